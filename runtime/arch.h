@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* arch.h -- the three things refsan asks a processor. One file answers them
+ * per architecture; arch_x86_64.h is complete, arch_aarch64.h builds. */
+#pragma once
+
+#include <stdint.h>
+
+/* The thread pointer as CPython's _Py_ThreadId() reads it: what free-threaded
+ * builds keep in ob_tid. Not pthread_self() on every architecture. */
+static inline uintptr_t rs_arch_thread_pointer(void);
+
+/* A clock that only grows on one thread and is close enough between threads to
+ * order a history for a reader. Not a unit of time. */
+static inline uint64_t rs_arch_ticks(void);
+
+#if defined(__x86_64__)
+#include "arch_x86_64.h"
+#elif defined(__aarch64__)
+#include "arch_aarch64.h"
+#else
+#error "refsan knows x86-64 and aarch64"
+#endif

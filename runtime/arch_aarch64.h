@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* arch_aarch64.h -- arch.h, answered for 64-bit Arm. */
+#pragma once
+
+#include <stdint.h>
+
+/* Dynamic relocation types that bind a symbol to a slot (AAELF64, 5.7.12). */
+#define RS_ARCH_RELOC_JUMP_SLOT 1026
+#define RS_ARCH_RELOC_GLOB_DAT 1025
+#define RS_ARCH_RELOC_ABSOLUTE 257
+
+static inline uintptr_t
+rs_arch_thread_pointer(void)
+{
+    uintptr_t pointer;
+    __asm__("mrs %0, tpidr_el0" : "=r"(pointer));
+    return pointer;
+}
+
+static inline uint64_t
+rs_arch_ticks(void)
+{
+    uint64_t ticks;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+    return ticks;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* bug.h -- the kinds of bug, and the words that describe a finding: the tables
+ * bugs.def, evidence.def and roles.def as enums and look-ups. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum rs_severity {
+    RS_SEVERITY_ERROR,
+    RS_SEVERITY_WARNING,
+};
+
+enum rs_bug {
+#define RS_BUG(id, slug, severity, summary, why, hint) RS_BUG_##id,
+#include "bugs.def"
+    RS_BUG_COUNT,
+};
+
+struct rs_bug_words {
+    const char *slug;
+    enum rs_severity severity;
+    const char *summary;
+    const char *why;
+    const char *hint;
+};
+const struct rs_bug_words *rs_bug_words(enum rs_bug bug);
+
+/* The facts a finding rests on: bits of struct rs_finding.seen. */
+enum rs_seen_index {
+#define RS_EVIDENCE(id, slug, sentence) RS_SEEN_INDEX_##id,
+#include "evidence.def"
+    RS_SEEN_COUNT,
+};
+
+enum rs_seen {
+#define RS_EVIDENCE(id, slug, sentence)                                       \
+    RS_SEEN_##id = 1u << RS_SEEN_INDEX_##id,
+#include "evidence.def"
+};
+
+struct rs_evidence_words {
+    const char *slug;
+    const char *sentence; /* with %c, %s, %o (evidence.def) */
+};
+const struct rs_evidence_words *rs_evidence_words(enum rs_seen_index index);
+
+enum rs_role {
+#define RS_ROLE(id, slug, phrase) RS_ROLE_##id,
+#include "roles.def"
+    RS_ROLE_COUNT,
+};
+
+struct rs_role_words {
+    const char *slug;
+    const char *phrase; /* with %e (roles.def) */
+};
+const struct rs_role_words *rs_role_words(enum rs_role role);

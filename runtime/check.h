@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* check.h -- the compiler's words, and the two ways refsan doubts itself.
+ *
+ * RS_CHECK stays in every build: it guards what would make refsan lie or
+ * corrupt the program. RS_DCHECK is for debug builds. Both name the place and
+ * abort; neither is for the user's mistakes, which are findings. */
+#pragma once
+
+#include <stdint.h>
+
+#define RS_EXPORT __attribute__((visibility("default")))
+#define RS_NOINLINE __attribute__((noinline))
+#define RS_INLINE static inline __attribute__((always_inline))
+#define RS_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define rs_likely(condition) __builtin_expect(!!(condition), 1)
+#define rs_unlikely(condition) __builtin_expect(!!(condition), 0)
+
+/* Initial-exec: no call to __tls_get_addr, which may allocate. A preloaded
+ * library always has room in the static block. */
+#define RS_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+
+/* Never returns: prints one line and aborts. Safe in a signal handler. */
+_Noreturn void rs_check_failed(const char *file, int line, const char *what);
+
+#define RS_CHECK(condition)                                                   \
+    (rs_likely(condition)                                                     \
+         ? (void)0                                                            \
+         : rs_check_failed(__FILE__, __LINE__, #condition))
+
+#ifdef REFSAN_DEBUG
+#define RS_DCHECK(condition) RS_CHECK(condition)
+#else
+#define RS_DCHECK(condition) ((void)0)
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* event.h -- what happened: the one thing a door has to build.
+ *
+ * A hook fills the first block, calls rs_event(), and does the operation only
+ * when told RS_PROCEED. Where the operation has an outcome, it sets `op` and
+ * `argument` of the same struct and calls rs_event() again: the header from
+ * before the operation stays in it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "refcount/header.h"
+#include "stack.h"
+
+struct rs_thread;
+
+enum rs_ev {
+#define RS_EVENT(id, phrase, traits) RS_EV_##id,
+#include "events.def"
+    RS_EV_COUNT,
+};
+
+enum rs_trait {
+    RS_TRAIT_OP = 1,
+    RS_TRAIT_LIFE = 2,
+    RS_TRAIT_OUTCOME = 4,
+    RS_TRAIT_DROPS = 8,
+    RS_TRAIT_TAKES = 16,
+};
+
+struct rs_event_words {
+    const char *op; /* "incref": the id in small letters, for JSON */
+    const char *phrase;
+    unsigned traits; /* enum rs_trait */
+};
+const struct rs_event_words *rs_event_words(enum rs_ev op);
+
+struct rs_event {
+    enum rs_ev op;
+    uintptr_t object;
+    uintptr_t pc;     /* return address: the code that did it */
+    uintptr_t frame;  /* the hook's frame address: where to unwind from */
+    int64_t argument; /* result or value, where the event has one */
+
+    /* Filled by rs_event(). */
+    struct rs_thread *self;
+    void *tstate; /* attached thread state or NULL */
+    bool has_before;
+    struct rs_header before;
+    rs_stack stack;
+};
+
+enum rs_answer {
+    RS_PROCEED,
+    RS_SKIP, /* neutralised: do not do it; the object is kept alive */
+};
+
+/* The whole pipeline. Any thread, attached or not, also in a signal handler.
+ * Keeps errno. */
+enum rs_answer rs_event(struct rs_event *ev);
+
+/* Births and deaths, the short way: they come by the million, judge only the
+ * state, and have no outcome. */
+void rs_event_born(uintptr_t object, void *tstate);
+void rs_event_gone(uintptr_t object, uintptr_t frame, void *tstate);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* host.h -- the questions refsan asks the runtime whose objects it watches.
+ *
+ * A host is a CPython of some version and build, or refsan's own embedded
+ * runtime (docs/embedded.md). It is recognised at run time, from the process:
+ * never from the headers refsan was built with. host_cpython.c answers for
+ * 3.12 to 3.15; host.c holds the answer for the process. What is not known to
+ * be one of the known layouts is refused with a sentence.
+ *
+ * No function calls Python code, takes a reference, waits, or allocates. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "refcount/header.h"
+
+enum rs_host_kind {
+    RS_HOST_NONE = 0, /* no Python here (yet) */
+    RS_HOST_CPYTHON,
+    RS_HOST_EMBEDDED,
+    RS_HOST_REFUSED, /* a Python, but not one refsan knows; see `refusal` */
+};
+
+struct rs_host {
+    enum rs_host_kind kind;
+    uint32_t version; /* PY_VERSION_HEX */
+    enum rs_layout layout;
+    bool is_free_threaded;
+    bool is_debug;
+    bool is_shared;    /* libpython is a library of its own */
+    bool has_tracer;   /* PyRefTracer exists, and its deaths can be trusted */
+    bool has_frames;   /* Python frames can be read by offset */
+    bool is_tsan, is_asan;
+    uintptr_t base, text_low, text_high; /* the image with the C API */
+    char path[256];                      /* … and its file */
+    char refusal[160];
+};
+
+/* What is known of the host; kind is RS_HOST_NONE before one was found. */
+extern const struct rs_host *const rs_host;
+
+/* Looks for a host. Returns true when one is known now and was not before.
+ * Called at start, and after a dlopen while there is none. */
+bool rs_host_find(void);
+
+/* The embedded runtime, or a test, says what the host is. */
+void rs_host_set(const struct rs_host *host);
+
+/* The address of one of the host's functions or data, or NULL; never one of
+ * refsan's own wrappers. For start-up and reports. */
+void *rs_host_symbol(const char *name);
+
+/* True when `pc` lies in the image that has the C API: libpython's own call. */
+static inline bool
+rs_host_has_code(uintptr_t pc)
+{
+    return pc - rs_host->text_low < rs_host->text_high - rs_host->text_low;
+}
+
+/* A copy of the object's header. The object must be readable. */
+static inline struct rs_header
+rs_host_header(uintptr_t object)
+{
+    return rs_header_decode(rs_host->layout, (const void *)object);
+}
+
+/* The calling thread's attached thread state, or NULL. Free-threaded builds
+ * must be attached, not only bound: their state word is 1. */
+void *rs_host_attached(void);
+
+/* Is the runtime initialized? Once it was and no longer is, it is finalized. */
+enum rs_host_life {
+    RS_HOST_NOT_YET,
+    RS_HOST_RUNNING,
+    RS_HOST_FINALIZED,
+};
+enum rs_host_life rs_host_life(void);
+
+/* The id of the interpreter the calling thread is attached to; -1 if none. */
+int64_t rs_host_interpreter(void);
+
+/* Copies the type's name, "" when it cannot be read. Checks before it reads:
+ * for reports and records, on objects that may be dying. */
+void rs_host_type_name(const struct rs_header *header, char *name,
+                       size_t bytes);
+
+bool rs_host_is_str(const struct rs_header *header);
+bool rs_host_is_gc(const struct rs_header *header); /* Py_TPFLAGS_HAVE_GC */
+
+/* The Python frames of the calling thread, innermost first, as code object and
+ * byte offset of the instruction. Cheap enough for an event: a few loads a
+ * frame. `tstate` from rs_host_attached(). */
+struct rs_position {
+    uintptr_t code;
+    uint32_t lasti;
+};
+unsigned rs_host_positions(void *tstate, struct rs_position *positions,
+                           unsigned max);
+
+/* A number that changes whenever one of the topmost few Python frames moves:
+ * part of the key of a remembered stack (capture.c). 0 without frames. */
+uint64_t rs_host_position_key(void *tstate, uintptr_t *top_frame);
+
+/* The words for a position, read from the code object now. False when `code`
+ * is not readable as one. Strings are cut to fit, never NULL. */
+struct rs_python_words {
+    char function[128];
+    char file[256];
+    int line;
+};
+bool rs_host_position_words(struct rs_position position,
+                            struct rs_python_words *words);

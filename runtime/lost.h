@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* lost.h -- counts every way refsan lost sight of something (lost.def). */
+#pragma once
+
+#include <stdint.h>
+
+enum rs_lost {
+#define RS_LOST(id, slug, sentence) RS_LOST_##id,
+#include "lost.def"
+    RS_LOST_COUNT,
+};
+
+struct rs_lost_words {
+    const char *slug;
+    const char *sentence;
+};
+
+void rs_lost_count(enum rs_lost what);
+uint64_t rs_lost_get(enum rs_lost what);
+uint64_t rs_lost_total(void);
+const struct rs_lost_words *rs_lost_words(enum rs_lost what);

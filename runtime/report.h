@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* report.h -- say it? once? halt afterwards? Words are report_text.c's and
+ * report_json.c's business.
+ *
+ * A finding is said once per kind and pair of stacks, unless it is suppressed or
+ * the limit is reached. One write(2) a report. Any thread; two threads that
+ * report at once do not wait for each other: each has a buffer of its own. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bug.h"
+
+struct rs_finding;
+
+#define RS_REPORT_BYTES (256 * 1024)
+
+void rs_report_start(void);
+void rs_report(const struct rs_finding *found);
+
+/* One line to the place where reports go: "refsan: " is put before it. */
+void rs_report_note(const char *sentence);
+
+/* At exit: suppressions, losses, and the coverage line, from `coverage`, a
+ * sentence that install.c writes. */
+void rs_report_stop(const char *coverage);
+
+uint64_t rs_report_errors(void);   /* said or deduplicated, not silenced */
+uint64_t rs_report_warnings(void);
+uint64_t rs_report_silenced(void);
+
+/* The exit status a process that would return `status` returns. */
+int rs_report_exit_status(int status);
+
+/* report_text.c and report_json.c: the finding in words. Return the bytes; the
+ * text is cut at `bytes` (counted as lost). */
+size_t rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
+                      bool is_coloured);
+size_t rs_report_json(const struct rs_finding *found, char *text,
+                      size_t bytes);
+
+/* A number for "the same bug": kind, functions and modules of both stacks, and
+ * Python functions; not addresses, offsets or lines. */
+uint64_t rs_report_fingerprint(const struct rs_finding *found);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime.h -- start, stop, fork: one ordered list of calls each. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Everything that needs no host: options, threads, depot, shadow, reports.
+ * Once; from the library's constructor or a test. */
+void rs_runtime_start(void);
+
+/* At exit, after everybody else: says the summary. */
+void rs_runtime_stop(const char *coverage);
+
+/* True between the two. */
+bool rs_runtime_is_running(void);
+
+void rs_runtime_after_fork(void); /* in the child */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* suppress.h -- finding -> quiet or not.
+ *
+ * A line is kind:pattern. `kind` is a slug of bugs.def or "*". `pattern` is
+ * matched against the functions, files and modules of all frames of all stacks,
+ * Python's too; "*" matches anything, "^" and "$" anchor (without them a pattern
+ * matches anywhere, as in the sanitizers). A qualifier narrows it:
+ *   top:  only the innermost frame of each stack    py:   only Python frames
+ *   type: the object's type                         lib:  only modules
+ * "#" begins a comment. A broken line is a warning that names it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct rs_finding;
+
+void rs_suppress_start(const char *path, void (*warn)(const char *sentence));
+bool rs_suppress_matches(const struct rs_finding *found);
+
+/* "N kind:pattern" per line, then the unused ones, for the summary. Returns the
+ * bytes written; 0 when there were no suppressions. */
+size_t rs_suppress_print(char *text, size_t bytes);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* sys.h -- the only system calls refsan makes, as it needs them.
+ *
+ * Nothing here allocates from malloc, waits for another thread, or touches
+ * stdio. All are safe in a signal handler and under the loader's lock. errno
+ * is the caller's to save. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zeroed memory that costs nothing until touched (MAP_NORESERVE). NULL when
+ * the process may not have it. Never unmapped. */
+void *rs_sys_map(size_t bytes);
+
+/* A whole file, read-only, or NULL. Sets *bytes. */
+const void *rs_sys_map_file(const char *path, size_t *bytes);
+void rs_sys_unmap(const void *address, size_t bytes);
+
+/* Opened for appending, created 0666 & ~umask, close-on-exec; -1 on failure. */
+int rs_sys_open_append(const char *path);
+void rs_sys_close(int fd);
+
+/* One write(2), repeated only for what a signal or a full pipe left over. */
+void rs_sys_write(int fd, const char *bytes, size_t count);
+
+bool rs_sys_is_terminal(int fd);
+
+int rs_sys_pid(void);
+int rs_sys_thread_id(void); /* gettid() */
+
+/* Copies the name of thread `tid` of this process ("" when it has ended). */
+void rs_sys_thread_name(int tid, char *name, size_t bytes);
+
+/* Copies the basename of the executable. */
+void rs_sys_executable_name(char *name, size_t bytes);
+
+/* The executable's path as the kernel has it; "" when unknown. */
+void rs_sys_executable_path(char *path, size_t bytes);
+
+/* True in a set-uid or otherwise privileged process (AT_SECURE). */
+bool rs_sys_is_secure(void);
+
+/* True when `bytes` at `address` can be read; never faults. */
+bool rs_sys_can_read(uintptr_t address, size_t bytes);
+
+/* Copies memory that may not be there. False when any byte could not be read.
+ * Slow (a system call): for reports, never for events. */
+bool rs_sys_read_memory(uintptr_t address, void *to, size_t bytes);
+
+_Noreturn void rs_sys_exit(int status); /* _exit, no handlers */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* thread.h -- refsan's own view of the threads: who is who, and the guard that
+ * keeps refsan from watching itself.
+ *
+ * A thread gets a slot the first time one of its events is seen. Slots are
+ * never unmapped; when all are taken, that of the thread that ended longest
+ * ago is used again (counted as lost: old objects then name the wrong thread).
+ * All functions are safe in a signal handler; none waits or allocates, but the
+ * first event of a thread maps its rings. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ring.h"
+#include "stack.h"
+#include "unwind.h"
+
+#define RS_THREAD_SLOTS 256 /* slot 0 is "unknown" */
+#define RS_THREAD_MEMO_SIZE 256
+
+/* A stack seen before from the same place (capture.c). */
+struct rs_memo {
+    uint64_t key[6];
+    uint32_t stack;
+};
+
+struct rs_thread {
+    uint8_t slot;
+    uint8_t inside;       /* refsan is running: look away */
+    uint8_t spare[2];
+    uint32_t epoch;       /* the runtime's life it belongs to (thread.c) */
+    uint64_t now;         /* ticks of its last act: a cheap, coarse clock */
+    struct rs_ring acts;
+    struct rs_ring lives;
+    struct rs_memo *memo; /* RS_THREAD_MEMO_SIZE entries, direct mapped */
+    struct rs_unwind_bounds bounds;
+
+    uintptr_t pointer;    /* the thread pointer: CPython's ob_tid */
+    int32_t tid;
+    uint8_t created_by;   /* slot of the thread that called pthread_create */
+    _Atomic bool has_ended;
+    uint64_t ended_at;    /* ticks */
+    char name[16];        /* filled when it ends; before, ask the kernel */
+    uint64_t events;      /* seen on this thread; read racily by the summary */
+};
+
+/* Claims the guard and returns the calling thread, or NULL when refsan is
+ * already running on it, has not started, has stopped, or could not get a
+ * slot (counted). */
+struct rs_thread *rs_thread_enter(void);
+void rs_thread_leave(struct rs_thread *self);
+
+/* The thread in `slot`, or NULL when nobody ever had it. */
+struct rs_thread *rs_thread_get(unsigned slot);
+
+/* The slot of the running or ended thread whose thread pointer is `pointer`;
+ * running ones win, then the last one to end. 0 when unknown. */
+unsigned rs_thread_find_owner(uintptr_t pointer);
+
+/* Copies the thread's name as the kernel or, after its end, refsan knows it. */
+void rs_thread_name(unsigned slot, char *name, unsigned bytes);
+
+/* pthread_create's child calls this first, with its parent's slot. */
+void rs_thread_announce(unsigned created_by);
+
+/* A new life of the runtime began (Py_Initialize after Py_Finalize): threads
+ * get new slots, so that objects of the old life can be told apart. */
+void rs_thread_new_epoch(void);
+uint32_t rs_thread_epoch(void);
+
+void rs_thread_start(unsigned acts_entries, unsigned lives_entries);
+void rs_thread_stop(void);
+/* In the child of a fork: the other threads are no more. */
+void rs_thread_after_fork(void);
+
+/* Sum of `events` over all threads, racy. */
+uint64_t rs_thread_events(void);
