@@ -117,6 +117,7 @@ rs_sys_write(int fd, const char *bytes, size_t count)
         if (written > 0) {
             bytes += written;
             count -= (size_t)written;
+            waits = 0;
         }
         else if (written < 0 && errno == EINTR)
             continue;
