@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* ext.h -- an extension module in one line, and threads that do things in a
+ * known order, for the programs in bugs/ and quiet/.
+ *
+ *   static PyObject *f(PyObject *self, PyObject *arg) { ... }
+ *   static PyObject *g(PyObject *self, PyObject *unused) { ... }
+ *   EXT_MODULE(t, EXT_O(f) EXT_NOARGS(g))
+ *
+ * The module runs without the GIL on free-threaded builds and loads into
+ * subinterpreters. Compiles as abi3, too (needs: abi3). */
+#ifndef REFSAN_TESTS_EXT_H
+#define REFSAN_TESTS_EXT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+
+#define EXT_O(function) {#function, function, METH_O, NULL},
+#define EXT_NOARGS(function) {#function, function, METH_NOARGS, NULL},
+#define EXT_VARARGS(function) {#function, function, METH_VARARGS, NULL},
+
+#ifdef Py_mod_gil
+#define EXT_SLOT_GIL {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#else
+#define EXT_SLOT_GIL
+#endif
+#ifdef Py_mod_multiple_interpreters
+#define EXT_SLOT_INTERPRETERS                                                 \
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#else
+#define EXT_SLOT_INTERPRETERS
+#endif
+
+/* `...` are EXT_O, EXT_NOARGS and EXT_VARARGS, without commas. */
+#define EXT_MODULE(name, ...)                                                 \
+    static int ext_exec_nothing(PyObject *Py_UNUSED(module))                  \
+    {                                                                         \
+        return 0;                                                             \
+    }                                                                         \
+    EXT_MODULE_EXEC(name, ext_exec_nothing, __VA_ARGS__)
+
+/* The same with int exec(PyObject *module), which adds types and such. */
+#define EXT_MODULE_EXEC(name, exec, ...)                                      \
+    static PyMethodDef ext_methods[] = {__VA_ARGS__{NULL, NULL, 0, NULL}};    \
+    static PyModuleDef_Slot ext_slots[] = {                                   \
+        {Py_mod_exec, exec},                                                  \
+        EXT_SLOT_GIL EXT_SLOT_INTERPRETERS{0, NULL},                          \
+    };                                                                        \
+    static PyModuleDef ext_module = {                                         \
+        .m_base = PyModuleDef_HEAD_INIT,                                      \
+        .m_name = #name,                                                      \
+        .m_methods = ext_methods,                                             \
+        .m_slots = ext_slots,                                                 \
+    };                                                                        \
+    PyMODINIT_FUNC PyInit_##name(void);                                       \
+    PyMODINIT_FUNC PyInit_##name(void)                                        \
+    {                                                                         \
+        return PyModuleDef_Init(&ext_module);                                 \
+    }
+
+/* ---- Threads ----------------------------------------------------------- */
+
+/* A thread called "worker" that runs function(argument); with an attached
+ * thread state, or without any. */
+struct ext_thread {
+    pthread_t id;
+    void (*function)(void *);
+    void *argument;
+    int is_attached;
+};
+
+static inline void *
+ext_thread_main(void *context)
+{
+    struct ext_thread *thread = (struct ext_thread *)context;
+    PyGILState_STATE state = PyGILState_UNLOCKED;
+
+    pthread_setname_np(pthread_self(), "worker");
+    if (thread->is_attached)
+        state = PyGILState_Ensure();
+    thread->function(thread->argument);
+    if (thread->is_attached)
+        PyGILState_Release(state);
+    return NULL;
+}
+
+static inline void
+ext_thread_start(struct ext_thread *thread)
+{
+    if (pthread_create(&thread->id, NULL, ext_thread_main, thread) != 0)
+        abort();
+}
+
+/* The caller is attached, and detached while it waits. */
+static inline void
+ext_thread_join(struct ext_thread *thread)
+{
+    Py_BEGIN_ALLOW_THREADS
+    pthread_join(thread->id, NULL);
+    Py_END_ALLOW_THREADS
+}
+
+static inline void
+ext_thread_run(void (*function)(void *), void *argument, int is_attached)
+{
+    struct ext_thread thread = {
+        .function = function,
+        .argument = argument,
+        .is_attached = is_attached,
+    };
+
+    ext_thread_start(&thread);
+    ext_thread_join(&thread);
+}
+
+/* Runs void function(void *) on another thread until it returns. The caller is
+ * attached; the thread is attached, or has no thread state at all. */
+#define EXT_THREAD(function, argument) ext_thread_run((function), (argument), 1)
+#define EXT_THREAD_DETACHED(function, argument)                               \
+    ext_thread_run((function), (argument), 0)
+
+/* ---- Order -------------------------------------------------------------- */
+
+/* One thread waits until another has opened the gate: it orders a test, and is
+ * not a synchronisation that a detector should take for a lock. */
+struct ext_gate {
+    sem_t opened;
+};
+
+static inline void
+ext_gate_make(struct ext_gate *gate)
+{
+    sem_init(&gate->opened, 0, 0);
+}
+
+static inline void
+ext_gate_open(struct ext_gate *gate)
+{
+    sem_post(&gate->opened);
+}
+
+/* The caller is attached, and detached while it waits. */
+static inline void
+ext_gate_wait(struct ext_gate *gate)
+{
+    Py_BEGIN_ALLOW_THREADS
+    while (sem_wait(&gate->opened) != 0)
+        continue; /* interrupted by a signal */
+    Py_END_ALLOW_THREADS
+}
+
+#endif
