@@ -18,16 +18,16 @@
 #include <semaphore.h>
 #include <stdlib.h>
 
-#define EXT_O(function) {#function, function, METH_O, NULL},
-#define EXT_NOARGS(function) {#function, function, METH_NOARGS, NULL},
+#define EXT_O(function)       {#function, function, METH_O, NULL},
+#define EXT_NOARGS(function)  {#function, function, METH_NOARGS, NULL},
 #define EXT_VARARGS(function) {#function, function, METH_VARARGS, NULL},
 
-#ifdef Py_mod_gil
+#ifdef Py_MOD_GIL_NOT_USED
 #define EXT_SLOT_GIL {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #else
 #define EXT_SLOT_GIL
 #endif
-#ifdef Py_mod_multiple_interpreters
+#ifdef Py_MOD_PER_INTERPRETER_GIL_SUPPORTED
 #define EXT_SLOT_INTERPRETERS                                                 \
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #else
@@ -118,7 +118,8 @@ ext_thread_run(void (*function)(void *), void *argument, int is_attached)
 
 /* Runs void function(void *) on another thread until it returns. The caller is
  * attached; the thread is attached, or has no thread state at all. */
-#define EXT_THREAD(function, argument) ext_thread_run((function), (argument), 1)
+#define EXT_THREAD(function, argument)                                        \
+    ext_thread_run((function), (argument), 1)
 #define EXT_THREAD_DETACHED(function, argument)                               \
     ext_thread_run((function), (argument), 0)
 

@@ -22,7 +22,8 @@ static struct {
 static inline int
 unit_count(int is_good, const char *file, int line)
 {
-    const char *row = atomic_load_explicit(&unit_state.row, memory_order_relaxed);
+    const char *row =
+        atomic_load_explicit(&unit_state.row, memory_order_relaxed);
 
     atomic_fetch_add_explicit(&unit_state.checks, 1, memory_order_relaxed);
     if (is_good)
@@ -65,8 +66,10 @@ unit_str_eq(const char *seen, const char *wanted, const char *what,
 static inline int
 unit_result(void)
 {
-    int checks = atomic_load_explicit(&unit_state.checks, memory_order_relaxed);
-    int failures = atomic_load_explicit(&unit_state.failures, memory_order_relaxed);
+    int checks =
+        atomic_load_explicit(&unit_state.checks, memory_order_relaxed);
+    int failures =
+        atomic_load_explicit(&unit_state.failures, memory_order_relaxed);
 
     printf("%d checks, %d failed\n", checks, failures);
     return checks == 0 || failures != 0;
