@@ -5,9 +5,21 @@
 #include <stdbool.h>
 
 /* Installs the tracer, chained to one that is there already. False when this
- * host has none, or one whose deaths cannot be trusted. */
+ * host has none, or one whose deaths cannot be trusted, or not yet: a debug
+ * build wants an attached thread. May be called again. */
 bool rs_birth_start(void);
 
 /* Is the slot still ours? When not, deaths are distrusted from now on and the
  * loss is counted. Cold: before a lifetime finding, and at exit. */
 bool rs_birth_is_ours(void);
+
+/* What PyRefTracer_SetTracer of an extension asks for, put behind ours: `tracer`
+ * (may be NULL) gets every event after us. False when our tracer is not
+ * installed, or has had RS_BIRTH_CHAINS different ones behind it. */
+#define RS_BIRTH_CHAINS 32
+typedef int (*rs_tracer)(void *object, int event, void *data);
+bool rs_birth_chain(rs_tracer tracer, void *data);
+rs_tracer rs_birth_chained(void **data);
+
+/* Puts the tracer in again after the runtime was initialized anew. */
+void rs_birth_restart(void);

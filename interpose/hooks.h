@@ -15,7 +15,6 @@ struct rs_hook {
                         when this host has no such function */
 };
 
-/* Sorted by name. */
 extern const struct rs_hook rs_hooks[];
 extern const size_t rs_hooks_count;
 

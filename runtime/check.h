@@ -11,7 +11,7 @@
 #define RS_EXPORT __attribute__((visibility("default")))
 #define RS_NOINLINE __attribute__((noinline))
 #define RS_INLINE static inline __attribute__((always_inline))
-#define RS_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define RS_PRINTF(words, first) __attribute__((format(printf, words, first)))
 #define rs_likely(condition) __builtin_expect(!!(condition), 1)
 #define rs_unlikely(condition) __builtin_expect(!!(condition), 0)
 

@@ -14,7 +14,3 @@ struct rs_step;
 /* True when it is one; then `found` has its first block filled. */
 bool rs_detect(const struct rs_event *ev, const struct rs_step *step,
                struct rs_finding *found);
-
-/* The state after the event by rules.def, or the state before where the rule
- * says KEEP. */
-unsigned rs_detect_next_state(unsigned state, unsigned op);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host.h"
 #include "refcount/header.h"
 #include "stack.h"
 
@@ -29,6 +30,12 @@ enum rs_trait {
     RS_TRAIT_TAKES = 16,
 };
 
+/* The traits as constants, so that a hook's code folds on them. */
+enum rs_ev_traits {
+#define RS_EVENT(id, phrase, traits) RS_EV_TRAITS_##id = (traits),
+#include "events.def"
+};
+
 struct rs_event_words {
     const char *op; /* "incref": the id in small letters, for JSON */
     const char *phrase;
@@ -45,7 +52,8 @@ struct rs_event {
 
     /* Filled by rs_event(). */
     struct rs_thread *self;
-    void *tstate; /* attached thread state or NULL */
+    void *tstate;           /* attached thread state or NULL … */
+    enum rs_host_life life; /* … and then the runtime's state */
     bool has_before;
     struct rs_header before;
     rs_stack stack;
@@ -64,3 +72,8 @@ enum rs_answer rs_event(struct rs_event *ev);
  * state, and have no outcome. */
 void rs_event_born(uintptr_t object, void *tstate);
 void rs_event_gone(uintptr_t object, uintptr_t frame, void *tstate);
+
+/* Memory was freed, of an object or not; an operation that may have run a
+ * dealloc has returned. Both only tell dying objects from dead ones. */
+void rs_event_freed(uintptr_t object);
+void rs_event_returned(uintptr_t object);

@@ -78,6 +78,10 @@ enum rs_host_life {
 };
 enum rs_host_life rs_host_life(void);
 
+/* Has the runtime begun to finalize? Then immortal objects are made mortal and
+ * destroyed, rightly. */
+bool rs_host_is_finalizing(void);
+
 /* The id of the interpreter the calling thread is attached to; -1 if none. */
 int64_t rs_host_interpreter(void);
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RS_OPTION_TEXT_MAX 1024
+#define RS_OPTION_TEXT_MAX 4096
 
 struct rs_options {
 #define RS_OPTION_BOOL bool
@@ -31,6 +31,3 @@ void rs_options_start(const char *text, void (*warn)(const char *sentence));
 
 /* Prints the table of help=1 to `fd`. */
 void rs_options_print_help(int fd);
-
-/* Expands %p, %t, %e and %% of a path template. False when it does not fit. */
-bool rs_options_expand(const char *template, char *path, size_t bytes);

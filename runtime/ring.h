@@ -26,11 +26,13 @@ struct rs_act {
 struct rs_life {
     uint64_t ticks; /* a lower bound for births (see shadow.c) */
     uint64_t target;
-    uint64_t code;    /* the Python frame that was on top: its code object … */
+    uint64_t code;    /* the Python frame that was on top: its code object, or
+                         RS_LIFE_STACK and a stack's id (birth_stacks=1) … */
     uint32_t lasti;   /* … and the byte offset of its instruction */
-    uint32_t frame32; /* low bits of the stack pointer, or a stack id when
-                         birth_stacks=1 (shadow.c) */
+    uint32_t frame32; /* low bits of the tracer's frame address */
 };
+
+#define RS_LIFE_STACK (UINT64_C(1) << 63)
 
 static inline uint64_t
 rs_target_make(uintptr_t object, unsigned event, bool parity)

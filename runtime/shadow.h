@@ -1,72 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 /* shadow.h -- address -> what refsan knows. Lock-free, fixed memory.
  *
- * The plane holds 16 bits for every 16 bytes of address space that ever had an
- * object (shadow_word.h), in leaves of 64 MiB that are mapped when first
- * needed. Records hold more about the few objects that became interesting: a
- * second thread, or a special API. */
+ * Two stores: the plane (plane.h) holds 16 bits for every object (shadow_word.h),
+ * the records (record.h) more about the few that became interesting. */
 #pragma once
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
 #include "shadow_word.h"
-#include "stack.h"
 
-#define RS_TYPE_NAME_BYTES 64
+struct rs_record;
+struct rs_thread;
 
-/* What is known of an interesting object. Fields are written once per life of
- * the object, by whoever comes first; a reader may see a field still empty. */
-struct rs_record {
-    _Atomic uint64_t object; /* the key; 0 is a free entry */
-    _Atomic uint32_t generation; /* how many objects had this address */
-    uint32_t epoch;
-    int64_t interpreter; /* of its creator when known, -1 otherwise */
-    uint8_t creator;     /* slots (thread.h) */
-    uint8_t destroyer;
-    uint8_t foreign;     /* the first thread that was not the creator … */
-    uint8_t foreign_op;  /* … and what it did (enum rs_ev) */
-    rs_stack foreign_stack;
-    rs_stack death_stack;
-    rs_stack immortal_stack;
-    rs_stack enable_stack;
-    uint64_t born_ticks; /* a lower bound */
-    uint64_t gone_ticks;
-    char type[RS_TYPE_NAME_BYTES];
-};
-
-/* One transition: what the detectors look at. */
+/* One transition: what the detectors look at. The state is what may be judged
+ * by: a dying or dead object whose header looks alive counts as live, and all
+ * is unknown once births and deaths go unseen. */
 struct rs_step {
     rs_word before;
-    rs_word after;
     const struct rs_record *record; /* NULL when the object has none */
-    unsigned owner;                 /* slot; 0 unknown */
-    unsigned destroyer;             /* slot; 0 unless dying or dead */
-    bool is_foreign;   /* this thread neither made nor owns the object */
-    bool is_dying_here; /* its deallocation may be running on this thread */
-    bool is_dying_known; /* … and that is certain, one way or the other */
+    unsigned creator;               /* slots; 0 unknown */
+    unsigned destroyer;             /* 0 unless dying or dead */
+    bool is_foreign;         /* this thread did not make the object */
+    bool is_owned_elsewhere; /* another thread owns it now */
+    bool was_shared;         /* … or has operated on it before this */
+    bool is_old_runtime;     /* made in an earlier life of the runtime */
+    bool is_dealloc_over;    /* certainly; false is "may still be running" */
 };
 
 void rs_shadow_start(uint32_t records);
 
-/* Applies the event's transition and says what it met. False when there is no
- * shadow for the address (counted): judge nothing. */
-bool rs_shadow_apply(const struct rs_event *ev, struct rs_step *step);
+enum rs_look {
+    RS_LOOK_AWAY,   /* immortal, or without shadow (counted): judge nothing */
+    RS_LOOK_CLOSER,
+};
+
+/* Reads the object's header into the event, unless an operation before it in the
+ * same hook did, and says what the event met. Changes nothing. */
+enum rs_look rs_shadow_look(struct rs_event *ev, struct rs_step *step);
+
+/* Takes the transition: state, marks, and what this event is the first to know.
+ * Writes nothing when nothing changes. After the stack was captured. */
+void rs_shadow_note(const struct rs_event *ev, const struct rs_step *step);
 
 /* The word of an address; RS_STATE_UNKNOWN where nothing was seen. */
 rs_word rs_shadow_get(uintptr_t object);
 
-/* Births and deaths. The old word comes back. */
-rs_word rs_shadow_born(uintptr_t object, unsigned creator);
-rs_word rs_shadow_gone(uintptr_t object, unsigned destroyer);
+/* Births and deaths, the short way. The old word comes back. */
+rs_word rs_shadow_born(uintptr_t object, const struct rs_thread *creator);
+rs_word rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer);
+void rs_shadow_freed(uintptr_t object);
+void rs_shadow_returned(uintptr_t object, const struct rs_thread *self);
+
+/* The state after an event by rules.def alone. */
+enum rs_state rs_shadow_next_state(enum rs_state state, enum rs_ev op);
 
 /* Births or deaths go unseen from now on (PyRefTracer was taken): DYING and
  * DEAD mean nothing any more, and are read as unknown. For good. */
 void rs_shadow_distrust_lives(void);
 bool rs_shadow_trusts_lives(void);
-
-/* Makes sure of a record for a live object, or NULL (counted). */
-struct rs_record *rs_shadow_record(const struct rs_event *ev, rs_word word);
-const struct rs_record *rs_shadow_find_record(uintptr_t object);

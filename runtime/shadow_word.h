@@ -3,7 +3,7 @@
  *
  *     15             8   7   6   5   4   3   2   1   0
  *   +-----------------+---+---+---+---+---+-----------+
- *   | creator's slot  | - | R | D | T | S |   state   |
+ *   | creator's slot  | P | R | D | T | S |   state   |
  *   +-----------------+---+---+---+---+---+-----------+
  *
  *   state    what the address holds (enum rs_state)
@@ -11,6 +11,8 @@
  *   T        try-enabled: PyUnstable_EnableTryIncRef was called on it
  *   D        deferred: its reference count is deferred
  *   R        recorded: shadow.c keeps a record with more about it
+ *   P        parity: flips with every birth at the address, so that the ring
+ *            entries of two lives in a row can be told apart
  *   creator  the slot (thread.h) of the thread that made it; 0 is unknown
  *
  * Two objects never share a granule: the smallest one has 16 bytes.
@@ -39,11 +41,8 @@ enum rs_mark {
     RS_MARK_TRY_ENABLED = 1 << 4,
     RS_MARK_DEFERRED = 1 << 5,
     RS_MARK_RECORDED = 1 << 6,
+    RS_MARK_PARITY = 1 << 7,
 };
-
-#define RS_MARKS_ALL                                                          \
-    (RS_MARK_SHARED | RS_MARK_TRY_ENABLED | RS_MARK_DEFERRED |                \
-     RS_MARK_RECORDED)
 
 typedef struct {
     uint16_t bits;

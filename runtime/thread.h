@@ -29,7 +29,6 @@ struct rs_memo {
 struct rs_thread {
     uint8_t slot;
     uint8_t inside;       /* refsan is running: look away */
-    uint8_t spare[2];
     uint32_t epoch;       /* the runtime's life it belongs to (thread.c) */
     uint64_t now;         /* ticks of its last act: a cheap, coarse clock */
     struct rs_ring acts;

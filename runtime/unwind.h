@@ -18,6 +18,9 @@ struct rs_unwind_bounds {
     uintptr_t stack_high;
 };
 
+/* The calling thread's stack, without malloc; a conservative guess will do. */
+void rs_unwind_bounds_read(struct rs_unwind_bounds *bounds);
+
 /* Return addresses, innermost first, starting with the caller of the function
  * whose frame address (__builtin_frame_address(0)) is `frame`. */
 unsigned rs_unwind_fp(uintptr_t frame, const struct rs_unwind_bounds *bounds,

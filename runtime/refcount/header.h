@@ -98,6 +98,37 @@ rs_header_decode(enum rs_layout layout, const void *bytes)
     return h;
 }
 
+/* The other way: writes the words of the header, and leaves every byte between
+ * them (padding, ob_mutex) alone. Not atomic: for memory of one's own. */
+static inline void
+rs_header_encode(const struct rs_header *h, void *bytes)
+{
+    unsigned char *at = bytes;
+
+    switch (h->layout) {
+    case RS_LAYOUT_FREE_THREADED:
+        memcpy(at, &h->owner, 8);
+        memcpy(at + 8, &h->flags, 2);
+        memcpy(at + 11, &h->gc_bits, 1);
+        memcpy(at + 12, &h->local, 4);
+        memcpy(at + 16, &h->shared, 8);
+        memcpy(at + 24, &h->type, 8);
+        break;
+    case RS_LAYOUT_SPLIT:
+        memcpy(at, &h->local, 4);
+        memcpy(at + 4, &h->overflow, 2);
+        memcpy(at + 6, &h->flags, 2);
+        memcpy(at + 8, &h->type, 8);
+        break;
+    case RS_LAYOUT_WIDE:
+        memcpy(at, &h->shared, 8);
+        memcpy(at + 8, &h->type, 8);
+        break;
+    case RS_LAYOUT_NONE:
+        break;
+    }
+}
+
 static inline enum rs_shared_state
 rs_header_shared_state(const struct rs_header *h)
 {

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* birth.c -- door 3: objects born, objects gone, by PyRefTracer (3.13+).
+ *
+ * CPython has one tracer slot for the process. Installed from the library's
+ * constructor, before Py_Initialize, it sees every object there is. The
+ * callback runs attached, with any of the interpreter's locks held and, for
+ * TRACKER_REMOVED, while the world is stopped: it makes events and calls the
+ * chained tracer, nothing else.
+ *
+ * Missed: births and deaths while another tool holds the slot. An extension
+ * that asks for it is chained behind us; the interpreter itself (tracemalloc)
+ * is not stopped from taking it, and everything learnt about lives is then
+ * distrusted for good. */
+#include "interpose/birth.h"
+
+#include "event.h"
+#include "host.h"
+#include "lost.h"
+#include "options.h"
+#include "shadow.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum tracer_event { /* Include/cpython/object.h */
+    TRACER_CREATE = 0,
+    TRACER_DESTROY = 1,
+    TRACER_REMOVED = 2, /* since 3.15; the object is NULL */
+};
+
+#define VERSION_WITH_REMOVED 0x030f0000u
+
+struct chained {
+    rs_tracer tracer;
+    void *data;
+};
+
+static struct {
+    int (*set)(rs_tracer tracer, void *data);
+    rs_tracer (*get)(void **data);
+    atomic_bool is_installed;
+    atomic_bool is_lost;
+
+    /* Pairs never change once `chained` led to them, so that a tracer is never
+     * called with another one's data. Entry 0 stays empty. */
+    struct chained pairs[RS_BIRTH_CHAINS + 1];
+    atomic_uint pairs_count;
+    _Atomic(const struct chained *) chained;
+} birth;
+
+static void
+lose(void)
+{
+    if (!atomic_exchange_explicit(&birth.is_lost, true, memory_order_relaxed)) {
+        rs_lost_count(RS_LOST_TRACER);
+        rs_shadow_distrust_lives();
+    }
+}
+
+static int
+trace(void *object, int event, void *data)
+{
+    /* Acquire: pairs with the release in rs_birth_chain(). */
+    const struct chained *next =
+        atomic_load_explicit(&birth.chained, memory_order_acquire);
+
+    (void)data;
+    if (event == TRACER_CREATE)
+        rs_event_born((uintptr_t)object, rs_host_attached());
+    else if (event == TRACER_DESTROY)
+        rs_event_gone((uintptr_t)object,
+                      (uintptr_t)__builtin_frame_address(0),
+                      rs_host_attached());
+    else if (event == TRACER_REMOVED)
+        lose();
+    if (next != NULL && next->tracer != NULL)
+        next->tracer(object, event, next->data);
+    return 0;
+}
+
+/* Debug builds insist on an attached thread in the slot's functions. */
+static bool
+can_ask(void)
+{
+    return birth.set != NULL && birth.get != NULL &&
+           (!rs_host->is_debug || rs_host_attached() != NULL);
+}
+
+/* The slot holds something else: take it, and keep that behind us. A tracer
+ * that was there is told that it was removed (3.15), and goes on all the same. */
+static bool
+take_slot(void)
+{
+    void *data = NULL;
+    rs_tracer there = birth.get(&data);
+
+    if (there == trace)
+        return true;
+    atomic_store_explicit(&birth.is_installed, true, memory_order_relaxed);
+    if (there != NULL && !rs_birth_chain(there, data))
+        return false;
+    return birth.set(trace, NULL) == 0;
+}
+
+bool
+rs_birth_start(void)
+{
+    bool is_taken;
+
+    if (!rs_options->births || !rs_host->has_tracer)
+        return false;
+    if (atomic_load_explicit(&birth.is_installed, memory_order_relaxed))
+        return true;
+    birth.set = (int (*)(rs_tracer, void *))rs_host_symbol(
+        "PyRefTracer_SetTracer");
+    birth.get = (rs_tracer(*)(void **))rs_host_symbol("PyRefTracer_GetTracer");
+    if (!can_ask())
+        return false;
+    is_taken = take_slot();
+    atomic_store_explicit(&birth.is_installed, is_taken, memory_order_relaxed);
+    return is_taken;
+}
+
+bool
+rs_birth_is_ours(void)
+{
+    if (!atomic_load_explicit(&birth.is_installed, memory_order_relaxed))
+        return false;
+    if (can_ask() && birth.get(NULL) != trace)
+        lose();
+    return !atomic_load_explicit(&birth.is_lost, memory_order_relaxed);
+}
+
+/* The entry for a pair, an old one when it was chained before. NULL when all
+ * are taken. Two threads that chain at once are as wrong as two threads that
+ * call PyRefTracer_SetTracer at once; each still gets an entry of its own. */
+static const struct chained *
+put_pair(rs_tracer tracer, void *data)
+{
+    unsigned count =
+        atomic_load_explicit(&birth.pairs_count, memory_order_acquire);
+
+    if (tracer == NULL)
+        return &birth.pairs[0];
+    for (unsigned i = 1; i <= count && i <= RS_BIRTH_CHAINS; i++) {
+        if (birth.pairs[i].tracer == tracer && birth.pairs[i].data == data)
+            return &birth.pairs[i];
+    }
+    count = atomic_fetch_add_explicit(&birth.pairs_count, 1,
+                                      memory_order_acq_rel);
+    if (count >= RS_BIRTH_CHAINS)
+        return NULL;
+    birth.pairs[count + 1] = (struct chained){tracer, data};
+    return &birth.pairs[count + 1];
+}
+
+bool
+rs_birth_chain(rs_tracer tracer, void *data)
+{
+    const struct chained *pair;
+    const struct chained *old;
+
+    if (!atomic_load_explicit(&birth.is_installed, memory_order_relaxed) ||
+        atomic_load_explicit(&birth.is_lost, memory_order_relaxed))
+        return false;
+    pair = put_pair(tracer, data);
+    if (pair == NULL)
+        return false;
+    /* Release: publishes the pair. Pairs with the acquire in trace(). */
+    old = atomic_exchange_explicit(&birth.chained, pair, memory_order_acq_rel);
+    if (rs_host->version >= VERSION_WITH_REMOVED && old != NULL &&
+        old->tracer != NULL)
+        old->tracer(NULL, TRACER_REMOVED, old->data);
+    return true;
+}
+
+rs_tracer
+rs_birth_chained(void **data)
+{
+    const struct chained *pair =
+        atomic_load_explicit(&birth.chained, memory_order_acquire);
+
+    if (pair == NULL)
+        pair = &birth.pairs[0];
+    if (data != NULL)
+        *data = pair->data;
+    return pair->tracer;
+}
+
+void
+rs_birth_restart(void)
+{
+    if (atomic_load_explicit(&birth.is_installed, memory_order_relaxed) &&
+        !atomic_load_explicit(&birth.is_lost, memory_order_relaxed) &&
+        can_ask() && !take_slot())
+        lose();
+}

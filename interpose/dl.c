@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* dl.c -- dlopen, dlmopen and dlsym: the moments at which images appear.
+ *
+ * The loader looks at its caller's return address: RUNPATH, $ORIGIN, RTLD_NEXT
+ * and namespaces depend on who asks. So the exported functions must not call
+ * the real ones but jump to them (dl_<architecture>.S), and there is no moment
+ * after a dlopen. Its images are patched when the loader is asked next: for a
+ * Python module that is the dlsym of its init function, before any of its
+ * functions has run but static constructors.
+ *
+ * Missed: what static constructors of a library do, and a library that is
+ *         loaded by another one's constructor and started without dlsym.
+ *
+ * Runs on any thread, before refsan's constructor, too. Keeps errno. */
+#include "interpose/dl.h"
+
+#include "interpose/install.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+enum {
+    DL_OPEN,
+    DL_MOPEN,
+    DL_SYM,
+    DL_COUNT,
+};
+
+static struct {
+    _Atomic(void *) real[DL_COUNT];
+} dl;
+
+static const char *const names[DL_COUNT] = {"dlopen", "dlmopen", "dlsym"};
+
+/* In glibc, the version that dlsym has: since 2.34 in libc, before in libdl,
+ * with the first version of each architecture. */
+static const char *const versions[] = {"GLIBC_2.34", "GLIBC_2.17",
+                                       "GLIBC_2.2.5"};
+
+typedef void *dlsym_function(void *handle, const char *name);
+
+/* Two threads may both look; they find the same. */
+static dlsym_function *
+real_dlsym(void)
+{
+    void *found =
+        atomic_load_explicit(&dl.real[DL_SYM], memory_order_relaxed);
+
+    for (size_t i = 0;
+         found == NULL && i < sizeof(versions) / sizeof(versions[0]); i++)
+        found = dlvsym(RTLD_NEXT, names[DL_SYM], versions[i]);
+    atomic_store_explicit(&dl.real[DL_SYM], found, memory_order_relaxed);
+    return (dlsym_function *)found;
+}
+
+void *
+rs_dl_next(const char *name)
+{
+    return real_dlsym()(RTLD_NEXT, name);
+}
+
+void *
+rs_dl_first(const char *name)
+{
+    return real_dlsym()(RTLD_DEFAULT, name);
+}
+
+void *
+rs_dl_enter(unsigned long which)
+{
+    const int saved_errno = errno;
+    void *real =
+        which == DL_SYM
+            ? (void *)real_dlsym()
+            : atomic_load_explicit(&dl.real[which], memory_order_relaxed);
+
+    if (real == NULL) {
+        real = rs_dl_next(names[which]);
+        atomic_store_explicit(&dl.real[which], real, memory_order_relaxed);
+    }
+    rs_install_refresh();
+    errno = saved_errno;
+    return real;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* got.c -- door 2: put our hooks into the slots of loaded extensions.
+ *
+ * LD_PRELOAD is not enough. The dynamic linker searches the executable before
+ * any preloaded library, and a python built without --enable-shared exports
+ * the C API from the executable: extensions bind to it and never to us. So the
+ * slots through which an extension calls are rewritten.
+ *
+ * Runs     at start, and whenever the program asks the loader for something.
+ * Holds    the loader's list lock (dl_iterate_phdr). So here: no dlopen, and
+ *          nothing that could wait for another thread.
+ * Leaves   every page protected as it found it.
+ * Undoes   nothing. A stale hook is harmless; restoring a slot races with the
+ *          threads that are calling through it. */
+#include "interpose/got.h"
+
+#include "interpose/elf_view.h"
+#include "interpose/hooks.h"
+#include "interpose/pages.h"
+
+#include "check.h"
+#include "host.h"
+#include "lost.h"
+
+#include <link.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IMAGES 2048 /* a power of two; further images are looked at each time */
+
+struct image {
+    uintptr_t base;
+    uint64_t name_hash;
+    uint32_t round; /* of got.round when it was last patched completely */
+    bool is_used;
+    bool is_seen;   /* counted in modules_seen, modules_hooked */
+    bool is_hooked;
+    bool is_lost;
+};
+
+static struct {
+    /* Written under the loader's lock. */
+    struct image images[IMAGES];
+    unsigned long long adds;
+    unsigned long long subs;
+    uintptr_t host_base;
+    uint32_t round; /* advances when an image was unloaded: its place may be
+                       another's now, so all are looked at again */
+    bool has_pending;
+
+    /* Read at any time: counters, no order needed. */
+    _Atomic unsigned modules_seen;
+    _Atomic unsigned modules_hooked;
+    _Atomic unsigned slots_patched;
+} got;
+
+/* One image being patched. */
+struct visit {
+    struct rs_elf_view view;
+    bool is_host;
+    bool is_open;       /* RELRO is writable now */
+    bool is_refused;    /* … cannot be made so; do not ask again */
+    unsigned watched;   /* slots of functions that have a hook */
+    unsigned hooked;    /* … that hold it now */
+    unsigned pending;   /* … that the loader has not filled yet */
+    unsigned unwritten; /* … that should hold it and could not be written */
+};
+
+enum slot_state {
+    SLOT_PENDING, /* the loader is not done with it */
+    SLOT_LAZY,    /* leads to the image's own PLT */
+    SLOT_HOST,    /* bound to the host's function */
+    SLOT_OURS,
+    SLOT_FOREIGN, /* somebody else's function of that name */
+};
+
+/* A slot that is not relocated holds zero or an address as the linker wrote
+ * it, without the load bias: the image's own address range begins there. */
+static enum slot_state
+slot_state(const struct rs_elf_view *view, uintptr_t value,
+           const struct rs_hook *hook)
+{
+    if (value == (uintptr_t)hook->replacement)
+        return SLOT_OURS;
+    if (value == (uintptr_t)*hook->original)
+        return SLOT_HOST;
+    if (rs_elf_view_has(view, value))
+        return SLOT_LAZY;
+    return value < view->image_high - view->base ? SLOT_PENDING : SLOT_FOREIGN;
+}
+
+static bool
+write_slot(struct visit *visit, const struct rs_elf_slot *slot,
+           const void *function)
+{
+    const struct rs_elf_view *view = &visit->view;
+
+    if (slot->is_protected && !visit->is_open && !visit->is_refused) {
+        visit->is_open = rs_pages_open(view->relro_low, view->relro_high);
+        visit->is_refused = !visit->is_open;
+    }
+    if (!slot->is_writable || (slot->is_protected && !visit->is_open))
+        return false;
+    /* Release: a thread that calls through the slot finds the hook ready.
+     * Pairs with the data dependency of its indirect call. */
+    __atomic_store_n(slot->address, (uintptr_t)function, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* A libpython that calls its own functions through slots (it was built with
+ * semantic interposition) would find our exported wrappers in them. They are
+ * none of our business: its own calls go to its own functions. */
+static void
+visit_host_slot(struct visit *visit, const struct rs_elf_slot *slot,
+                const struct rs_hook *hook)
+{
+    uintptr_t value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
+    enum slot_state state = slot_state(&visit->view, value, hook);
+
+    if (state == SLOT_OURS || state == SLOT_LAZY)
+        write_slot(visit, slot, *hook->original);
+}
+
+static void
+visit_slot(void *context, const struct rs_elf_slot *slot)
+{
+    struct visit *visit = context;
+    const struct rs_hook *hook = rs_hooks_find(slot->symbol);
+    uintptr_t value;
+
+    if (hook == NULL || *hook->original == NULL)
+        return;
+    if (visit->is_host) {
+        visit_host_slot(visit, slot, hook);
+        return;
+    }
+    if (!slot->is_imported)
+        return; /* a private copy of the API: not the host's objects */
+
+    value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
+    visit->watched++;
+    switch (slot_state(&visit->view, value, hook)) {
+    case SLOT_PENDING:
+        visit->pending++;
+        break;
+    case SLOT_LAZY:
+    case SLOT_HOST:
+        if (write_slot(visit, slot, hook->replacement)) {
+            visit->hooked++;
+            atomic_fetch_add_explicit(&got.slots_patched, 1,
+                                      memory_order_relaxed);
+        }
+        else {
+            visit->unwritten++;
+        }
+        break;
+    case SLOT_OURS:
+        visit->hooked++;
+        break;
+    case SLOT_FOREIGN:
+        break;
+    }
+}
+
+/* FNV-1a. */
+static uint64_t
+hash_name(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (; name != NULL && *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* The place of an image, or NULL when the table is full. An image of another
+ * name at a known base replaces the one that was there. */
+static struct image *
+put_image(const struct dl_phdr_info *info)
+{
+    uint64_t name_hash = hash_name(info->dlpi_name);
+    size_t start = (size_t)(info->dlpi_addr >> 12) * 0x9e3779b97f4a7c15u;
+
+    for (size_t i = 0; i < IMAGES; i++) {
+        struct image *image = &got.images[((start >> 32) + i) % IMAGES];
+
+        if (image->is_used && image->base == info->dlpi_addr &&
+            image->name_hash == name_hash)
+            return image;
+        if (!image->is_used || image->base == info->dlpi_addr) {
+            *image = (struct image){.base = info->dlpi_addr,
+                                    .name_hash = name_hash,
+                                    .is_used = true};
+            return image;
+        }
+    }
+    return NULL;
+}
+
+/* Counts an image once, however often it is looked at. */
+static void
+count_image(struct image *image, const struct visit *visit)
+{
+    if (visit->watched != 0 && !image->is_seen) {
+        image->is_seen = true;
+        atomic_fetch_add_explicit(&got.modules_seen, 1, memory_order_relaxed);
+    }
+    if (visit->hooked != 0 && !image->is_hooked) {
+        image->is_hooked = true;
+        atomic_fetch_add_explicit(&got.modules_hooked, 1,
+                                  memory_order_relaxed);
+    }
+    if (visit->unwritten != 0 && !image->is_lost && visit->pending == 0) {
+        image->is_lost = true;
+        rs_lost_count(RS_LOST_MODULES);
+    }
+}
+
+static void
+patch_image(const struct dl_phdr_info *info)
+{
+    struct visit visit = {0};
+    struct image *image = put_image(info);
+    struct image spare = {0}; /* counted again each time; better than not */
+
+    if (image == NULL)
+        image = &spare;
+    if (image->round == got.round ||
+        !rs_elf_view_open(&visit.view, info) ||
+        rs_elf_view_has(&visit.view, (uintptr_t)&got)) {
+        image->round = got.round;
+        return;
+    }
+    visit.is_host = rs_elf_view_has(&visit.view, rs_host->text_low);
+    rs_elf_view_slots(&visit.view, visit_slot, &visit);
+    if (visit.is_open)
+        rs_pages_close(visit.view.relro_low, visit.view.relro_high);
+    count_image(image, &visit);
+    /* Pending: another thread is loading it. That thread asks the loader for
+     * the module's entry point before it calls any of it, and we come again. */
+    if (visit.pending != 0)
+        got.has_pending = true;
+    else
+        image->round = got.round;
+}
+
+/* The first image's call decides whether anything is to be done at all. */
+struct walk {
+    bool has_begun;
+};
+
+static int
+visit_image(struct dl_phdr_info *info, size_t bytes, void *context)
+{
+    struct walk *walk = context;
+
+    (void)bytes;
+    if (!walk->has_begun) {
+        walk->has_begun = true;
+        if (info->dlpi_adds == got.adds && info->dlpi_subs == got.subs &&
+            rs_host->base == got.host_base && !got.has_pending)
+            return 1;
+        if (info->dlpi_subs != got.subs || rs_host->base != got.host_base ||
+            got.round == 0)
+            got.round++;
+        got.adds = info->dlpi_adds;
+        got.subs = info->dlpi_subs;
+        got.host_base = rs_host->base;
+        got.has_pending = false;
+    }
+    patch_image(info);
+    return 0;
+}
+
+void
+rs_got_refresh(void)
+{
+    struct walk walk = {0};
+
+    dl_iterate_phdr(visit_image, &walk);
+}
+
+static int
+read_loads(struct dl_phdr_info *info, size_t bytes, void *context)
+{
+    (void)bytes;
+    *(unsigned long long *)context = info->dlpi_adds + info->dlpi_subs;
+    return 1;
+}
+
+unsigned long long
+rs_got_loads(void)
+{
+    unsigned long long loads = 0;
+
+    dl_iterate_phdr(read_loads, &loads);
+    return loads;
+}
+
+struct rs_got_counts
+rs_got_counts(void)
+{
+    return (struct rs_got_counts){
+        .modules_seen = atomic_load_explicit(&got.modules_seen,
+                                             memory_order_relaxed),
+        .modules_hooked = atomic_load_explicit(&got.modules_hooked,
+                                               memory_order_relaxed),
+        .slots_patched = atomic_load_explicit(&got.slots_patched,
+                                              memory_order_relaxed),
+    };
+}

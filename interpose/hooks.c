@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* hooks.c -- symbols.def, expanded: pointers to the originals, the hooks, and
+ * the exported wrappers of the same names.
+ *
+ * Hooks run on any thread, attached or not, under the interpreter's locks, and
+ * in signal handlers. They do no work of their own: build an event, ask, and
+ * call the original unless told not to. Calls that libpython makes to itself
+ * (a shared libpython with semantic interposition) pass straight through. */
+#include "hooks.h"
+#include "hooks_real.h"
+
+#include <string.h>
+
+#include "../runtime/check.h"
+#include "../runtime/event.h"
+#include "../runtime/host.h"
+#include "../runtime/refcount/provide.h"
+#include "install.h"
+
+struct rs_real rs_real;
+
+void *
+rs_hooks_original_slow(void **original, const char *name)
+{
+    rs_install_refresh();
+    if (*original == NULL)
+        *original = rs_host_symbol(name);
+    if (*original == NULL)
+        *original = rs_provide_find(name);
+    if (*original == NULL)
+        rs_check_failed(name, 0, "called, but this Python does not have it");
+    return *original;
+}
+
+/* An outcome is announced with the header from before the operation. */
+static int
+tell_outcome(struct rs_event *ev, int result, int yes, int no)
+{
+    int outcome = result ? yes : no;
+
+    if (outcome != RS_HOOK_NO_OUTCOME) {
+        ev->op = (enum rs_ev)outcome;
+        ev->argument = result;
+        (void)rs_event(ev);
+    }
+    return result;
+}
+
+#define RS_OUTCOME(id) RS_OUTCOME_##id
+enum {
+    RS_OUTCOME_NONE = RS_HOOK_NO_OUTCOME,
+#define RS_EVENT(id, phrase, traits) RS_OUTCOME_##id = RS_EV_##id,
+#include "../runtime/events.def"
+};
+
+#define RS_API_OP(symbol, event)                                              \
+    static void hook_##symbol(void *object)                                   \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
+        if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)              \
+            return;                                                           \
+        RS_ORIGINAL(symbol)(object);                                          \
+        RS_HOOK_RETURNED(event, object);                                      \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_OP_OR_NULL(symbol, event)                                      \
+    static void hook_##symbol(void *object)                                   \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
+        if (object == NULL)                                                   \
+            return;                                                           \
+        if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)              \
+            return;                                                           \
+        RS_ORIGINAL(symbol)(object);                                          \
+        RS_HOOK_RETURNED(event, object);                                      \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_REF(symbol, event)                                             \
+    static void *hook_##symbol(void *object)                                  \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
+        if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)              \
+            return object;                                                    \
+        return RS_ORIGINAL(symbol)(object);                                   \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_REF_OR_NULL(symbol, event)                                     \
+    static void *hook_##symbol(void *object)                                  \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
+        if (object == NULL)                                                   \
+            return NULL;                                                      \
+        if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)              \
+            return object;                                                    \
+        return RS_ORIGINAL(symbol)(object);                                   \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_ASK(symbol, event, yes, no)                                    \
+    static int hook_##symbol(void *object)                                    \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
+        if (!rs_hooks_watches(ev.pc))                                         \
+            return RS_ORIGINAL(symbol)(object);                               \
+        if (rs_event(&ev) == RS_SKIP)                                         \
+            return 0;                                                         \
+        return tell_outcome(&ev, RS_ORIGINAL(symbol)(object),                 \
+                            RS_OUTCOME(yes), RS_OUTCOME(no));                 \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_BY_HAND(symbol)
+#define RS_API_UNWATCHED(symbol, reason)
+#include "symbols.def"
+
+#define RS_HOOK_ROW_STATIC(symbol)                                            \
+    {#symbol, (void *)hook_##symbol, (void **)&rs_real.symbol},
+#define RS_HOOK_ROW_BY_HAND(symbol)                                           \
+    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol},
+
+const struct rs_hook rs_hooks[] = {
+#define RS_API_OP(symbol, event) RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_OP_OR_NULL(symbol, event) RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_REF(symbol, event) RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_REF_OR_NULL(symbol, event) RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_ASK(symbol, event, yes, no) RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_BY_HAND(symbol) RS_HOOK_ROW_BY_HAND(symbol)
+#define RS_API_UNWATCHED(symbol, reason)
+#include "symbols.def"
+};
+
+const size_t rs_hooks_count = sizeof(rs_hooks) / sizeof(rs_hooks[0]);
+
+const struct rs_hook *
+rs_hooks_find(const char *name)
+{
+    /* Most symbols of most libraries are none of ours. */
+    if (name[0] != 'P' && name[0] != '_')
+        return NULL;
+    for (size_t i = 0; i < rs_hooks_count; i++) {
+        if (strcmp(rs_hooks[i].name, name) == 0)
+            return &rs_hooks[i];
+    }
+    return NULL;
+}
+
+void
+rs_hooks_start(void)
+{
+    for (size_t i = 0; i < rs_hooks_count; i++) {
+        void *address = rs_host_symbol(rs_hooks[i].name);
+
+        if (address == NULL)
+            address = rs_provide_find(rs_hooks[i].name);
+        *rs_hooks[i].original = address;
+    }
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* hooks_by_hand.c -- the hooks whose shape symbols.def cannot say.
+ *
+ * The same ground as hooks.c: any thread, any lock, signal handlers. */
+#include "hooks_real.h"
+
+#include "../runtime/shadow.h"
+#include "../runtime/thread.h"
+#include "birth.h"
+
+#define RS_EXPORT_BY_HAND(symbol)                                             \
+    extern RS_EXPORT rs_fn_##symbol symbol                                    \
+        __attribute__((alias("rs_hook_" #symbol)))
+
+void
+rs_hook__Py_DecRefSharedDebug(void *object, const char *file, int line)
+{
+    struct rs_event ev = RS_HOOK_EVENT(DECREF_SHARED, object);
+
+    if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)
+        return;
+    RS_ORIGINAL(_Py_DecRefSharedDebug)(object, file, line);
+    rs_event_returned((uintptr_t)object);
+}
+RS_EXPORT_BY_HAND(_Py_DecRefSharedDebug);
+
+void
+rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
+{
+    struct rs_event ev = RS_HOOK_EVENT(SET_REFCNT, object);
+
+    ev.argument = count;
+    if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)
+        return;
+    RS_ORIGINAL(_Py_SetRefcnt)(object, count);
+}
+RS_EXPORT_BY_HAND(_Py_SetRefcnt);
+
+/* Most memory freed here never was an object, or is one whose dealloc frees it:
+ * only the latter is noted, by rs_event_freed(). */
+void
+rs_hook_PyObject_Free(void *memory)
+{
+    if (rs_hooks_watches((uintptr_t)__builtin_return_address(0)))
+        rs_event_freed((uintptr_t)memory);
+    RS_ORIGINAL(PyObject_Free)(memory);
+}
+RS_EXPORT_BY_HAND(PyObject_Free);
+
+void
+rs_hook_PyObject_GC_Del(void *object)
+{
+    if (rs_hooks_watches((uintptr_t)__builtin_return_address(0)))
+        rs_event_freed((uintptr_t)object);
+    RS_ORIGINAL(PyObject_GC_Del)(object);
+}
+RS_EXPORT_BY_HAND(PyObject_GC_Del);
+
+/* An extension that wants the one tracer slot gets it behind ours: both see
+ * every birth and death. Ours stays in the slot. */
+int
+rs_hook_PyRefTracer_SetTracer(rs_py_tracer tracer, void *data)
+{
+    if (rs_hooks_watches((uintptr_t)__builtin_return_address(0)) &&
+        rs_birth_chain(tracer, data))
+        return 0;
+    return RS_ORIGINAL(PyRefTracer_SetTracer)(tracer, data);
+}
+RS_EXPORT_BY_HAND(PyRefTracer_SetTracer);
+
+rs_py_tracer
+rs_hook_PyRefTracer_GetTracer(void **data)
+{
+    if (rs_hooks_watches((uintptr_t)__builtin_return_address(0)) &&
+        rs_birth_is_ours())
+        return rs_birth_chained(data);
+    return RS_ORIGINAL(PyRefTracer_GetTracer)(data);
+}
+RS_EXPORT_BY_HAND(PyRefTracer_GetTracer);
+
+/* A second life of the runtime in this process: objects of the first are not of
+ * this one, and the tracer slot was wiped. */
+static bool
+begin_life(void)
+{
+    bool is_again = rs_host_life() == RS_HOST_FINALIZED;
+
+    if (is_again)
+        rs_thread_new_epoch();
+    return is_again;
+}
+
+void
+rs_hook_Py_Initialize(void)
+{
+    bool is_again = begin_life();
+
+    RS_ORIGINAL(Py_Initialize)();
+    if (is_again)
+        rs_birth_restart();
+}
+RS_EXPORT_BY_HAND(Py_Initialize);
+
+void
+rs_hook_Py_InitializeEx(int signals)
+{
+    bool is_again = begin_life();
+
+    RS_ORIGINAL(Py_InitializeEx)(signals);
+    if (is_again)
+        rs_birth_restart();
+}
+RS_EXPORT_BY_HAND(Py_InitializeEx);
+
+struct rs_py_status
+rs_hook_Py_InitializeFromConfig(const void *config)
+{
+    bool is_again = begin_life();
+    struct rs_py_status status = RS_ORIGINAL(Py_InitializeFromConfig)(config);
+
+    if (is_again)
+        rs_birth_restart();
+    return status;
+}
+RS_EXPORT_BY_HAND(Py_InitializeFromConfig);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* hooks_real.h -- what hooks.c and hooks_by_hand.c share: the originals'
+ * pointers and the few words every hook body is made of. PyObject is void here:
+ * nothing of refsan is compiled against a Python. */
+#pragma once
+
+#include <stdint.h>
+
+#include "../runtime/check.h"
+#include "../runtime/event.h"
+#include "../runtime/host.h"
+
+typedef long rs_py_ssize; /* Py_ssize_t */
+typedef int (*rs_py_tracer)(void *object, int event, void *data);
+
+/* PyStatus (Include/cpython/initconfig.h, 3.8 to 3.15): returned by value, so
+ * its size and class matter, not its fields. */
+struct rs_py_status {
+    int type;
+    const char *function;
+    const char *message;
+    int exitcode;
+};
+
+typedef void rs_fn_op(void *object);
+typedef void *rs_fn_ref(void *object);
+typedef int rs_fn_ask(void *object);
+typedef void rs_fn__Py_DecRefSharedDebug(void *object, const char *file,
+                                         int line);
+typedef void rs_fn__Py_SetRefcnt(void *object, rs_py_ssize count);
+typedef void rs_fn_PyObject_Free(void *memory);
+typedef void rs_fn_PyObject_GC_Del(void *object);
+typedef int rs_fn_PyRefTracer_SetTracer(rs_py_tracer tracer, void *data);
+typedef rs_py_tracer rs_fn_PyRefTracer_GetTracer(void **data);
+typedef void rs_fn_Py_Initialize(void);
+typedef void rs_fn_Py_InitializeEx(int signals);
+typedef struct rs_py_status rs_fn_Py_InitializeFromConfig(const void *config);
+
+/* The originals: NULL where the host has none, or is not known yet. */
+struct rs_real {
+#define RS_API_OP(symbol, event) rs_fn_op *symbol;
+#define RS_API_OP_OR_NULL(symbol, event) rs_fn_op *symbol;
+#define RS_API_REF(symbol, event) rs_fn_ref *symbol;
+#define RS_API_REF_OR_NULL(symbol, event) rs_fn_ref *symbol;
+#define RS_API_ASK(symbol, event, yes, no) rs_fn_ask *symbol;
+#define RS_API_BY_HAND(symbol) rs_fn_##symbol *symbol;
+#define RS_API_UNWATCHED(symbol, reason)
+#include "symbols.def"
+};
+extern struct rs_real rs_real;
+
+/* The hooks of hooks_by_hand.c. */
+#define RS_API_OP(symbol, event)
+#define RS_API_OP_OR_NULL(symbol, event)
+#define RS_API_REF(symbol, event)
+#define RS_API_REF_OR_NULL(symbol, event)
+#define RS_API_ASK(symbol, event, yes, no)
+#define RS_API_BY_HAND(symbol) rs_fn_##symbol rs_hook_##symbol;
+#define RS_API_UNWATCHED(symbol, reason)
+#include "symbols.def"
+
+#define RS_HOOK_NO_OUTCOME (-1)
+
+/* Finds an original that was not there at start. Never returns NULL: a call of
+ * a function that neither the host nor refsan has cannot be answered. */
+void *rs_hooks_original_slow(void **original, const char *name);
+
+#define RS_ORIGINAL(symbol)                                                   \
+    ((__typeof__(rs_real.symbol))(                                            \
+        rs_likely(rs_real.symbol != NULL)                                     \
+            ? (void *)rs_real.symbol                                          \
+            : rs_hooks_original_slow((void **)&rs_real.symbol, #symbol)))
+
+/* An event of the function this stands in: its caller did it. */
+#define RS_HOOK_EVENT(event, of)                                              \
+    {                                                                         \
+        .op = RS_EV_##event, .object = (uintptr_t)(of),                       \
+        .pc = (uintptr_t)__builtin_return_address(0),                         \
+        .frame = (uintptr_t)__builtin_frame_address(0),                       \
+    }
+
+/* The operation that may have run the object's dealloc has returned. */
+#define RS_HOOK_RETURNED(event, object)                                       \
+    do {                                                                      \
+        if (((unsigned)RS_EV_TRAITS_##event & RS_TRAIT_DROPS) != 0)           \
+            rs_event_returned((uintptr_t)(object));                           \
+    } while (0)
+
+/* The same function under its own name, for the preload door. */
+#define RS_HOOK_EXPORT(symbol)                                                \
+    extern RS_EXPORT __typeof__(hook_##symbol) symbol                         \
+        __attribute__((alias("hook_" #symbol)))
+
+/* Libpython's own calls of its own functions are none of ours. */
+static inline bool
+rs_hooks_watches(uintptr_t pc)
+{
+    return !rs_host_has_code(pc);
+}

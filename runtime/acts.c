@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* acts.c -- the rings of reference operations.
+ *
+ * Wrong when: the rings of lives have forgotten the object's birth and an object
+ * two lives before it at the same address left operations that the rings of acts
+ * still have. Those would be shown as this object's. The parity bit keeps out
+ * every other life; the rest needs 8192 births and deaths with fewer than 4096
+ * operations in between. */
+#include "acts.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "arch.h"
+#include "thread.h"
+
+static int32_t
+clamp(int64_t count)
+{
+    if (count > INT32_MAX)
+        return INT32_MAX;
+    return count <= INT32_MIN ? INT32_MIN + 1 : (int32_t)count;
+}
+
+static bool
+has_trait(enum rs_ev op, enum rs_trait trait)
+{
+    return (rs_event_words(op)->traits & trait) != 0;
+}
+
+/* The counts before and after, as the header will have them. Inline decrefs call
+ * out only once they have counted. */
+static void
+count(const struct rs_event *ev, int32_t *before, int32_t *after)
+{
+    bool is_counted = ev->op == RS_EV_DECREF_LAST_LOCAL ||
+                      ev->op == RS_EV_DEALLOC;
+    int64_t now;
+
+    *before = *after = INT32_MIN;
+    if (!ev->has_before)
+        return;
+    now = rs_header_count(&ev->before);
+    *before = clamp(is_counted ? now + 1 : now);
+    *after = *before;
+    if (has_trait(ev->op, RS_TRAIT_DROPS))
+        *after = clamp((int64_t)*before - 1);
+    else if (has_trait(ev->op, RS_TRAIT_TAKES))
+        *after = clamp((int64_t)*before + 1);
+    else if (ev->op == RS_EV_SET_REFCNT)
+        *after = clamp(ev->argument);
+}
+
+void
+rs_acts_note(const struct rs_event *ev, const struct rs_step *step)
+{
+    struct rs_thread *self = ev->self;
+    bool is_crowded = step->is_foreign ||
+                      rs_word_has(step->before, RS_MARK_SHARED) ||
+                      step->creator == 0;
+    int32_t before, after;
+    uint64_t entry[RS_RING_ENTRY_WORDS];
+
+    count(ev, &before, &after);
+    /* One thread's own order needs no clock. */
+    self->now = is_crowded ? rs_arch_ticks() : self->now + 1;
+    entry[0] = self->now;
+    entry[1] = rs_target_make(ev->object, ev->op,
+                              rs_word_has(step->before, RS_MARK_PARITY));
+    entry[2] = (uint64_t)ev->stack.id | (uint64_t)ev->argument << 32;
+    entry[3] = (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32;
+    rs_ring_push(&self->acts, entry);
+}
+
+/* Keeps `acts` sorted by time and at most `max` long, dropping the oldest. */
+static unsigned
+insert(struct rs_finding_act *acts, unsigned count, unsigned max,
+       const struct rs_finding_act *act)
+{
+    unsigned at = count;
+
+    while (at > 0 && acts[at - 1].ticks > act->ticks)
+        at--;
+    if (count < max) {
+        memmove(&acts[at + 1], &acts[at], (count - at) * sizeof(*acts));
+        acts[at] = *act;
+        return count + 1;
+    }
+    if (at == 0)
+        return count;
+    memmove(&acts[0], &acts[1], (at - 1) * sizeof(*acts));
+    acts[at - 1] = *act;
+    return count;
+}
+
+static struct rs_finding_act
+make_act(const uint64_t entry[RS_RING_ENTRY_WORDS], unsigned slot)
+{
+    return (struct rs_finding_act){
+        .op = (enum rs_ev)rs_target_event(entry[1]),
+        .slot = slot,
+        .stack = {(uint32_t)entry[2]},
+        .count_before = (int32_t)(uint32_t)entry[3],
+        .count_after = (int32_t)(uint32_t)(entry[3] >> 32),
+        .ticks = entry[0],
+    };
+}
+
+unsigned
+rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
+                struct rs_finding_act *acts, unsigned max)
+{
+    bool parity = rs_word_has(word, RS_MARK_PARITY);
+    unsigned found = 0;
+
+    for (unsigned slot = 1; slot < RS_THREAD_SLOTS && max > 0; slot++) {
+        struct rs_thread *thread = rs_thread_get(slot);
+        uint64_t entry[RS_RING_ENTRY_WORDS];
+        uint64_t at;
+
+        if (thread == NULL)
+            continue;
+        at = atomic_load_explicit(&thread->acts.written,
+                                  memory_order_acquire);
+        while (at-- > 0 && rs_ring_read(&thread->acts, at, entry)) {
+            struct rs_finding_act act = make_act(entry, slot);
+
+            if (rs_target_object(entry[1]) == object &&
+                rs_target_parity(entry[1]) == parity &&
+                entry[0] >= born_ticks)
+                found = insert(acts, found, max, &act);
+        }
+    }
+    return found;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* event.c -- refsan on one screen: what happens to every event.
+ *
+ * Any thread, attached or not, under any lock of the program, in signal
+ * handlers. Nothing here or below waits, allocates from malloc, takes the GIL or
+ * a reference, or calls Python. errno leaves as it came. */
+#include "event.h"
+
+#include <errno.h>
+
+#include "acts.h"
+#include "capture.h"
+#include "check.h"
+#include "detect.h"
+#include "finding.h"
+#include "lives.h"
+#include "lost.h"
+#include "report.h"
+#include "shadow.h"
+#include "thread.h"
+
+static const struct rs_event_words words[] = {
+#define RS_EVENT(id, phrase, traits) {#id, phrase, traits},
+#include "events.def"
+};
+
+const struct rs_event_words *
+rs_event_words(enum rs_ev op)
+{
+    RS_CHECK(op < RS_EV_COUNT);
+    return &words[op];
+}
+
+static enum rs_answer
+judge(struct rs_event *ev, const struct rs_step *step)
+{
+    struct rs_finding found;
+
+    if (!rs_detect(ev, step, &found))
+        return RS_PROCEED;
+    rs_finding_complete(&found, ev, step);
+    rs_report(&found);
+    return found.is_skipped ? RS_SKIP : RS_PROCEED;
+}
+
+enum rs_answer
+rs_event(struct rs_event *ev)
+{
+    int saved = errno;
+    enum rs_answer answer = RS_PROCEED;
+    struct rs_step step;
+
+    ev->self = rs_thread_enter();
+    if (ev->self == NULL)
+        return RS_PROCEED;
+    ev->self->events++;
+    ev->tstate = rs_host_attached();
+    ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
+    if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
+        ev->stack = rs_capture(ev->self, ev->pc, ev->frame, ev->tstate);
+        rs_acts_note(ev, &step);
+        answer = judge(ev, &step);
+        if (answer == RS_PROCEED)
+            rs_shadow_note(ev, &step);
+    }
+    rs_thread_leave(ev->self);
+    errno = saved;
+    return answer;
+}
+
+void
+rs_event_born(const struct rs_life_event *life)
+{
+    struct rs_thread *self = rs_thread_enter();
+
+    if (self == NULL)
+        return;
+    rs_lives_note(self, RS_EV_BORN, life, rs_shadow_born(life->object, self));
+    rs_thread_leave(self);
+}
+
+/* An immortal object dies: the long way. */
+static void
+judge_gone(struct rs_thread *self, const struct rs_life_event *life,
+           rs_word before)
+{
+    int saved = errno;
+    struct rs_step step = {.before = before,
+                           .creator = rs_word_creator(before)};
+    struct rs_event ev = {.op = RS_EV_GONE,
+                          .object = life->object,
+                          .pc = life->pc,
+                          .frame = life->frame,
+                          .self = self,
+                          .tstate = life->tstate,
+                          .life = rs_host_is_finalizing() ? RS_HOST_FINALIZED
+                                                          : RS_HOST_RUNNING,
+                          .has_before = true,
+                          .before = rs_host_header(life->object)};
+
+    ev.stack = rs_capture(self, ev.pc, ev.frame, ev.tstate);
+    (void)judge(&ev, &step);
+    errno = saved;
+}
+
+void
+rs_event_gone(const struct rs_life_event *life)
+{
+    struct rs_thread *self = rs_thread_enter();
+    struct rs_header header;
+    rs_word before;
+
+    if (self == NULL)
+        return;
+    before = rs_shadow_gone(life->object, self);
+    rs_lives_note(self, RS_EV_GONE, life, before);
+    header = rs_host_header(life->object);
+    if (rs_unlikely(rs_header_is_immortal(&header) ||
+                    rs_word_state(before) == RS_STATE_IMMORTAL))
+        judge_gone(self, life, before);
+    rs_thread_leave(self);
+}
+
+void
+rs_event_freed(uintptr_t object)
+{
+    struct rs_thread *self = rs_thread_enter();
+
+    if (self == NULL)
+        return;
+    rs_shadow_freed(object);
+    rs_thread_leave(self);
+}
+
+void
+rs_event_returned(uintptr_t object)
+{
+    struct rs_thread *self = rs_thread_enter();
+
+    if (self == NULL)
+        return;
+    rs_shadow_returned(object, self);
+    rs_thread_leave(self);
+}

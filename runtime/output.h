@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* output.h -- where words go: the channel of `refsan run`, a log file, or
+ * stderr; and findings as JSON lines to jsonl_path.
+ *
+ * Files are opened for each write and closed again: a program may close every
+ * descriptor it did not open, or fork, and reports are rare. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Reads the options. `channel` is the path of the channel, NULL without one. */
+void rs_output_start(const char *channel);
+
+/* True while `refsan run` listens: write lines of JSON there, nothing else. */
+bool rs_output_has_channel(void);
+
+/* One line; false when it could not be written, then there is no channel any
+ * more. */
+bool rs_output_channel(const char *line, size_t bytes);
+
+/* To the log file, or stderr. */
+void rs_output_text(const char *text, size_t bytes);
+bool rs_output_is_coloured(void);
+
+/* One finding to jsonl_path; nothing when there is none. */
+void rs_output_jsonl(const char *line, size_t bytes);
+bool rs_output_has_jsonl(void);
+
+/* Expands %p, %t, %e and %% of a path template, for the calling process. False
+ * when it does not fit, or has another "%". */
+bool rs_output_expand(const char *template, char *path, size_t bytes);

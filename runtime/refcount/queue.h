@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* queue.h -- references that only the owner can drop, on their way to it.
+ *
+ * A thread that drops a reference which the owner counts cannot reach the
+ * owner's half. It leaves the object in the owner's queue, with the reference,
+ * and the owner merges it when it comes by (rs_queue_next_dead). While the
+ * owner is away, or gone, nobody writes its halves, and the dropping thread
+ * merges at once.
+ *
+ * A queued object is linked through the word in front of its header, so that
+ * queueing cannot fail. It is in at most one queue: its state says QUEUED. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "atomic.h"
+#include "refcount.h"
+
+#define RS_QUEUE_BUCKETS 64
+
+/* What lies directly in front of every header that may be queued. */
+struct rs_queue_link {
+    struct rs_words *next;
+    uintptr_t spare; /* keeps the header aligned to 16 bytes */
+};
+
+/* A thread that owns objects. */
+struct rs_owner {
+    uintptr_t pointer;        /* arch.h */
+    bool is_away;             /* guarded by the bucket's lock … */
+    struct rs_words *queued;  /* … as is this */
+    struct rs_words *taken;   /* the owner's alone */
+    struct rs_owner *next;    /* in the bucket */
+};
+
+void rs_queue_start(void);
+
+/* The thread begins, or ends, or interrupts its being an owner. To leave, it
+ * must have nothing queued: false says that something is, drain again. */
+void rs_queue_attach(struct rs_owner *owner);
+bool rs_queue_try_detach(struct rs_owner *owner);
+bool rs_queue_try_leave(struct rs_owner *owner);
+void rs_queue_return(struct rs_owner *owner);
+
+/* After RS_OUTCOME_QUEUE. DEALLOC: the caller deallocates. Waits for the
+ * bucket's lock only, which nobody holds for longer than a few stores. */
+enum rs_outcome rs_queue_put(struct rs_words *o, uintptr_t self);
+
+/* True when something may be waiting; racy, for a cheap look. */
+bool rs_queue_has_work(const struct rs_owner *owner);
+
+/* The owner merges what is queued until one of the objects turns out to be
+ * dead: the caller deallocates it, and asks again. NULL: the queue is empty. */
+struct rs_words *rs_queue_next_dead(struct rs_owner *owner);
+
+/* The same for an owner that is stopped: the collector, on its behalf. */
+void rs_queue_adopt(struct rs_owner *owner, struct rs_owner *from);
+
+/* In the child of a fork: no lock is held by anybody who still exists. */
+void rs_queue_after_fork(void);

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* thread.c -- the registry of threads and the re-entry guard.
+ *
+ * A slot is claimed with one compare-and-swap and never unmapped, so a reader
+ * may follow any slot number it finds in the shadow, whenever. What a reader of
+ * a slot that is being taken over sees is the new thread's name for the old
+ * thread's objects: counted as RS_LOST_SLOTS, and only after 255 threads. */
+#include "thread.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "arch.h"
+#include "check.h"
+#include "lost.h"
+#include "sys.h"
+
+enum slot_use {
+    SLOT_FREE = 0,
+    SLOT_RUNNING,
+    SLOT_ENDED,
+};
+
+static struct {
+    struct rs_thread slots[RS_THREAD_SLOTS];
+    _Atomic uint8_t use[RS_THREAD_SLOTS]; /* enum slot_use */
+    _Atomic uint32_t epoch;
+    _Atomic bool is_running;
+    unsigned acts_entries;
+    unsigned lives_entries;
+    pthread_key_t at_end;
+} threads;
+
+static RS_THREAD_LOCAL struct rs_thread *current;
+static RS_THREAD_LOCAL uint8_t announced_by;
+static RS_THREAD_LOCAL bool is_refused; /* no slot to be had: do not ask again */
+
+static void
+mark_ended(struct rs_thread *thread)
+{
+    rs_sys_thread_name(thread->tid, thread->name, sizeof(thread->name));
+    thread->ended_at = rs_arch_ticks();
+    /* Release: the name is there for whoever sees the end. Pairs with the
+     * acquire in rs_thread_name(). */
+    atomic_store_explicit(&thread->has_ended, true, memory_order_release);
+    atomic_store_explicit(&threads.use[thread->slot], SLOT_ENDED,
+                          memory_order_release);
+}
+
+/* The thread's key destructor. A destructor that runs after it and touches an
+ * object attaches the thread again, under a new slot. */
+static void
+end_thread(void *value)
+{
+    struct rs_thread *thread = value;
+
+    if (current == thread)
+        current = NULL;
+    mark_ended(thread);
+}
+
+static unsigned
+claim_free(void)
+{
+    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
+        uint8_t expected = SLOT_FREE;
+
+        if (atomic_load_explicit(&threads.use[slot], memory_order_relaxed) ==
+                SLOT_FREE &&
+            atomic_compare_exchange_strong_explicit(
+                &threads.use[slot], &expected, SLOT_RUNNING,
+                memory_order_acquire, memory_order_relaxed))
+            return slot;
+    }
+    return 0;
+}
+
+static unsigned
+claim_oldest_ended(void)
+{
+    for (int tries = 0; tries < 16; tries++) {
+        unsigned oldest = 0;
+        uint8_t expected = SLOT_ENDED;
+
+        for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
+            if (atomic_load_explicit(&threads.use[slot],
+                                     memory_order_acquire) != SLOT_ENDED)
+                continue;
+            if (oldest == 0 || threads.slots[slot].ended_at <
+                                   threads.slots[oldest].ended_at)
+                oldest = slot;
+        }
+        if (oldest == 0)
+            return 0;
+        if (atomic_compare_exchange_strong_explicit(
+                &threads.use[oldest], &expected, SLOT_RUNNING,
+                memory_order_acquire, memory_order_relaxed)) {
+            rs_lost_count(RS_LOST_SLOTS);
+            return oldest;
+        }
+    }
+    return 0;
+}
+
+/* Rings and memo in one mapping; kept when the slot changes hands. */
+static bool
+map_memory(struct rs_thread *thread)
+{
+    size_t acts = threads.acts_entries * sizeof(struct rs_act);
+    size_t lives = threads.lives_entries * sizeof(struct rs_life);
+    size_t memo = RS_THREAD_MEMO_SIZE * sizeof(struct rs_memo);
+    char *memory;
+
+    if (thread->memo != NULL) {
+        memset(thread->memo, 0, memo);
+        return true;
+    }
+    memory = rs_sys_map(acts + lives + memo);
+    if (memory == NULL)
+        return false;
+    thread->acts.words = (uint64_t *)memory;
+    thread->acts.size = threads.acts_entries;
+    thread->lives.words = (uint64_t *)(memory + acts);
+    thread->lives.size = threads.lives_entries;
+    thread->memo = (struct rs_memo *)(memory + acts + lives);
+    return true;
+}
+
+static void
+reset_ring(struct rs_ring *ring)
+{
+    atomic_store_explicit(&ring->written, 0, memory_order_relaxed);
+}
+
+static struct rs_thread *
+attach_slow(void)
+{
+    unsigned slot = claim_free();
+    struct rs_thread *thread;
+
+    if (slot == 0)
+        slot = claim_oldest_ended();
+    thread = &threads.slots[slot];
+    if (slot == 0 || !map_memory(thread)) {
+        is_refused = true;
+        rs_lost_count(RS_LOST_THREADS);
+        return NULL;
+    }
+    thread->slot = (uint8_t)slot;
+    thread->inside = 0;
+    thread->epoch =
+        atomic_load_explicit(&threads.epoch, memory_order_relaxed);
+    thread->now = rs_arch_ticks();
+    thread->pointer = rs_arch_thread_pointer();
+    thread->tid = rs_sys_thread_id();
+    thread->created_by = announced_by;
+    thread->name[0] = '\0';
+    thread->events = 0;
+    reset_ring(&thread->acts);
+    reset_ring(&thread->lives);
+    rs_unwind_bounds_read(&thread->bounds);
+    atomic_store_explicit(&thread->has_ended, false, memory_order_release);
+    current = thread;
+    (void)pthread_setspecific(threads.at_end, thread);
+    return thread;
+}
+
+/* A new life of the runtime: the thread goes on under a new slot. */
+static struct rs_thread *
+attach_again(struct rs_thread *old)
+{
+    announced_by = old->created_by;
+    mark_ended(old);
+    current = NULL;
+    return attach_slow();
+}
+
+struct rs_thread *
+rs_thread_enter(void)
+{
+    struct rs_thread *self = current;
+
+    if (rs_unlikely(!atomic_load_explicit(&threads.is_running,
+                                          memory_order_relaxed)))
+        return NULL;
+    if (rs_unlikely(self == NULL)) {
+        if (is_refused)
+            return NULL;
+        self = attach_slow();
+        if (self == NULL)
+            return NULL;
+    }
+    if (rs_unlikely(self->inside)) {
+        rs_lost_count(RS_LOST_REENTRY);
+        return NULL;
+    }
+    if (rs_unlikely(self->epoch != atomic_load_explicit(
+                                       &threads.epoch, memory_order_relaxed)))
+        self = attach_again(self);
+    if (self != NULL)
+        self->inside = 1;
+    return self;
+}
+
+void
+rs_thread_leave(struct rs_thread *self)
+{
+    self->inside = 0;
+}
+
+struct rs_thread *
+rs_thread_get(unsigned slot)
+{
+    if (slot == 0 || slot >= RS_THREAD_SLOTS ||
+        threads.slots[slot].slot == 0)
+        return NULL;
+    return &threads.slots[slot];
+}
+
+unsigned
+rs_thread_find_owner(uintptr_t pointer)
+{
+    unsigned found = 0;
+
+    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
+        const struct rs_thread *thread = &threads.slots[slot];
+        uint8_t use =
+            atomic_load_explicit(&threads.use[slot], memory_order_acquire);
+
+        if (use == SLOT_FREE || thread->pointer != pointer)
+            continue;
+        if (use == SLOT_RUNNING)
+            return slot;
+        if (found == 0 ||
+            thread->ended_at > threads.slots[found].ended_at)
+            found = slot;
+    }
+    return found;
+}
+
+void
+rs_thread_name(unsigned slot, char *name, unsigned bytes)
+{
+    struct rs_thread *thread = rs_thread_get(slot);
+
+    name[0] = '\0';
+    if (thread == NULL)
+        return;
+    if (!atomic_load_explicit(&thread->has_ended, memory_order_acquire)) {
+        rs_sys_thread_name(thread->tid, name, bytes);
+        return;
+    }
+    strncpy(name, thread->name, bytes - 1);
+    name[bytes - 1] = '\0';
+}
+
+void
+rs_thread_announce(unsigned created_by)
+{
+    announced_by = (uint8_t)created_by;
+}
+
+void
+rs_thread_new_epoch(void)
+{
+    atomic_fetch_add_explicit(&threads.epoch, 1, memory_order_relaxed);
+}
+
+uint32_t
+rs_thread_epoch(void)
+{
+    return atomic_load_explicit(&threads.epoch, memory_order_relaxed);
+}
+
+void
+rs_thread_start(unsigned acts_entries, unsigned lives_entries)
+{
+    threads.acts_entries = acts_entries;
+    threads.lives_entries = lives_entries;
+    RS_CHECK(pthread_key_create(&threads.at_end, end_thread) == 0);
+    atomic_store_explicit(&threads.is_running, true, memory_order_release);
+}
+
+void
+rs_thread_stop(void)
+{
+    atomic_store_explicit(&threads.is_running, false, memory_order_release);
+}
+
+void
+rs_thread_after_fork(void)
+{
+    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
+        struct rs_thread *thread = &threads.slots[slot];
+
+        if (atomic_load_explicit(&threads.use[slot], memory_order_relaxed) !=
+            SLOT_RUNNING)
+            continue;
+        if (thread == current)
+            thread->tid = rs_sys_thread_id();
+        else
+            mark_ended(thread);
+    }
+}
+
+uint64_t
+rs_thread_events(void)
+{
+    uint64_t total = 0;
+
+    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++)
+        total += threads.slots[slot].events;
+    return total;
+}
