@@ -21,6 +21,6 @@ extern const size_t rs_hooks_count;
 /* The hook for `name`, or NULL. */
 const struct rs_hook *rs_hooks_find(const char *name);
 
-/* Looks all originals up in the host (host.h). Before that every hook finds its
- * own original on its first call, and does nothing else. */
+/* Looks all originals up in the host (host.h). Before that every hook finds
+ * its own original on its first call, and does nothing else. */
 void rs_hooks_start(void);

@@ -36,8 +36,8 @@ rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
 }
 RS_EXPORT_BY_HAND(_Py_SetRefcnt);
 
-/* Most memory freed here never was an object, or is one whose dealloc frees it:
- * only the latter is noted, by rs_event_freed(). */
+/* Most memory freed here never was an object, or is one whose dealloc frees
+ * it: only the latter is noted, by rs_event_freed(). */
 void
 rs_hook_PyObject_Free(void *memory)
 {
@@ -78,8 +78,8 @@ rs_hook_PyRefTracer_GetTracer(void **data)
 }
 RS_EXPORT_BY_HAND(PyRefTracer_GetTracer);
 
-/* A second life of the runtime in this process: objects of the first are not of
- * this one, and the tracer slot was wiped. */
+/* A second life of the runtime in this process: objects of the first are not
+ * of this one, and the tracer slot was wiped. */
 static bool
 begin_life(void)
 {

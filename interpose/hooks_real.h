@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hooks_real.h -- what hooks.c and hooks_by_hand.c share: the originals'
- * pointers and the few words every hook body is made of. PyObject is void here:
- * nothing of refsan is compiled against a Python. */
+ * pointers and the few words every hook body is made of. PyObject is void
+ * here: nothing of refsan is compiled against a Python. */
 #pragma once
 
 #include <stdint.h>
@@ -38,12 +38,12 @@ typedef struct rs_py_status rs_fn_Py_InitializeFromConfig(const void *config);
 
 /* The originals: NULL where the host has none, or is not known yet. */
 struct rs_real {
-#define RS_API_OP(symbol, event) rs_fn_op *symbol;
-#define RS_API_OP_OR_NULL(symbol, event) rs_fn_op *symbol;
-#define RS_API_REF(symbol, event) rs_fn_ref *symbol;
-#define RS_API_REF_OR_NULL(symbol, event) rs_fn_ref *symbol;
+#define RS_API_OP(symbol, event)           rs_fn_op *symbol;
+#define RS_API_OP_OR_NULL(symbol, event)   rs_fn_op *symbol;
+#define RS_API_REF(symbol, event)          rs_fn_ref *symbol;
+#define RS_API_REF_OR_NULL(symbol, event)  rs_fn_ref *symbol;
 #define RS_API_ASK(symbol, event, yes, no) rs_fn_ask *symbol;
-#define RS_API_BY_HAND(symbol) rs_fn_##symbol *symbol;
+#define RS_API_BY_HAND(symbol)             rs_fn_##symbol *symbol;
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
 };
@@ -66,10 +66,11 @@ extern struct rs_real rs_real;
 void *rs_hooks_original_slow(void **original, const char *name);
 
 #define RS_ORIGINAL(symbol)                                                   \
-    ((__typeof__(rs_real.symbol))(                                            \
-        rs_likely(rs_real.symbol != NULL)                                     \
-            ? (void *)rs_real.symbol                                          \
-            : rs_hooks_original_slow((void **)&rs_real.symbol, #symbol)))
+    ((__typeof__(rs_real.symbol))(rs_likely(rs_real.symbol != NULL)           \
+                                      ? (void *)rs_real.symbol                \
+                                      : rs_hooks_original_slow(               \
+                                            (void **)&rs_real.symbol,         \
+                                            #symbol)))
 
 /* An event of the function this stands in: its caller did it. */
 #define RS_HOOK_EVENT(event, of)                                              \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* acts.c -- the rings of reference operations.
  *
- * Wrong when: the rings of lives have forgotten the object's birth and an object
- * two lives before it at the same address left operations that the rings of acts
- * still have. Those would be shown as this object's. The parity bit keeps out
- * every other life; the rest needs 8192 births and deaths with fewer than 4096
- * operations in between. */
+ * Wrong when: the rings of lives have forgotten the object's birth and an
+ * object two lives before it at the same address left operations that the
+ * rings of acts still have. Those would be shown as this object's. The parity
+ * bit keeps out every other life; the rest needs 8192 births and deaths with
+ * fewer than 4096 operations in between. */
 #include "acts.h"
 
 #include <limits.h>
@@ -28,13 +28,13 @@ has_trait(enum rs_ev op, enum rs_trait trait)
     return (rs_event_words(op)->traits & trait) != 0;
 }
 
-/* The counts before and after, as the header will have them. Inline decrefs call
- * out only once they have counted. */
+/* The counts before and after, as the header will have them. Inline decrefs
+ * call out only once they have counted. */
 static void
 count(const struct rs_event *ev, int32_t *before, int32_t *after)
 {
-    bool is_counted = ev->op == RS_EV_DECREF_LAST_LOCAL ||
-                      ev->op == RS_EV_DEALLOC;
+    bool is_counted =
+        ev->op == RS_EV_DECREF_LAST_LOCAL || ev->op == RS_EV_DEALLOC;
     int64_t now;
 
     *before = *after = INT32_MIN;
@@ -120,14 +120,12 @@ rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
 
         if (thread == NULL)
             continue;
-        at = atomic_load_explicit(&thread->acts.written,
-                                  memory_order_acquire);
+        at = atomic_load_explicit(&thread->acts.written, memory_order_acquire);
         while (at-- > 0 && rs_ring_read(&thread->acts, at, entry)) {
             struct rs_finding_act act = make_act(entry, slot);
 
             if (rs_target_object(entry[1]) == object &&
-                rs_target_parity(entry[1]) == parity &&
-                entry[0] >= born_ticks)
+                rs_target_parity(entry[1]) == parity && entry[0] >= born_ticks)
                 found = insert(acts, found, max, &act);
         }
     }

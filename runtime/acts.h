@@ -12,7 +12,7 @@
 /* Notes the operation for its object's history. */
 void rs_acts_note(const struct rs_event *ev, const struct rs_step *step);
 
-/* The object's last `max` operations of all threads since `born_ticks`, with the
- * word's parity, oldest first. Returns how many. */
+/* The object's last `max` operations of all threads since `born_ticks`, with
+ * the word's parity, oldest first. Returns how many. */
 unsigned rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
                          struct rs_finding_act *acts, unsigned max);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* detect.h -- is this step a bug? Functions from data to a verdict: they print
- * nothing, lock nothing, unwind nothing and change nothing. What they decide by
- * is in the event, the step and the host's description; tests/unit/detect_test.c
- * is a table of rows. */
+ * nothing, lock nothing, unwind nothing and change nothing. What they decide
+ * by is in the event, the step and the host's description;
+ * tests/unit/detect_test.c is a table of rows. */
 #pragma once
 
 #include <stdbool.h>

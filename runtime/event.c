@@ -2,8 +2,8 @@
 /* event.c -- refsan on one screen: what happens to every event.
  *
  * Any thread, attached or not, under any lock of the program, in signal
- * handlers. Nothing here or below waits, allocates from malloc, takes the GIL or
- * a reference, or calls Python. errno leaves as it came. */
+ * handlers. Nothing here or below waits, allocates from malloc, takes the GIL
+ * or a reference, or calls Python. errno leaves as it came. */
 #include "event.h"
 
 #include <errno.h>

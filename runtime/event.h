@@ -28,6 +28,7 @@ enum rs_trait {
     RS_TRAIT_OUTCOME = 4,
     RS_TRAIT_DROPS = 8,
     RS_TRAIT_TAKES = 16,
+    RS_TRAIT_ASKS = 32,
 };
 
 /* The traits as constants, so that a hook's code folds on them. */
@@ -70,8 +71,14 @@ enum rs_answer rs_event(struct rs_event *ev);
 
 /* Births and deaths, the short way: they come by the million, judge only the
  * state, and have no outcome. */
-void rs_event_born(uintptr_t object, void *tstate);
-void rs_event_gone(uintptr_t object, uintptr_t frame, void *tstate);
+struct rs_life_event {
+    uintptr_t object;
+    uintptr_t pc;    /* return address of the tracer */
+    uintptr_t frame; /* the tracer's frame address */
+    void *tstate;    /* attached: both happen only then */
+};
+void rs_event_born(const struct rs_life_event *life);
+void rs_event_gone(const struct rs_life_event *life);
 
 /* Memory was freed, of an object or not; an operation that may have run a
  * dealloc has returned. Both only tell dying objects from dead ones. */

@@ -13,14 +13,14 @@
 #include "shadow_word.h"
 #include "stack.h"
 
-#define RS_FINDING_STACKS 6
+#define RS_FINDING_STACKS  6
 #define RS_FINDING_HISTORY 32
 #define RS_FINDING_THREADS 8
 
 struct rs_finding_stack {
     enum rs_role role;
     enum rs_ev op;
-    unsigned slot; /* the thread; 0 unknown */
+    unsigned slot;  /* the thread; 0 unknown */
     rs_stack stack; /* may be RS_STACK_NONE: "not recorded" */
 };
 
@@ -56,8 +56,8 @@ struct rs_finding_object {
 struct rs_finding {
     /* Filled by the detector. */
     enum rs_bug kind;
-    uint32_t seen;    /* enum rs_seen */
-    bool is_skipped;  /* the operation must not happen */
+    uint32_t seen;   /* enum rs_seen */
+    bool is_skipped; /* the operation must not happen */
 
     /* Completed by rs_finding_complete(). */
     enum rs_ev op;

@@ -32,9 +32,8 @@ rs_lives_note(struct rs_thread *self, enum rs_ev op,
     uint64_t entry[RS_RING_ENTRY_WORDS];
 
     if (lives.keeps_stacks)
-        top.code = RS_LIFE_STACK | rs_capture(self, life->pc, life->frame,
-                                              life->tstate)
-                                       .id;
+        top.code = RS_LIFE_STACK |
+                   rs_capture(self, life->pc, life->frame, life->tstate).id;
     else
         (void)rs_host_positions(life->tstate, &top, 1);
     if (is_crowded)
@@ -86,8 +85,8 @@ entry_stack(const uint64_t entry[RS_RING_ENTRY_WORDS])
         return (rs_stack){(uint32_t)entry[2]};
     if (entry[2] == 0)
         return RS_STACK_NONE;
-    frame = rs_pyframe_put((struct rs_position){
-        .code = (uintptr_t)entry[2], .lasti = (uint32_t)entry[3]});
+    frame = rs_pyframe_put((struct rs_position){.code = (uintptr_t)entry[2],
+                                                .lasti = (uint32_t)entry[3]});
     return frame == 0 ? RS_STACK_NONE : rs_stack_put(&frame, 1);
 }
 
@@ -122,8 +121,7 @@ rs_lives_find(uintptr_t object, enum rs_ev op, struct rs_life_found *found)
     for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
         const struct rs_thread *thread = rs_thread_get(slot);
 
-        if (thread == NULL ||
-            !find_in_ring(thread, object, op, &candidate))
+        if (thread == NULL || !find_in_ring(thread, object, op, &candidate))
             continue;
         if (!is_found || candidate.ticks > found->ticks)
             *found = candidate;

@@ -38,9 +38,9 @@ rs_plane_put_slow(uintptr_t object)
     }
     /* Release: pairs with the acquire in rs_plane_find(). The loser's mapping
      * was never touched, and so costs an address range only. */
-    if (!atomic_compare_exchange_strong_explicit(
-            entry, &expected, leaf, memory_order_release,
-            memory_order_relaxed))
+    if (!atomic_compare_exchange_strong_explicit(entry, &expected, leaf,
+                                                 memory_order_release,
+                                                 memory_order_relaxed))
         rs_sys_unmap(leaf, LEAF_BYTES);
     return rs_plane_find(object);
 }

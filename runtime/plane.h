@@ -10,7 +10,7 @@
 
 #include "shadow_word.h"
 
-#define RS_PLANE_LEAF_SHIFT 26
+#define RS_PLANE_LEAF_SHIFT   26
 #define RS_PLANE_ADDRESS_BITS 47
 
 typedef _Atomic uint16_t rs_cell;
@@ -22,7 +22,8 @@ extern struct rs_plane rs_plane;
 
 bool rs_plane_start(void);
 
-/* Maps the leaf. NULL when the address is none or memory is short (counted). */
+/* Maps the leaf. NULL when the address is none or memory is short (counted).
+ */
 rs_cell *rs_plane_put_slow(uintptr_t object);
 
 /* The cell of an address, or NULL where nothing was ever seen. */
@@ -53,10 +54,10 @@ rs_plane_put(uintptr_t object)
 }
 
 /* Relaxed throughout: a word says something about an object, and whoever got
- * hold of the object's address got it through the program's own ordering, which
- * orders the word, too. A reader without such ordering is a race in the program,
- * and may see the word of the address's previous object: the header decides
- * then (struct rs_step). */
+ * hold of the object's address got it through the program's own ordering,
+ * which orders the word, too. A reader without such ordering is a race in the
+ * program, and may see the word of the address's previous object: the header
+ * decides then (struct rs_step). */
 static inline rs_word
 rs_cell_load(const rs_cell *cell)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* record.c -- the table of records. See record.h for what races and why that is
- * right. Runs anywhere an event does. */
+/* record.c -- the table of records. See record.h for what races and why that
+ * is right. Runs anywhere an event does. */
 #include "record.h"
 
 #include <stddef.h>
@@ -67,9 +67,9 @@ clear(struct rs_record *record)
 static struct rs_record *
 claim(struct rs_record *record, uint64_t key, uintptr_t object)
 {
-    if (!atomic_compare_exchange_strong_explicit(
-            &record->object, &key, object, memory_order_relaxed,
-            memory_order_relaxed))
+    if (!atomic_compare_exchange_strong_explicit(&record->object, &key, object,
+                                                 memory_order_relaxed,
+                                                 memory_order_relaxed))
         return key == object ? record : NULL;
     clear(record);
     atomic_store_explicit(&record->generation, 1, memory_order_relaxed);

@@ -3,10 +3,10 @@
  * a second thread touched them, or a special API.
  *
  * A fixed open-addressed table, keyed by address. A key is claimed with one
- * compare-and-swap; the fields are filled afterwards, each once per life of the
- * object, by whoever comes first, so a reader may see one still empty: a report
- * then says less. An entry whose object is gone and forgotten is claimed for
- * another. */
+ * compare-and-swap; the fields are filled afterwards, each once per life of
+ * the object, by whoever comes first, so a reader may see one still empty: a
+ * report then says less. An entry whose object is gone and forgotten is
+ * claimed for another. */
 #pragma once
 
 #include <stdatomic.h>
@@ -17,14 +17,14 @@
 #define RS_TYPE_NAME_BYTES 64
 
 struct rs_record {
-    _Atomic uint64_t object; /* the key; 0 is a free entry */
+    _Atomic uint64_t object;     /* the key; 0 is a free entry */
     _Atomic uint32_t generation; /* how many objects had this address */
     uint32_t epoch;
     int64_t interpreter; /* of its creator when known, -1 otherwise */
     uint8_t creator;     /* slots (thread.h) */
     uint8_t destroyer;
-    uint8_t foreign;     /* the first thread that was not the creator … */
-    uint8_t foreign_op;  /* … and what it did (enum rs_ev) */
+    uint8_t foreign;    /* the first thread that was not the creator … */
+    uint8_t foreign_op; /* … and what it did (enum rs_ev) */
     rs_stack foreign_stack;
     rs_stack death_stack;
     rs_stack immortal_stack;

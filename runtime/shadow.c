@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* shadow.c -- applies an event to what is known of its object.
  *
- * Runs anywhere an event does: no lock, no allocation but a leaf or an entry of
- * tables mapped at start. A word is stored by births and deaths, when the object
- * has one thread; marks are or-ed in by anybody. So the only update that can be
- * lost is a mark that a racing birth or death at the same address wipes, and
- * that race is a bug of the program, found by its next operation. */
+ * Runs anywhere an event does: no lock, no allocation but a leaf or an entry
+ * of tables mapped at start. A word is stored by births and deaths, when the
+ * object has one thread; marks are or-ed in by anybody. So the only update
+ * that can be lost is a mark that a racing birth or death at the same address
+ * wipes, and that race is a bug of the program, found by its next operation.
+ */
 #include "shadow.h"
 
 #include <assert.h>
@@ -26,11 +27,11 @@ static struct {
 } shadow;
 
 static const uint8_t next_states[RS_STATE_COUNT][RS_EV_COUNT] = {
-#define RS_STATE_NEXT_KEEP RS_STATE_KEEP
-#define RS_STATE_NEXT_LIVE RS_STATE_LIVE
+#define RS_STATE_NEXT_KEEP     RS_STATE_KEEP
+#define RS_STATE_NEXT_LIVE     RS_STATE_LIVE
 #define RS_STATE_NEXT_IMMORTAL RS_STATE_IMMORTAL
-#define RS_STATE_NEXT_DYING RS_STATE_DYING
-#define RS_STATE_NEXT_DEAD RS_STATE_DEAD
+#define RS_STATE_NEXT_DYING    RS_STATE_DYING
+#define RS_STATE_NEXT_DEAD     RS_STATE_DEAD
 #define RS_RULE(state, event, next, check)                                    \
     [RS_STATE_##state][RS_EV_##event] = RS_STATE_NEXT_##next,
 #include "rules.def"
@@ -128,8 +129,8 @@ rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer)
         return (rs_word){0};
     before = rs_cell_load(cell);
     rs_cell_store(cell, rs_word_with_state(before, RS_STATE_DYING));
-    /* The word has room for one thread: its creator. Where another destroys the
-     * object, a record says so. */
+    /* The word has room for one thread: its creator. Where another destroys
+     * the object, a record says so. */
     if (rs_unlikely(rs_word_creator(before) != destroyer->slot)) {
         struct rs_record *record = put_record(cell, object, before);
 
@@ -253,13 +254,17 @@ describe(const struct rs_event *ev, struct rs_step *step)
         (!step->is_foreign || (record != NULL && record->foreign != 0 &&
                                record->foreign != ev->self->slot));
     step->is_old_runtime = is_old_runtime(step->creator);
+    step->is_str = step->is_gc = false;
+    if (ev->has_before && rs_event_words(ev->op)->traits & RS_TRAIT_ASKS) {
+        step->is_str = rs_host_is_str(&ev->before);
+        step->is_gc = rs_host_is_gc(&ev->before);
+    }
     step->destroyer = 0;
     step->is_dealloc_over = false;
     if (state == RS_STATE_DYING || state == RS_STATE_DEAD) {
         step->destroyer = destroyer_of(step->before, record);
-        step->is_dealloc_over =
-            state == RS_STATE_DEAD ||
-            rs_lives_dealloc_is_over(ev, step->destroyer);
+        step->is_dealloc_over = state == RS_STATE_DEAD ||
+                                rs_lives_dealloc_is_over(ev, step->destroyer);
     }
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* shadow.h -- address -> what refsan knows. Lock-free, fixed memory.
  *
- * Two stores: the plane (plane.h) holds 16 bits for every object (shadow_word.h),
- * the records (record.h) more about the few that became interesting. */
+ * Two stores: the plane (plane.h) holds 16 bits for every object
+ * (shadow_word.h), the records (record.h) more about the few that became
+ * interesting. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,26 +23,27 @@ struct rs_step {
     const struct rs_record *record; /* NULL when the object has none */
     unsigned creator;               /* slots; 0 unknown */
     unsigned destroyer;             /* 0 unless dying or dead */
-    bool is_foreign;         /* this thread did not make the object */
-    bool is_owned_elsewhere; /* another thread owns it now */
-    bool was_shared;         /* … or has operated on it before this */
-    bool is_old_runtime;     /* made in an earlier life of the runtime */
-    bool is_dealloc_over;    /* certainly; false is "may still be running" */
+    bool is_foreign;                /* this thread did not make the object */
+    bool is_owned_elsewhere;        /* another thread owns it now */
+    bool was_shared;                /* … or has operated on it before this */
+    bool is_old_runtime;  /* made in an earlier life of the runtime */
+    bool is_dealloc_over; /* certainly; false is "may still be running" */
+    bool is_str, is_gc;   /* its type; where the event's contract asks */
 };
 
 void rs_shadow_start(uint32_t records);
 
 enum rs_look {
-    RS_LOOK_AWAY,   /* immortal, or without shadow (counted): judge nothing */
+    RS_LOOK_AWAY, /* immortal, or without shadow (counted): judge nothing */
     RS_LOOK_CLOSER,
 };
 
-/* Reads the object's header into the event, unless an operation before it in the
- * same hook did, and says what the event met. Changes nothing. */
+/* Reads the object's header into the event, unless an operation before it in
+ * the same hook did, and says what the event met. Changes nothing. */
 enum rs_look rs_shadow_look(struct rs_event *ev, struct rs_step *step);
 
-/* Takes the transition: state, marks, and what this event is the first to know.
- * Writes nothing when nothing changes. After the stack was captured. */
+/* Takes the transition: state, marks, and what this event is the first to
+ * know. Writes nothing when nothing changes. After the stack was captured. */
 void rs_shadow_note(const struct rs_event *ev, const struct rs_step *step);
 
 /* The word of an address; RS_STATE_UNKNOWN where nothing was seen. */

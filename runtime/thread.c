@@ -2,8 +2,8 @@
 /* thread.c -- the registry of threads and the re-entry guard.
  *
  * A slot is claimed with one compare-and-swap and never unmapped, so a reader
- * may follow any slot number it finds in the shadow, whenever. What a reader of
- * a slot that is being taken over sees is the new thread's name for the old
+ * may follow any slot number it finds in the shadow, whenever. What a reader
+ * of a slot that is being taken over sees is the new thread's name for the old
  * thread's objects: counted as RS_LOST_SLOTS, and only after 255 threads. */
 #include "thread.h"
 
@@ -33,7 +33,8 @@ static struct {
 
 static RS_THREAD_LOCAL struct rs_thread *current;
 static RS_THREAD_LOCAL uint8_t announced_by;
-static RS_THREAD_LOCAL bool is_refused; /* no slot to be had: do not ask again */
+static RS_THREAD_LOCAL bool
+    is_refused; /* no slot to be had: do not ask again */
 
 static void
 mark_ended(struct rs_thread *thread)
@@ -86,8 +87,8 @@ claim_oldest_ended(void)
             if (atomic_load_explicit(&threads.use[slot],
                                      memory_order_acquire) != SLOT_ENDED)
                 continue;
-            if (oldest == 0 || threads.slots[slot].ended_at <
-                                   threads.slots[oldest].ended_at)
+            if (oldest == 0 ||
+                threads.slots[slot].ended_at < threads.slots[oldest].ended_at)
                 oldest = slot;
         }
         if (oldest == 0)
@@ -148,8 +149,7 @@ attach_slow(void)
     }
     thread->slot = (uint8_t)slot;
     thread->inside = 0;
-    thread->epoch =
-        atomic_load_explicit(&threads.epoch, memory_order_relaxed);
+    thread->epoch = atomic_load_explicit(&threads.epoch, memory_order_relaxed);
     thread->now = rs_arch_ticks();
     thread->pointer = rs_arch_thread_pointer();
     thread->tid = rs_sys_thread_id();
@@ -180,8 +180,8 @@ rs_thread_enter(void)
 {
     struct rs_thread *self = current;
 
-    if (rs_unlikely(!atomic_load_explicit(&threads.is_running,
-                                          memory_order_relaxed)))
+    if (rs_unlikely(
+            !atomic_load_explicit(&threads.is_running, memory_order_relaxed)))
         return NULL;
     if (rs_unlikely(self == NULL)) {
         if (is_refused)
@@ -194,8 +194,8 @@ rs_thread_enter(void)
         rs_lost_count(RS_LOST_REENTRY);
         return NULL;
     }
-    if (rs_unlikely(self->epoch != atomic_load_explicit(
-                                       &threads.epoch, memory_order_relaxed)))
+    if (rs_unlikely(self->epoch != atomic_load_explicit(&threads.epoch,
+                                                        memory_order_relaxed)))
         self = attach_again(self);
     if (self != NULL)
         self->inside = 1;
@@ -211,8 +211,7 @@ rs_thread_leave(struct rs_thread *self)
 struct rs_thread *
 rs_thread_get(unsigned slot)
 {
-    if (slot == 0 || slot >= RS_THREAD_SLOTS ||
-        threads.slots[slot].slot == 0)
+    if (slot == 0 || slot >= RS_THREAD_SLOTS || threads.slots[slot].slot == 0)
         return NULL;
     return &threads.slots[slot];
 }
@@ -231,8 +230,7 @@ rs_thread_find_owner(uintptr_t pointer)
             continue;
         if (use == SLOT_RUNNING)
             return slot;
-        if (found == 0 ||
-            thread->ended_at > threads.slots[found].ended_at)
+        if (found == 0 || thread->ended_at > threads.slots[found].ended_at)
             found = slot;
     }
     return found;

@@ -17,7 +17,7 @@
 #include "stack.h"
 #include "unwind.h"
 
-#define RS_THREAD_SLOTS 256 /* slot 0 is "unknown" */
+#define RS_THREAD_SLOTS     256 /* slot 0 is "unknown" */
 #define RS_THREAD_MEMO_SIZE 256
 
 /* A stack seen before from the same place (capture.c). */
@@ -28,21 +28,21 @@ struct rs_memo {
 
 struct rs_thread {
     uint8_t slot;
-    uint8_t inside;       /* refsan is running: look away */
-    uint32_t epoch;       /* the runtime's life it belongs to (thread.c) */
-    uint64_t now;         /* ticks of its last act: a cheap, coarse clock */
+    uint8_t inside; /* refsan is running: look away */
+    uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
+    uint64_t now;   /* ticks of its last act: a cheap, coarse clock */
     struct rs_ring acts;
     struct rs_ring lives;
     struct rs_memo *memo; /* RS_THREAD_MEMO_SIZE entries, direct mapped */
     struct rs_unwind_bounds bounds;
 
-    uintptr_t pointer;    /* the thread pointer: CPython's ob_tid */
+    uintptr_t pointer; /* the thread pointer: CPython's ob_tid */
     int32_t tid;
-    uint8_t created_by;   /* slot of the thread that called pthread_create */
+    uint8_t created_by; /* slot of the thread that called pthread_create */
     _Atomic bool has_ended;
-    uint64_t ended_at;    /* ticks */
-    char name[16];        /* filled when it ends; before, ask the kernel */
-    uint64_t events;      /* seen on this thread; read racily by the summary */
+    uint64_t ended_at; /* ticks */
+    char name[16];     /* filled when it ends; before, ask the kernel */
+    uint64_t events;   /* seen on this thread; read racily by the summary */
 };
 
 /* Claims the guard and returns the calling thread, or NULL when refsan is
@@ -58,7 +58,8 @@ struct rs_thread *rs_thread_get(unsigned slot);
  * running ones win, then the last one to end. 0 when unknown. */
 unsigned rs_thread_find_owner(uintptr_t pointer);
 
-/* Copies the thread's name as the kernel or, after its end, refsan knows it. */
+/* Copies the thread's name as the kernel or, after its end, refsan knows it.
+ */
 void rs_thread_name(unsigned slot, char *name, unsigned bytes);
 
 /* pthread_create's child calls this first, with its parent's slot. */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* detect.c -- asks the detectors of rules.def.
+ *
+ * They see the event, its object's header from before the operation, and what
+ * the shadow knew; they touch nothing. */
+#include "detect.h"
+
+#include "checks.h"
+
+bool
+rs_checks_ok(const struct rs_event *ev, const struct rs_step *step,
+             struct rs_finding *found)
+{
+    (void)ev;
+    (void)step;
+    (void)found;
+    return false;
+}
+
+/* R1, R2. A decref is not done: it could run a destructor without a thread
+ * state. An incref is: whoever asked for it will give it back. */
+static bool
+check_thread(const struct rs_event *ev, const struct rs_step *step,
+             struct rs_finding *found)
+{
+    bool drops = rs_checks_has_trait(ev, RS_TRAIT_DROPS);
+
+    if (ev->life == RS_HOST_FINALIZED)
+        return rs_checks_find(found, RS_BUG_REFOP_FINALIZED, 0, true);
+    if (step->is_old_runtime && rs_word_state(step->before) == RS_STATE_LIVE)
+        return rs_checks_find(found, RS_BUG_REFOP_FINALIZED,
+                              RS_SEEN_OLD_RUNTIME, true);
+    if (ev->tstate == NULL && ev->life == RS_HOST_RUNNING)
+        return rs_checks_find(found, RS_BUG_REFOP_DETACHED, 0, drops);
+    return false;
+}
+
+static rs_check *const checks[RS_STATE_COUNT][RS_EV_COUNT] = {
+#define rs_checks_OK rs_checks_ok
+#define RS_RULE(state, event, next, check)                                    \
+    [RS_STATE_##state][RS_EV_##event] = rs_checks_##check,
+#include "rules.def"
+};
+
+bool
+rs_detect(const struct rs_event *ev, const struct rs_step *step,
+          struct rs_finding *found)
+{
+    if (rs_checks_has_trait(ev, RS_TRAIT_OP) && check_thread(ev, step, found))
+        return true;
+    return checks[rs_word_state(step->before)][ev->op](ev, step, found);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* finding.c -- completes a finding: the object, both acts' stacks, the history
+ * and the threads. Report time, on the thread that found it; slow is fine,
+ * malloc and waiting are not. */
+#include "finding.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "acts.h"
+#include "host.h"
+#include "lives.h"
+#include "options.h"
+#include "record.h"
+#include "shadow.h"
+#include "thread.h"
+
+static unsigned
+find_owner(const struct rs_event *ev, const struct rs_step *step)
+{
+    if (!ev->has_before || ev->before.layout != RS_LAYOUT_FREE_THREADED)
+        return step->creator;
+    if (ev->before.owner == ev->self->pointer)
+        return ev->self->slot;
+    return rs_thread_find_owner((uintptr_t)ev->before.owner);
+}
+
+static void
+add_object(struct rs_finding *found, const struct rs_event *ev,
+           const struct rs_step *step)
+{
+    struct rs_finding_object *object = &found->object;
+    const struct rs_record *record = step->record;
+
+    object->address = ev->object;
+    object->word = step->before;
+    object->has_header = ev->has_before;
+    object->header = ev->before;
+    object->owner = find_owner(ev, step);
+    object->creator = step->creator;
+    object->interpreter = rs_host_interpreter();
+    if (record != NULL) {
+        memcpy(object->type, record->type, sizeof(object->type));
+        object->generation = record->generation;
+        if (record->interpreter >= 0)
+            object->interpreter = record->interpreter;
+    }
+    if (object->type[0] == '\0' && ev->has_before)
+        rs_host_type_name(&ev->before, object->type, sizeof(object->type));
+}
+
+static void
+add_stack(struct rs_finding *found, struct rs_finding_stack stack)
+{
+    if (found->stacks_count < RS_FINDING_STACKS)
+        found->stacks[found->stacks_count++] = stack;
+}
+
+static bool
+is_release(const struct rs_finding_act *act)
+{
+    return (rs_event_words(act->op)->traits & RS_TRAIT_DROPS) != 0;
+}
+
+/* The release that took the count to zero: the last one before the death. */
+static bool
+add_zero(struct rs_finding *found, const struct rs_step *step)
+{
+    for (unsigned i = found->history_count; i-- > 0;) {
+        const struct rs_finding_act *act = &found->history[i];
+
+        if (!is_release(act) || act->slot != step->destroyer ||
+            act->stack.id == found->stacks[0].stack.id || act->count_after > 0)
+            continue;
+        add_stack(found, (struct rs_finding_stack){RS_ROLE_ZERO, act->op,
+                                                   act->slot, act->stack});
+        return true;
+    }
+    return false;
+}
+
+/* Dying and dead objects: who released the last reference, or at least where
+ * the death was seen. */
+static void
+add_death(struct rs_finding *found, const struct rs_step *step)
+{
+    struct rs_life_found death = {.slot = step->destroyer};
+
+    if (rs_word_state(step->before) < RS_STATE_DYING)
+        return;
+    if (add_zero(found, step))
+        return;
+    (void)rs_lives_find(found->object.address, RS_EV_GONE, &death);
+    add_stack(found, (struct rs_finding_stack){RS_ROLE_DEATH, RS_EV_GONE,
+                                               death.slot, death.stack});
+}
+
+static void
+add_recorded(struct rs_finding *found, const struct rs_record *record)
+{
+    if (record == NULL)
+        return;
+    if (record->foreign != 0 &&
+        record->foreign_stack.id != found->stacks[0].stack.id)
+        add_stack(found,
+                  (struct rs_finding_stack){
+                      RS_ROLE_FIRST_FOREIGN, (enum rs_ev)record->foreign_op,
+                      record->foreign, record->foreign_stack});
+    if (record->immortal_stack.id != 0)
+        add_stack(found, (struct rs_finding_stack){RS_ROLE_IMMORTALIZED,
+                                                   RS_EV_IMMORTALIZED, 0,
+                                                   record->immortal_stack});
+}
+
+/* Nothing else to hold against it: the operation before. */
+static void
+add_last(struct rs_finding *found)
+{
+    for (unsigned i = found->history_count;
+         found->stacks_count == 1 && i-- > 0;) {
+        const struct rs_finding_act *act = &found->history[i];
+
+        if (act->stack.id != found->stacks[0].stack.id)
+            add_stack(found, (struct rs_finding_stack){RS_ROLE_LAST, act->op,
+                                                       act->slot, act->stack});
+    }
+}
+
+static void
+add_thread(struct rs_finding *found, unsigned slot)
+{
+    const struct rs_thread *thread = rs_thread_get(slot);
+    struct rs_finding_thread *words;
+
+    for (unsigned i = 0; i < found->threads_count; i++) {
+        if (found->threads[i].slot == slot)
+            return;
+    }
+    if (thread == NULL || found->threads_count == RS_FINDING_THREADS)
+        return;
+    words = &found->threads[found->threads_count++];
+    words->slot = slot;
+    words->created_by = thread->created_by;
+    words->tid = thread->tid;
+    words->has_ended =
+        atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+    rs_thread_name(slot, words->name, sizeof(words->name));
+}
+
+static void
+add_threads(struct rs_finding *found)
+{
+    add_thread(found, found->slot);
+    add_thread(found, found->object.owner);
+    add_thread(found, found->object.creator);
+    for (unsigned i = 0; i < found->stacks_count; i++)
+        add_thread(found, found->stacks[i].slot);
+    for (unsigned i = 0; i < found->history_count; i++)
+        add_thread(found, found->history[i].slot);
+}
+
+void
+rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
+                    const struct rs_step *step)
+{
+    struct rs_life_found birth = {0};
+    unsigned shown = (unsigned)rs_options->history;
+
+    found->op = ev->op;
+    found->slot = ev->self->slot;
+    found->stacks_count = found->history_count = found->threads_count = 0;
+    memset(&found->object, 0, sizeof(found->object));
+    add_object(found, ev, step);
+    (void)rs_lives_find(ev->object, RS_EV_BORN, &birth);
+    found->history_count =
+        rs_acts_collect(ev->object, step->before, birth.ticks, found->history,
+                        RS_FINDING_HISTORY);
+    add_stack(found, (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
+                                               ev->self->slot, ev->stack});
+    add_death(found, step);
+    add_recorded(found, step->record);
+    add_last(found);
+    if (birth.slot != 0 || step->creator != 0)
+        add_stack(found, (struct rs_finding_stack){
+                             RS_ROLE_BIRTH, RS_EV_BORN,
+                             birth.slot != 0 ? birth.slot : step->creator,
+                             birth.stack});
+    if (shown < found->history_count) {
+        memmove(found->history, found->history + found->history_count - shown,
+                shown * sizeof(*found->history));
+        found->history_count = shown;
+    }
+    add_threads(found);
+}
