@@ -80,11 +80,13 @@ bool
 rs_queue_try_leave(struct rs_owner *owner)
 {
     struct bucket *bucket = find_bucket(owner->pointer);
+    bool is_empty;
 
     rs_lock_enter(&bucket->lock);
-    owner->is_away = owner->queued == NULL && owner->taken == NULL;
+    is_empty = owner->queued == NULL && owner->taken == NULL;
+    owner->is_away = is_empty;
     rs_lock_leave(&bucket->lock);
-    return owner->is_away;
+    return is_empty;
 }
 
 void
