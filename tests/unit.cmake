@@ -23,4 +23,14 @@ function(refsan_add_program folder suffix timeout)
 endfunction()
 
 refsan_add_program(unit test 30)
+
+# The tests' own tools.
+file(GLOB scripts CONFIGURE_DEPENDS unit/*_test.py)
+foreach(script IN LISTS scripts)
+    get_filename_component(name ${script} NAME_WE)
+    string(REGEX REPLACE "_test$" "" module ${name})
+    add_test(NAME unit.${module} COMMAND ${Python3_EXECUTABLE} ${script})
+    set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 30)
+endforeach()
+
 refsan_add_program(stress stress 120)

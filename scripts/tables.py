@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""The .def tables, as tests and scripts/docs read them."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+STRING = r'"((?:[^"\\]|\\.)*)"'
+
+
+def rows(table, macro):
+    """The arguments of each `macro(...)` in a table, strings without their
+    quotes, adjacent strings joined."""
+    text = (ROOT / table).read_text()
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r'"\s*\n?\s*"', "", text)
+    word = rf"\s*(?:{STRING}|([^,\"()]*))\s*"
+    for line in re.finditer(rf"^{macro}\(((?:{STRING}|[^\"()])*)\)", text,
+                            re.MULTILINE):
+        yield [string or plain.strip()
+               for string, plain in re.findall(rf"{word}(?:,|$)", line[1])]
+
+
+def bugs():
+    """(slug, severity, summary, why, hint) of every kind of bug."""
+    return [tuple(row[1:6]) for row in rows("runtime/bugs.def", "RS_BUG")]
+
+
+def options():
+    """(type, name, default, low, high, help) of every option."""
+    return [tuple(row[:6])
+            for row in rows("runtime/options.def", "RS_OPTION")]

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# contract/*.py: properties of the whole; options/<name>.py: what each option
+# does, with a real interpreter. A script passes by exiting with 0; 77 says
+# that something it needs is not here.
+
+find_program(REFSAN_CXX NAMES c++ g++ clang++ DOC "compiles public headers")
+set(contract_environment
+    CC=${CMAKE_C_COMPILER} CXX=${REFSAN_CXX}
+    REFSAN=${PROJECT_SOURCE_DIR}/scripts/refsan
+    REFSAN_LIBRARY=$<TARGET_FILE:refsan>
+    PYTHON=${refsan_python} PYTHON_INCLUDE=${refsan_python_include})
+
+function(refsan_add_script name script)
+    set(folder ${CMAKE_CURRENT_BINARY_DIR}/scripts/${name})
+    file(MAKE_DIRECTORY ${folder})
+    add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${script}
+        WORKING_DIRECTORY ${folder})
+    set_tests_properties(${name} PROPERTIES LABELS "${ARGN}" TIMEOUT 120
+        SKIP_RETURN_CODE 77 ENVIRONMENT "${contract_environment}")
+endfunction()
+
+file(GLOB scripts CONFIGURE_DEPENDS contract/*.py options/*.py)
+if(NOT refsan_python)
+    list(FILTER scripts EXCLUDE REGEX /options/)
+endif()
+foreach(script IN LISTS scripts)
+    get_filename_component(name ${script} NAME_WE)
+    get_filename_component(folder ${script} DIRECTORY)
+    get_filename_component(folder ${folder} NAME)
+    refsan_add_script(${folder}.${name} ${script} ${folder})
+endforeach()
+refsan_add_script(contract.layers ${PROJECT_SOURCE_DIR}/scripts/layers.py
+    contract)

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs one test program of bugs/ or quiet/ under `refsan run`, and compares.
+
+  expect.py FILE --python PATH [--variant bug|fixed|quiet] [--library SO]
+
+As `bug` the program must produce the report in its first comment
+(expectation.py); as `fixed` and `quiet`, nothing, and exit with 0. CTest runs
+it after building the extension module; by hand it is built here.
+REFSAN_TEST_REPEAT=N runs it N times.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+import expectation
+import interpreters
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SECONDS = 60
+NOTHING_HOOKED = 67
+
+
+def module_name(text):
+    return re.search(r"^EXT_MODULE(?:_EXEC)?\((\w+),", text, re.MULTILINE)[1]
+
+
+def compile_command(block, interpreter, variant, output):
+    """Optimized as wheels are, with the frame pointers Python 3.15 builds
+    them with."""
+    return [
+        os.environ.get("CC", "gcc"), "-O1", "-g", "-Wall", "-shared", "-fPIC",
+        "-fno-omit-frame-pointer", "-pthread", "-Wl,--build-id",
+        *(["-DFIXED"] if variant == "fixed" else []),
+        *(["-DPy_LIMITED_API=0x030c0000"] if block.is_abi3 else []),
+        f"-I{ROOT / 'tests'}", f"-I{ROOT / 'include'}",
+        *(f"-I{include}" for include in interpreter.includes),
+        "-o", str(output), str(block.path)]
+
+
+def exit_statuses(wanted):
+    """The statuses that `exit:` stands for: a number or a signal's name."""
+    if wanted.startswith("SIG"):
+        number = signal.Signals[wanted].value
+        return {-number, 128 + number}
+    return {int(wanted)}
+
+
+def run(args, block, interpreter):
+    """One run: (status, stdout, stderr)."""
+    script = block.path
+    if block.path.suffix == ".c":
+        script = args.folder / "run.py"
+        script.write_text(block.get("run", interpreter, "import t") + "\n")
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.startswith(("PYTHON", "REFSAN_"))}
+    environment["REFSAN_OPTIONS"] = block.get("options", interpreter, "")
+    environment["PYTHONPATH"] = str(args.folder)
+    if args.library:
+        environment["REFSAN_LIBRARY"] = str(args.library)
+    process = subprocess.Popen(
+        [sys.executable, str(args.refsan), "run", "--", interpreter.path, "-s",
+         "-X", "faulthandler", str(script)],
+        cwd=args.folder, env=environment, text=True, errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True)
+    try:
+        out, err = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        return "timeout", out, err
+    return process.returncode, out, err
+
+
+def judge(variant, block, interpreter, status, err):
+    """None when the run was as expected; else the complaint."""
+    clean = variant != "bug"
+    wanted = "0" if clean else block.get("exit", interpreter, "66")
+    if clean:
+        said = expectation.titles(err.splitlines())
+        complaint = f"reported {said[0]!r}" if said else None
+    else:
+        program = block.get("run", interpreter, "")
+        report = block.get("report", interpreter)
+        complaint = ("no report: in the comment" if report is None else
+                     expectation.compare(report, err, block.marks(program)))
+    if complaint is None and status not in exit_statuses(wanted):
+        complaint = f"exit status {status}, not {wanted}"
+    if status == NOTHING_HOOKED:
+        complaint = "refsan could not hook anything"
+    return complaint
+
+
+def show(block, interpreter, variant, complaint, out, err):
+    print(f"{block.path.name} on {interpreter.name} as {variant}: {complaint}")
+    for name, text in [("stdout", out), ("stderr", err)]:
+        print(f"---- {name} ----\n{text}", end="")
+    if variant == "bug":
+        report = block.get("report", interpreter, "")
+        print(f"---- expected ----\n{report}")
+
+
+def build(args, block, interpreter):
+    """Only by hand: CTest's modules are there already."""
+    args.folder.mkdir(parents=True, exist_ok=True)
+    if block.path.suffix != ".c" or args.is_built:
+        return
+    output = args.folder / f"{module_name(block.text)}.so"
+    subprocess.run(compile_command(block, interpreter, args.variant, output),
+                   check=True)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=pathlib.Path)
+    parser.add_argument("--python", required=True)
+    parser.add_argument("--variant", choices=["bug", "fixed", "quiet"],
+                        default="bug")
+    parser.add_argument("--refsan", default=ROOT / "scripts/refsan")
+    parser.add_argument("--library", type=pathlib.Path,
+                        help="librefsan.so; else the one refsan finds")
+    parser.add_argument("--folder", type=pathlib.Path,
+                        default=pathlib.Path("/tmp/refsan-expect"),
+                        help="where the module is and the program runs")
+    parser.add_argument("--is-built", action="store_true",
+                        help="the folder has the module")
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    args.folder = args.folder.resolve()
+    interpreter = interpreters.probe(args.python)
+    if interpreter is None:
+        return f"{args.python} is no interpreter that works"
+    block = expectation.Expectation(args.file.resolve())
+    if not block.is_for(interpreter):
+        return f"{args.file.name} is not for {interpreter.name}"
+    build(args, block, interpreter)
+    for _ in range(int(os.environ.get("REFSAN_TEST_REPEAT") or 1)):
+        status, out, err = run(args, block, interpreter)
+        complaint = judge(args.variant, block, interpreter, status, err)
+        if complaint:
+            show(block, interpreter, args.variant, complaint, out, err)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

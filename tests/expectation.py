@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""What a test expects, read from the comment at its top, and the comparison
+of a real output with it.
+
+The comment's first line is "kind: one sentence". Its keys, at the left edge:
+
+  needs:    conditions an interpreter must meet, or there is no such test
+  run:      the Python program; `import t` is the file's own module
+  options:  REFSAN_OPTIONS for the run
+  exit:     the status of `refsan run` (66), or a signal's name
+  report:   the report, literally; in it, ADDR is any address, NUM any decimal
+            number, "..." alone on a line any lines, "..." within a line any
+            text, and @name the number of the line that ends in "// @name"
+            (or "# @name" in `run`)
+
+Any key may be conditional: report[ft]: or exit[gil,>=3.14]:. The first one
+whose conditions hold is taken; the plain one is for everybody else.
+"""
+
+import pathlib
+import re
+import sys
+import textwrap
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import tables  # noqa: E402
+
+KEYS = ("needs", "run", "options", "exit", "report")
+KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
+MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
+BIRTHS_SINCE = (3, 13, 3)  # earlier tracers miss deaths
+
+
+class Mistake(Exception):
+    """The test file itself is wrong."""
+
+
+def holds(conditions, interpreter):
+    """Whether `interpreter` meets all of "ft, >=3.14, !shared"."""
+    return all(holds_one(word, interpreter)
+               for word in re.split(r"[\s,]+", conditions.strip()) if word)
+
+
+def holds_one(word, interpreter):
+    if word.startswith("!"):
+        return not holds_one(word[1:], interpreter)
+    version = re.fullmatch(r"(>=|<|==)(\d+)\.(\d+)", word)
+    if version:
+        wanted = (int(version[2]), int(version[3]))
+        return {">=": interpreter.version[:2] >= wanted,
+                "<": interpreter.version[:2] < wanted,
+                "==": interpreter.version[:2] == wanted}[version[1]]
+    facts = {
+        "ft": interpreter.is_free_threaded,
+        "gil": not interpreter.is_free_threaded,
+        "shared": interpreter.is_shared,
+        "debug": interpreter.is_debug,
+        "births": interpreter.version >= BIRTHS_SINCE,
+        "abi3": not interpreter.is_free_threaded,
+    }
+    if word not in facts:
+        raise Mistake(f"no such condition: {word}")
+    return facts[word]
+
+
+def first_comment(text, is_python):
+    """The words of the first comment that is not the licence line."""
+    if is_python:
+        lines = re.match(r"(?:#.*\n)*", text)[0].splitlines()
+        return [re.sub(r"^# ?", "", line) for line in lines
+                if "SPDX-License-Identifier" not in line]
+    for comment in re.finditer(r"/\*(.*?)\*/", text, re.DOTALL):
+        if "SPDX-License-Identifier" not in comment[1]:
+            return [re.sub(r"^ \* ?", "", line).rstrip()
+                    for line in comment[1].lstrip(" ").splitlines()]
+    return []
+
+
+class Expectation:
+    """The comment of one test file."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.text = self.path.read_text()
+        self.entries = []  # (key, conditions or None, value)
+        lines = first_comment(self.text, self.path.suffix == ".py")
+        if not lines:
+            raise Mistake("no comment at the top")
+        self.title = lines[0].strip()
+        self._read(lines[1:])
+
+    def _read(self, lines):
+        value = None
+        for line in lines:
+            key = KEY.match(line)
+            if key:
+                value = [key[3] or ""]
+                self.entries.append((key[1], key[2], value))
+            elif value is not None and (not line or line[0].isspace()):
+                value.append(line)
+            else:
+                value = None
+        self.entries = [
+            (key, conditions, (value[0] + "\n" +
+                               textwrap.dedent("\n".join(value[1:]))).strip())
+            for key, conditions, value in self.entries]
+
+    def get(self, key, interpreter, default=None):
+        plain = default
+        for name, conditions, value in self.entries:
+            if name == key and conditions is None:
+                plain = value
+            elif name == key and holds(conditions, interpreter):
+                return value
+        return plain
+
+    def is_for(self, interpreter):
+        return holds(self.get("needs", interpreter, ""), interpreter)
+
+    @property
+    def is_abi3(self):
+        return any(key == "needs" and "abi3" in value.split()
+                   for key, _, value in self.entries)
+
+    def marks(self, program):
+        """name -> line number, of this file and of the Python program."""
+        found = {}
+        for text in self.text, program:
+            for number, line in enumerate(text.splitlines(), 1):
+                mark = MARK.search(line)
+                if mark and not line.startswith(" *"):
+                    if found.setdefault(mark[1], number) != number:
+                        raise Mistake(f"@{mark[1]} is there twice")
+        return found
+
+
+def line_pattern(line, marks):
+    """The expectation's line as a regular expression."""
+    def token(match):
+        if match[0] == "ADDR":
+            return "0x[0-9a-f]+"
+        if match[0] == "NUM":
+            return "[0-9]+"
+        if match[0] == "...":
+            return ".*"
+        if match[1] not in marks:
+            raise Mistake(f"no line is marked @{match[1]}")
+        return str(marks[match[1]])
+
+    parts = re.split(r"(\bADDR\b|\bNUM\b|\.\.\.|(?<=:)@[\w-]+)", line.rstrip())
+    words = re.compile(r"ADDR|NUM|\.\.\.|@([\w-]+)")
+    return re.compile("".join(
+        token(words.fullmatch(part)) if i % 2 else re.escape(part)
+        for i, part in enumerate(parts)))
+
+
+def titles(lines):
+    """The title lines of reports among `lines`."""
+    title = re.compile(r"refsan: (%s): " % "|".join(
+        slug for slug, *_ in tables.bugs()))
+    return [line for line in lines if title.match(line)]
+
+
+def ends_report(lines, end):
+    return (end >= len(lines) or not lines[end].strip()
+            or lines[end].startswith("refsan: "))
+
+
+def match_from(patterns, lines, start):
+    """How many of `patterns` the lines from `start` on satisfy, and whether
+    all of them do, up to the end of a report."""
+    positions = {start}
+    for count, pattern in enumerate(patterns):
+        if pattern is None:
+            following = set(range(min(positions), len(lines) + 1))
+        else:
+            following = {at + 1 for at in positions if at < len(lines)
+                         and pattern.fullmatch(lines[at].rstrip())}
+        if not following:
+            return count, False
+        positions = following
+    return len(patterns), any(ends_report(lines, at) for at in positions)
+
+
+def compare(report, output, marks):
+    """None when `output` holds the report and no other; else the complaint."""
+    wanted, lines = report.splitlines(), output.splitlines()
+    patterns = [None if line.strip() == "..." else line_pattern(line, marks)
+                for line in wanted]
+    if not titles(wanted):
+        return "the expected report has no title line of a known kind"
+    best = 0
+    for start in range(len(lines)):
+        count, is_whole = match_from(patterns, lines, start)
+        if is_whole:
+            break
+        best = max(best, count)
+    else:
+        if best == len(wanted):
+            return "the report goes on after what was expected"
+        return f"not found, or not at its place: {wanted[best]!r}"
+    more = len(titles(lines)) - len(titles(wanted))
+    return f"{more} more reports than expected" if more else None

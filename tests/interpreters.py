@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""The interpreters to test with: which are here, and what each one is.
+
+An interpreter is looked for on PATH by name; 3.15 also where scripts/python
+unpacks it. A name that does not run, such as a version manager's shim for a
+version that is not selected, counts as absent. More can be given by path.
+"""
+
+import dataclasses
+import json
+import pathlib
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+NAMES = ["python3.15", "python3.15t", "python3.14t", "python3.13t",
+         "python3.14", "python3.13", "python3.12"]
+
+PROBE = """
+import json, os, sys, sysconfig
+paths = sysconfig.get_paths()
+ft = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+includes = list(dict.fromkeys([paths["include"], paths["platinclude"]]))
+print(json.dumps({
+    "name": "python%d.%d%s" % (*sys.version_info[:2], "t" if ft else ""),
+    "path": sys.executable,
+    "version": list(sys.version_info[:3]),
+    "is_free_threaded": ft,
+    "is_shared": bool(sysconfig.get_config_var("Py_ENABLE_SHARED")),
+    "is_debug": hasattr(sys, "gettotalrefcount"),
+    "includes": includes,
+    "has_headers": any(os.path.exists(os.path.join(i, "Python.h"))
+                       for i in includes),
+}))
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Interpreter:
+    name: str
+    path: str
+    version: tuple
+    is_free_threaded: bool
+    is_shared: bool
+    is_debug: bool
+    includes: tuple
+    has_headers: bool
+
+    @property
+    def label(self):
+        return "ft" if self.is_free_threaded else "default"
+
+
+def from_json(fields):
+    fields = dict(fields)
+    fields["version"] = tuple(fields["version"])
+    fields["includes"] = tuple(fields["includes"])
+    return Interpreter(**fields)
+
+
+def probe(path):
+    """Asks the interpreter at `path`; None when it is none, or no real one."""
+    try:
+        answer = subprocess.run([path, "-I", "-c", PROBE], text=True,
+                                capture_output=True, timeout=30)
+        return from_json(json.loads(answer.stdout))
+    except (OSError, ValueError, TypeError, subprocess.TimeoutExpired):
+        return None
+
+
+def find(more=()):
+    """The interpreters that are here, by name; the first of a name wins."""
+    unpacked = ROOT / ".refsan/python3.15/usr/bin/python3.15"
+    paths = [*more, *map(shutil.which, NAMES), str(unpacked)]
+    found = {}
+    for path in filter(None, paths):
+        interpreter = probe(path)
+        if interpreter and interpreter.has_headers:
+            found.setdefault(interpreter.name, interpreter)
+    return found
