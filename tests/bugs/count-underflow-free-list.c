@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* count-underflow: a release too many of an object that its type's free list
+ * keeps, so that no allocator notices.
+ *
+ * Births and deaths are switched off: what is left is the header itself.
+ *
+ * run: import t; t.release_twice()
+ * options: births=0
+ * exit: 66
+ * report:
+ *   refsan: count-underflow: the reference count went below zero
+ *     object  ADDR  <t.Node>  ...
+ *     decref by thread T1 ...:
+ *       #0 ADDR in release_twice ...count-underflow-free-list.c:@second ...
+ *       ...
+ */
+#include "ext.h"
+
+static PyObject *kept;
+
+static void
+node_dealloc(PyObject *self)
+{
+    kept = self; /* for the next Node; its type stays referenced */
+}
+
+static PyType_Slot node_slots[] = {
+    {Py_tp_dealloc, (void *)node_dealloc}, {0, NULL}};
+static PyType_Spec node_spec = {
+    .name = "t.Node",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = node_slots,
+};
+
+static PyObject *
+release_twice(PyObject *self, PyObject *unused)
+{
+    PyObject *type = PyType_FromSpec(&node_spec);
+    PyObject *node = PyObject_CallNoArgs(type);
+
+    Py_DecRef(node);
+#ifndef FIXED
+    Py_DecRef(node); // @second
+#endif
+    return type;
+}
+
+EXT_MODULE(t, EXT_NOARGS(release_twice))

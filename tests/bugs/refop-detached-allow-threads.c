@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* refop-detached: a reference is taken inside Py_BEGIN_ALLOW_THREADS.
+ *
+ * Default builds count without atomics: two threads that do this lose a count
+ * (apache/arrow#3655).
+ *
+ * run: import t; t.keep([object()])
+ * exit: 66
+ * report:
+ *   refsan: refop-detached: reference operation on a thread with no attached thread state
+ *     object  ADDR  <list>  ...
+ *     incref by thread ...:
+ *       #0 ADDR in keep ...refop-detached-allow-threads.c:@take ...
+ *       ...
+ */
+#include "ext.h"
+
+static PyObject *
+keep(PyObject *self, PyObject *object)
+{
+#ifdef FIXED
+    Py_IncRef(object);
+#endif
+    Py_BEGIN_ALLOW_THREADS
+#ifndef FIXED
+    Py_IncRef(object); // @take
+#endif
+    Py_END_ALLOW_THREADS
+    Py_DecRef(object);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_O(keep))

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Immortal from the first moment, then used by everybody; asked for again, which
+ * is refused and means nothing; and constants that were immortal already.
+ *
+ * needs: >=3.15
+ * options: warnings_are_errors=1
+ * run:
+ *   import t
+ *   t.make()
+ */
+#include "ext.h"
+
+static void
+use(void *object)
+{
+    Py_IncRef(object);
+    PyUnstable_SetImmortal(object);
+    Py_DecRef(object);
+}
+
+static PyObject *
+make(PyObject *self, PyObject *unused)
+{
+    PyObject *table = PyList_New(0);
+
+    if (!PyUnstable_SetImmortal(table))
+        abort();
+    EXT_THREAD(use, table);
+    PyUnstable_SetImmortal(table);
+    PyUnstable_SetImmortal(Py_None);
+    return table;
+}
+
+EXT_MODULE(t, EXT_NOARGS(make))

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* bytes, str and tuple are resized in place: a death and a birth, at the same
+ * address or another, of an object whose count was 1 all along.
+ *
+ * run:
+ *   import t
+ *   for _ in range(100):
+ *       t.resize()
+ */
+#include "ext.h"
+
+static PyObject *
+resize(PyObject *self, PyObject *unused)
+{
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, 100);
+    PyObject *text = PyUnicode_FromString("refsan");
+
+    if (_PyBytes_Resize(&bytes, 50) < 0 || _PyBytes_Resize(&bytes, 9000) < 0)
+        return NULL;
+    PyUnicode_Append(&text, text);
+    Py_IncRef(bytes);
+    Py_DecRef(bytes);
+    Py_DecRef(bytes);
+    Py_IncRef(text);
+    Py_DecRef(text);
+    Py_DecRef(text);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_NOARGS(resize))

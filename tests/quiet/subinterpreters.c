@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Subinterpreters come and go: their objects are born and die under thread states
+ * of their own, and attachment cannot be asked of PyGILState_Check any more.
+ *
+ * needs: >=3.13
+ * run:
+ *   import t
+ *   import _interpreters
+ *   code = "import sys; made = [[i] for i in range(100)]; del made"
+ *   for _ in range(3):
+ *       id = _interpreters.create()
+ *       _interpreters.exec(id, code)
+ *       _interpreters.destroy(id)
+ *   t.use([1])
+ *   t.use_elsewhere([2])
+ */
+#include "ext.h"
+
+static void
+use_one(void *object)
+{
+    Py_IncRef(object);
+    Py_DecRef(object);
+}
+
+static PyObject *
+use(PyObject *self, PyObject *object)
+{
+    use_one(object);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+use_elsewhere(PyObject *self, PyObject *object)
+{
+    EXT_THREAD(use_one, object);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere))

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* tracemalloc takes the one PyRefTracer slot: births and deaths go unseen from
+ * then on, and what the shadow remembers of an address may be of an object long
+ * gone.
+ *
+ * run:
+ *   import t, tracemalloc
+ *   made = [[i] for i in range(2000)]
+ *   tracemalloc.start()
+ *   del made
+ *   made = [[i] for i in range(2000)]
+ *   for one in made:
+ *       t.use(one)
+ *   tracemalloc.stop()
+ *   del made, one
+ *   made = [{i: i} for i in range(2000)]
+ *   for one in made:
+ *       t.use(one)
+ */
+#include "ext.h"
+
+static PyObject *
+use(PyObject *self, PyObject *object)
+{
+    Py_IncRef(object);
+    Py_DecRef(object);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_O(use))

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The trashcan: a deep structure is destroyed piecemeal, and objects with a count
+ * of zero stay where they are for a long time.
+ *
+ * run:
+ *   import t
+ *   nested = None
+ *   for _ in range(200_000):
+ *       nested = [nested]
+ *   t.hold(nested)
+ *   del nested
+ *   t.drop(None)
+ *   class Node:
+ *       def __init__(self, child):
+ *           self.child = child
+ *   chain = None
+ *   for _ in range(100_000):
+ *       chain = Node(chain)
+ *   t.hold(chain)
+ *   del chain
+ *   t.drop(None)
+ */
+#include "ext.h"
+
+static PyObject *held;
+
+static PyObject *
+hold(PyObject *self, PyObject *object)
+{
+    PyObject *old = held;
+
+    held = Py_NewRef(object);
+    Py_XDECREF(old);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+drop(PyObject *self, PyObject *unused)
+{
+    PyObject *last = held;
+
+    held = NULL;
+    if (last != NULL)
+        Py_DecRef(last);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_O(hold) EXT_O(drop))
