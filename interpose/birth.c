@@ -11,22 +11,22 @@
  * that asks for it is chained behind us; the interpreter itself (tracemalloc)
  * is not stopped from taking it, and everything learnt about lives is then
  * distrusted for good. */
-#include "interpose/birth.h"
+#include "birth.h"
 
-#include "event.h"
-#include "host.h"
-#include "lost.h"
-#include "options.h"
-#include "shadow.h"
+#include "../runtime/event.h"
+#include "../runtime/host.h"
+#include "../runtime/lost.h"
+#include "../runtime/options.h"
+#include "../runtime/shadow.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum tracer_event { /* Include/cpython/object.h */
-    TRACER_CREATE = 0,
-    TRACER_DESTROY = 1,
-    TRACER_REMOVED = 2, /* since 3.15; the object is NULL */
+                    TRACER_CREATE = 0,
+                    TRACER_DESTROY = 1,
+                    TRACER_REMOVED = 2, /* since 3.15; the object is NULL */
 };
 
 #define VERSION_WITH_REMOVED 0x030f0000u
@@ -52,7 +52,8 @@ static struct {
 static void
 lose(void)
 {
-    if (!atomic_exchange_explicit(&birth.is_lost, true, memory_order_relaxed)) {
+    if (!atomic_exchange_explicit(&birth.is_lost, true,
+                                  memory_order_relaxed)) {
         rs_lost_count(RS_LOST_TRACER);
         rs_shadow_distrust_lives();
     }
@@ -64,14 +65,18 @@ trace(void *object, int event, void *data)
     /* Acquire: pairs with the release in rs_birth_chain(). */
     const struct chained *next =
         atomic_load_explicit(&birth.chained, memory_order_acquire);
+    const struct rs_life_event life = {
+        .object = (uintptr_t)object,
+        .pc = (uintptr_t)__builtin_return_address(0),
+        .frame = (uintptr_t)__builtin_frame_address(0),
+        .tstate = rs_host_attached(),
+    };
 
     (void)data;
     if (event == TRACER_CREATE)
-        rs_event_born((uintptr_t)object, rs_host_attached());
+        rs_event_born(&life);
     else if (event == TRACER_DESTROY)
-        rs_event_gone((uintptr_t)object,
-                      (uintptr_t)__builtin_frame_address(0),
-                      rs_host_attached());
+        rs_event_gone(&life);
     else if (event == TRACER_REMOVED)
         lose();
     if (next != NULL && next->tracer != NULL)
@@ -88,7 +93,8 @@ can_ask(void)
 }
 
 /* The slot holds something else: take it, and keep that behind us. A tracer
- * that was there is told that it was removed (3.15), and goes on all the same. */
+ * that was there is told that it was removed (3.15), and goes on all the same.
+ */
 static bool
 take_slot(void)
 {
@@ -112,8 +118,8 @@ rs_birth_start(void)
         return false;
     if (atomic_load_explicit(&birth.is_installed, memory_order_relaxed))
         return true;
-    birth.set = (int (*)(rs_tracer, void *))rs_host_symbol(
-        "PyRefTracer_SetTracer");
+    birth.set =
+        (int (*)(rs_tracer, void *))rs_host_symbol("PyRefTracer_SetTracer");
     birth.get = (rs_tracer(*)(void **))rs_host_symbol("PyRefTracer_GetTracer");
     if (!can_ask())
         return false;
@@ -147,8 +153,8 @@ put_pair(rs_tracer tracer, void *data)
         if (birth.pairs[i].tracer == tracer && birth.pairs[i].data == data)
             return &birth.pairs[i];
     }
-    count = atomic_fetch_add_explicit(&birth.pairs_count, 1,
-                                      memory_order_acq_rel);
+    count =
+        atomic_fetch_add_explicit(&birth.pairs_count, 1, memory_order_acq_rel);
     if (count >= RS_BIRTH_CHAINS)
         return NULL;
     birth.pairs[count + 1] = (struct chained){tracer, data};

@@ -13,9 +13,9 @@ bool rs_birth_start(void);
  * loss is counted. Cold: before a lifetime finding, and at exit. */
 bool rs_birth_is_ours(void);
 
-/* What PyRefTracer_SetTracer of an extension asks for, put behind ours: `tracer`
- * (may be NULL) gets every event after us. False when our tracer is not
- * installed, or has had RS_BIRTH_CHAINS different ones behind it. */
+/* What PyRefTracer_SetTracer of an extension asks for, put behind ours:
+ * `tracer` (may be NULL) gets every event after us. False when our tracer is
+ * not installed, or has had RS_BIRTH_CHAINS different ones behind it. */
 #define RS_BIRTH_CHAINS 32
 typedef int (*rs_tracer)(void *object, int event, void *data);
 bool rs_birth_chain(rs_tracer tracer, void *data);

@@ -12,9 +12,9 @@
  *         loaded by another one's constructor and started without dlsym.
  *
  * Runs on any thread, before refsan's constructor, too. Keeps errno. */
-#include "interpose/dl.h"
+#include "dl.h"
 
-#include "interpose/install.h"
+#include "install.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -45,8 +45,7 @@ typedef void *dlsym_function(void *handle, const char *name);
 static dlsym_function *
 real_dlsym(void)
 {
-    void *found =
-        atomic_load_explicit(&dl.real[DL_SYM], memory_order_relaxed);
+    void *found = atomic_load_explicit(&dl.real[DL_SYM], memory_order_relaxed);
 
     for (size_t i = 0;
          found == NULL && i < sizeof(versions) / sizeof(versions[0]); i++)
@@ -71,10 +70,9 @@ void *
 rs_dl_enter(unsigned long which)
 {
     const int saved_errno = errno;
-    void *real =
-        which == DL_SYM
-            ? (void *)real_dlsym()
-            : atomic_load_explicit(&dl.real[which], memory_order_relaxed);
+    void *real = which == DL_SYM ? (void *)real_dlsym()
+                                 : atomic_load_explicit(&dl.real[which],
+                                                        memory_order_relaxed);
 
     if (real == NULL) {
         real = rs_dl_next(names[which]);

@@ -4,9 +4,9 @@
  * Runs under the loader's lock, on images that another thread may be loading
  * at this moment: what is read here may not be relocated yet. Every address
  * from the image is checked against its segments before it is used. */
-#include "interpose/elf_view.h"
+#include "elf_view.h"
 
-#include "arch.h"
+#include "../runtime/arch.h"
 
 #include <elf.h>
 #include <string.h>
@@ -45,8 +45,7 @@ dynamic_pointer(const struct rs_elf_view *view, uintptr_t value)
 }
 
 /* The range and RELRO. Returns the dynamic section's header or NULL. */
-static const ElfW(Phdr) *
-read_headers(struct rs_elf_view *view)
+static const ElfW(Phdr) * read_headers(struct rs_elf_view *view)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     const ElfW(Phdr) *dynamic = NULL;
@@ -115,7 +114,7 @@ read_dynamic(struct rs_elf_view *view, uintptr_t at, uintptr_t bytes)
 bool
 rs_elf_view_open(struct rs_elf_view *view, const struct dl_phdr_info *info)
 {
-    const ElfW(Phdr) *dynamic;
+    const ElfW(Phdr) * dynamic;
     uintptr_t at;
 
     *view = (struct rs_elf_view){
@@ -151,16 +150,16 @@ read_slot(const struct rs_elf_view *view, const ElfW(Rela) * rela,
           struct rs_elf_slot *slot)
 {
     uintptr_t type = ELF64_R_TYPE(rela->r_info);
-    uintptr_t symbol_at = view->symbols + ELF64_R_SYM(rela->r_info) *
-                                              sizeof(ElfW(Sym));
+    uintptr_t symbol_at =
+        view->symbols + ELF64_R_SYM(rela->r_info) * sizeof(ElfW(Sym));
     uintptr_t at = view->base + rela->r_offset;
     const ElfW(Sym) *symbol = (const ElfW(Sym) *)symbol_at;
 
     if (type != RS_ARCH_RELOC_JUMP_SLOT && type != RS_ARCH_RELOC_GLOB_DAT &&
         (type != RS_ARCH_RELOC_ABSOLUTE || rela->r_addend != 0))
         return false;
-    if (!is_table(view, symbol_at, sizeof(*symbol)) ||
-        symbol->st_name == 0 || symbol->st_name >= view->strings_bytes ||
+    if (!is_table(view, symbol_at, sizeof(*symbol)) || symbol->st_name == 0 ||
+        symbol->st_name >= view->strings_bytes ||
         !is_table(view, at, sizeof(uintptr_t)))
         return false;
     slot->symbol = (const char *)view->strings + symbol->st_name;

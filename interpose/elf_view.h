@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 struct rs_elf_view {
-    uintptr_t base;       /* load bias */
-    uintptr_t image_low;  /* the mapped range, from first to last segment */
+    uintptr_t base;      /* load bias */
+    uintptr_t image_low; /* the mapped range, from first to last segment */
     uintptr_t image_high;
     const ElfW(Phdr) * headers; /* nothing is read outside their segments */
     unsigned headers_count;
@@ -23,7 +23,7 @@ struct rs_elf_view {
     uintptr_t strings_bytes;
     uintptr_t rela[2]; /* DT_RELA and DT_JMPREL */
     uintptr_t rela_count[2];
-    uintptr_t relro_low; /* PT_GNU_RELRO, rounded as the loader rounds it; */
+    uintptr_t relro_low;  /* PT_GNU_RELRO, rounded as the loader rounds it; */
     uintptr_t relro_high; /* low equals high when there is none */
 };
 

@@ -12,15 +12,15 @@
  * Leaves   every page protected as it found it.
  * Undoes   nothing. A stale hook is harmless; restoring a slot races with the
  *          threads that are calling through it. */
-#include "interpose/got.h"
+#include "got.h"
 
-#include "interpose/elf_view.h"
-#include "interpose/hooks.h"
-#include "interpose/pages.h"
+#include "elf_view.h"
+#include "hooks.h"
+#include "pages.h"
 
-#include "check.h"
-#include "host.h"
-#include "lost.h"
+#include "../runtime/check.h"
+#include "../runtime/host.h"
+#include "../runtime/lost.h"
 
 #include <link.h>
 #include <stdatomic.h>
@@ -28,17 +28,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGES 2048 /* a power of two; further images are looked at each time */
+#define IMAGES                                                                \
+    2048 /* a power of two; further images are looked at each time */
 
 struct image {
     uintptr_t base;
     uint64_t name_hash;
     uint32_t round; /* of got.round when it was last patched completely */
     bool is_used;
-    bool is_seen;   /* counted in modules_seen, modules_hooked */
+    bool is_seen; /* counted in modules_seen, modules_hooked */
     bool is_hooked;
-    bool is_lost;
+    uint8_t refusals; /* visits that left slots unwritten */
 };
+
+/* An image whose RELRO is writable is being loaded by another thread; or some
+ * other tool left it so. After this many looks it is the latter. */
+#define REFUSALS_MAX 16
 
 static struct {
     /* Written under the loader's lock. */
@@ -60,12 +65,12 @@ static struct {
 struct visit {
     struct rs_elf_view view;
     bool is_host;
-    bool is_open;       /* RELRO is writable now */
-    bool is_refused;    /* … cannot be made so; do not ask again */
-    unsigned watched;   /* slots of functions that have a hook */
-    unsigned hooked;    /* … that hold it now */
-    unsigned pending;   /* … that the loader has not filled yet */
-    unsigned unwritten; /* … that should hold it and could not be written */
+    bool is_open;     /* RELRO is writable now */
+    bool is_refused;  /* … cannot be made so; do not ask again */
+    bool is_short;    /* a slot should hold a hook and could not be written */
+    unsigned watched; /* slots of functions that have a hook */
+    unsigned hooked;  /* … that hold it now */
+    unsigned pending; /* … that the loader has not filled yet */
 };
 
 enum slot_state {
@@ -147,14 +152,12 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
         break;
     case SLOT_LAZY:
     case SLOT_HOST:
-        if (write_slot(visit, slot, hook->replacement)) {
-            visit->hooked++;
-            atomic_fetch_add_explicit(&got.slots_patched, 1,
-                                      memory_order_relaxed);
+        if (!write_slot(visit, slot, hook->replacement)) {
+            visit->is_short = true;
+            break;
         }
-        else {
-            visit->unwritten++;
-        }
+        visit->hooked++;
+        atomic_fetch_add_explicit(&got.slots_patched, 1, memory_order_relaxed);
         break;
     case SLOT_OURS:
         visit->hooked++;
@@ -199,10 +202,13 @@ put_image(const struct dl_phdr_info *info)
     return NULL;
 }
 
-/* Counts an image once, however often it is looked at. */
-static void
+/* Counts an image once, however often it is looked at. False when it should be
+ * looked at again. */
+static bool
 count_image(struct image *image, const struct visit *visit)
 {
+    bool is_short = visit->is_short && image->refusals < REFUSALS_MAX;
+
     if (visit->watched != 0 && !image->is_seen) {
         image->is_seen = true;
         atomic_fetch_add_explicit(&got.modules_seen, 1, memory_order_relaxed);
@@ -212,10 +218,9 @@ count_image(struct image *image, const struct visit *visit)
         atomic_fetch_add_explicit(&got.modules_hooked, 1,
                                   memory_order_relaxed);
     }
-    if (visit->unwritten != 0 && !image->is_lost && visit->pending == 0) {
-        image->is_lost = true;
+    if (is_short && ++image->refusals == REFUSALS_MAX)
         rs_lost_count(RS_LOST_MODULES);
-    }
+    return visit->pending == 0 && !is_short;
 }
 
 static void
@@ -227,8 +232,7 @@ patch_image(const struct dl_phdr_info *info)
 
     if (image == NULL)
         image = &spare;
-    if (image->round == got.round ||
-        !rs_elf_view_open(&visit.view, info) ||
+    if (image->round == got.round || !rs_elf_view_open(&visit.view, info) ||
         rs_elf_view_has(&visit.view, (uintptr_t)&got)) {
         image->round = got.round;
         return;
@@ -237,13 +241,13 @@ patch_image(const struct dl_phdr_info *info)
     rs_elf_view_slots(&visit.view, visit_slot, &visit);
     if (visit.is_open)
         rs_pages_close(visit.view.relro_low, visit.view.relro_high);
-    count_image(image, &visit);
-    /* Pending: another thread is loading it. That thread asks the loader for
-     * the module's entry point before it calls any of it, and we come again. */
-    if (visit.pending != 0)
-        got.has_pending = true;
-    else
+    /* Not complete: another thread is loading it. That thread asks the loader
+     * for the module's entry point before it calls any of it, and we come
+     * again. */
+    if (count_image(image, &visit))
         image->round = got.round;
+    else
+        got.has_pending = true;
 }
 
 /* The first image's call decides whether anything is to be done at all. */
@@ -303,11 +307,11 @@ struct rs_got_counts
 rs_got_counts(void)
 {
     return (struct rs_got_counts){
-        .modules_seen = atomic_load_explicit(&got.modules_seen,
-                                             memory_order_relaxed),
-        .modules_hooked = atomic_load_explicit(&got.modules_hooked,
-                                               memory_order_relaxed),
-        .slots_patched = atomic_load_explicit(&got.slots_patched,
-                                              memory_order_relaxed),
+        .modules_seen =
+            atomic_load_explicit(&got.modules_seen, memory_order_relaxed),
+        .modules_hooked =
+            atomic_load_explicit(&got.modules_hooked, memory_order_relaxed),
+        .slots_patched =
+            atomic_load_explicit(&got.slots_patched, memory_order_relaxed),
     };
 }

@@ -4,7 +4,7 @@
  * Runs under the loader's lock; one thread at a time. The kernel's own list is
  * the only witness of a page's protection, so it is read, once for each image
  * that has a protected slot to patch. Without /proc nothing is opened. */
-#include "interpose/pages.h"
+#include "pages.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -23,8 +23,8 @@ struct rs_pages_scan {
                               read-only and join */
     uintptr_t first, last; /* the line's range */
     char protection[4];
-    unsigned column;       /* the field being read; see pages.c */
-    unsigned count;        /* characters of `protection` */
+    unsigned column; /* the field being read; see pages.c */
+    unsigned count;  /* characters of `protection` */
 };
 void rs_pages_scan_piece(struct rs_pages_scan *scan, const char *text,
                          unsigned bytes);

@@ -6,16 +6,16 @@
  * no malloc here, and the parent's stack may be gone. When all packets are on
  * the way, or no host is known, the thread is created without one and is a
  * child of nobody. */
-#include "interpose/spawn.h"
+#include "spawn.h"
 
-#include "interpose/dl.h"
-#include "interpose/install.h"
+#include "dl.h"
+#include "install.h"
 
-#include "check.h"
-#include "host.h"
-#include "runtime.h"
-#include "sys.h"
-#include "thread.h"
+#include "../runtime/check.h"
+#include "../runtime/host.h"
+#include "../runtime/runtime.h"
+#include "../runtime/sys.h"
+#include "../runtime/thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -31,15 +31,16 @@ struct packet {
     atomic_uint next; /* free list: index + 1, 0 is the end */
 };
 
+typedef int create_function(pthread_t *, const pthread_attr_t *,
+                            void *(*)(void *), void *);
+
 static struct {
     struct packet *packets;
     /* The free list's head: index + 1 in the low half, and in the high half a
      * count of changes, so that a head seen twice is the same head. */
     atomic_uint_fast64_t head;
+    _Atomic(create_function *) real;
 } spawn;
-
-typedef int create_function(pthread_t *, const pthread_attr_t *,
-                            void *(*)(void *), void *);
 
 extern RS_EXPORT create_function pthread_create;
 
@@ -55,7 +56,8 @@ put_packet(struct packet *packet)
         atomic_store_explicit(&packet->next, (unsigned)(old & UINT32_MAX),
                               memory_order_relaxed);
         head = ((old >> 32) + 1) << 32 | index;
-        /* Release: publishes `next`. Pairs with the acquire in take_packet(). */
+        /* Release: publishes `next`. Pairs with the acquire in take_packet().
+         */
     } while (!atomic_compare_exchange_weak_explicit(
         &spawn.head, &old, head, memory_order_release, memory_order_relaxed));
 }
@@ -113,14 +115,14 @@ int
 pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                void *(*start)(void *), void *argument)
 {
-    static _Atomic(create_function *) real;
-    create_function *create = atomic_load_explicit(&real, memory_order_relaxed);
+    create_function *create =
+        atomic_load_explicit(&spawn.real, memory_order_relaxed);
     struct packet *packet = NULL;
     int error;
 
     if (create == NULL) {
         create = (create_function *)rs_dl_next("pthread_create");
-        atomic_store_explicit(&real, create, memory_order_relaxed);
+        atomic_store_explicit(&spawn.real, create, memory_order_relaxed);
     }
     rs_install_refresh();
     if (rs_runtime_is_running() && rs_host->kind != RS_HOST_NONE &&

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* coverage.c -- the coverage sentence: the host, what was hooked in it,
+ * whether births and deaths were seen, how many operations were. Runs once, at
+ * exit. */
+#include "coverage.h"
+
+#include "birth.h"
+#include "dl.h"
+#include "got.h"
+#include "hooks.h"
+
+#include "../runtime/capture.h"
+#include "../runtime/host.h"
+#include "../runtime/options.h"
+#include "../runtime/text.h"
+#include "../runtime/thread.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VERSION_WITH_TRACER 0x030d0000u
+
+/* 3.15.0rc1 from 0x030f00c1. */
+static void
+add_version(struct rs_text *text, uint32_t hex)
+{
+    static const char *const levels[16] = {
+        [0xa] = "a", [0xb] = "b", [0xc] = "rc"};
+    const char *level = levels[hex >> 4 & 0xf];
+
+    rs_text_format(text, "CPython %u.%u.%u", hex >> 24, hex >> 16 & 0xff,
+                   hex >> 8 & 0xff);
+    if (level != NULL)
+        rs_text_format(text, "%s%u", level, hex & 0xf);
+}
+
+/* 1,204 */
+static void
+add_number(struct rs_text *text, uint64_t number)
+{
+    char digits[32];
+    unsigned at = sizeof(digits);
+
+    digits[--at] = '\0';
+    for (unsigned count = 0; number != 0 || count == 0; count++) {
+        if (count != 0 && count % 3 == 0)
+            digits[--at] = ',';
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    rs_text_add(text, digits + at);
+}
+
+static void
+add_host(struct rs_text *text)
+{
+    rs_text_add(text, "stock tier on ");
+    if (rs_host->kind == RS_HOST_EMBEDDED) {
+        rs_text_add(text, "the embedded runtime");
+        return;
+    }
+    add_version(text, rs_host->version);
+    rs_text_format(text, " (%s%s build, %s)",
+                   rs_host->is_free_threaded ? "free-threaded" : "default",
+                   rs_host->is_debug ? " debug" : "",
+                   rs_host->is_shared ? "shared libpython" : "executable");
+}
+
+/* Do calls reach our exported wrappers without a patched slot? */
+static bool
+is_preloaded(void)
+{
+    const struct rs_hook *hook = rs_hooks_find("Py_DecRef");
+
+    return hook != NULL && rs_dl_first(hook->name) == hook->replacement;
+}
+
+static void
+add_modules(struct rs_text *text)
+{
+    struct rs_got_counts counts = rs_got_counts();
+
+    if (counts.modules_seen == 0) {
+        rs_text_add(text, ": nothing hooked, no loaded module calls a watched "
+                          "function");
+        return;
+    }
+    rs_text_format(text, ": %u of %u module%s hooked", counts.modules_hooked,
+                   counts.modules_seen, counts.modules_seen == 1 ? "" : "s");
+    if (counts.slots_patched != 0)
+        rs_text_format(text, " (%u slot%s%s)", counts.slots_patched,
+                       counts.slots_patched == 1 ? "" : "s",
+                       is_preloaded() ? ", others by preload" : "");
+    else if (counts.modules_hooked != 0)
+        rs_text_add(text, " (by preload)");
+}
+
+static void
+add_births(struct rs_text *text)
+{
+    const char *reason = "another tool took PyRefTracer";
+
+    if (rs_birth_is_ours()) {
+        rs_text_add(text, ", births and deaths seen");
+        return;
+    }
+    if (!rs_options->births)
+        reason = "births=0";
+    else if (rs_host->version < VERSION_WITH_TRACER)
+        reason = "no PyRefTracer before Python 3.13";
+    else if (!rs_host->has_tracer)
+        reason = "PyRefTracer of this version misses deaths";
+    rs_text_format(text, ", births and deaths not seen (%s)", reason);
+}
+
+void
+rs_coverage_describe(char *sentence, size_t bytes)
+{
+    struct rs_text text = rs_text_make(sentence, bytes);
+
+    if (rs_host->kind == RS_HOST_REFUSED) {
+        rs_text_format(&text, "nothing hooked: %s", rs_host->refusal);
+        return;
+    }
+    add_host(&text);
+    add_modules(&text);
+    add_births(&text);
+    rs_text_add(&text, ", ");
+    add_number(&text, rs_thread_events());
+    rs_text_format(&text, " operations seen, stacks by %s",
+                   rs_capture_unwinder());
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* install.c -- which doors open in this process, and in which order.
+ *
+ * The order at start: the runtime, then the host, the originals of the hooks,
+ * the slots of what is loaded, and births; all before main(). In a process
+ * without Python everything but the runtime sleeps until one is loaded.
+ *
+ * The end is the last handler of exit(3): it is registered before any other
+ * library's and therefore runs after the destructors of all of them. A process
+ * that ends by _exit(2), a signal or exec(3) says no summary; what it found
+ * was said when it was found. */
+#include "install.h"
+
+#include "birth.h"
+#include "coverage.h"
+#include "got.h"
+#include "hooks.h"
+#include "spawn.h"
+
+#include "../runtime/check.h"
+#include "../runtime/host.h"
+#include "../runtime/report.h"
+#include "../runtime/runtime.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+static struct {
+    atomic_bool is_ready;             /* host and originals are known */
+    atomic_flag is_finding;           /* a thread is looking for a host */
+    _Atomic unsigned long long loads; /* when it was last looked for */
+    bool has_exit_handler;
+    bool is_led; /* `refsan run` reads our findings and decides the status */
+} install = {.is_finding = ATOMIC_FLAG_INIT};
+
+/* The thread is in rs_install_refresh(): finding a host asks the loader, too.
+ */
+static RS_THREAD_LOCAL bool is_refreshing;
+
+/* One thread looks; others go on without, and their images are patched by the
+ * one that looks. */
+static void
+find_host(void)
+{
+    unsigned long long loads = rs_got_loads();
+
+    if (loads == atomic_load_explicit(&install.loads, memory_order_relaxed) ||
+        atomic_flag_test_and_set_explicit(&install.is_finding,
+                                          memory_order_acquire))
+        return;
+    atomic_store_explicit(&install.loads, loads, memory_order_relaxed);
+    if (rs_host_find())
+        rs_report_host();
+    if (rs_host->kind == RS_HOST_CPYTHON) {
+        rs_hooks_start();
+        /* Release: publishes the originals. Pairs with the acquire in
+         * rs_install_refresh(). The flag stays set: one host is enough. */
+        atomic_store_explicit(&install.is_ready, true, memory_order_release);
+        return;
+    }
+    atomic_flag_clear_explicit(&install.is_finding, memory_order_release);
+}
+
+void
+rs_install_refresh(void)
+{
+    if (!rs_runtime_is_running() || is_refreshing)
+        return;
+    is_refreshing = true;
+    if (!atomic_load_explicit(&install.is_ready, memory_order_acquire))
+        find_host();
+    if (atomic_load_explicit(&install.is_ready, memory_order_acquire)) {
+        rs_got_refresh();
+        rs_birth_start();
+    }
+    is_refreshing = false;
+}
+
+/* Says the summary, and returns the status to end with. A process without
+ * Python has nothing to say. */
+static int
+finish(int status)
+{
+    char sentence[RS_COVERAGE_BYTES];
+
+    if (!rs_runtime_is_running())
+        return status;
+    if (rs_host->kind == RS_HOST_NONE) {
+        rs_runtime_stop(NULL);
+        return status;
+    }
+    rs_coverage_describe(sentence, sizeof(sentence));
+    rs_runtime_stop(sentence);
+    return install.is_led ? status : rs_report_exit_status(status);
+}
+
+/* exit(3) from an exit handler goes on with the handlers that are left,
+ * flushes what is open, and ends with the new status (glibc, exit.c). */
+static void
+at_exit(int status, void *unused)
+{
+    int wanted = finish(status);
+
+    (void)unused;
+    if (wanted != status)
+        exit(wanted);
+}
+
+static void
+after_fork(void)
+{
+    is_refreshing = false;
+    if (!atomic_load_explicit(&install.is_ready, memory_order_relaxed))
+        atomic_flag_clear_explicit(&install.is_finding, memory_order_relaxed);
+    rs_runtime_after_fork();
+}
+
+__attribute__((constructor(101))) static void
+start(void)
+{
+    install.has_exit_handler = on_exit(at_exit, NULL) == 0;
+    install.is_led = getenv("REFSAN_CHANNEL") != NULL;
+    rs_runtime_start();
+    rs_spawn_start();
+    pthread_atfork(NULL, NULL, after_fork);
+    rs_install_refresh();
+}
+
+__attribute__((destructor(101))) static void
+stop(void)
+{
+    if (!install.has_exit_handler)
+        (void)finish(0);
+}
