@@ -15,10 +15,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 LAYERS = """
     check sys arch
-    bug stack shadow_word options lost unwind ring refcount text json depot
+    bug stack shadow_word options lost unwind ring refcount text json depot elf
     thread host pyframe output plane record
     event capture shadow lives
-    finding detect acts
+    finding detect acts checks
     suppress symbolize visible words page fingerprint report
     runtime
     interpose

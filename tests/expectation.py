@@ -13,6 +13,10 @@ The comment's first line is "kind: one sentence". Its keys, at the left edge:
             text, and @name the number of the line that ends in "// @name"
             (or "# @name" in `run`)
 
+A line is compared as it is, and once more without what differs between
+machines in a frame: no address, no build id, no folders, and no module where
+file and line are known ("#0 in f here.c:@release").
+
 Any key may be conditional: report[ft]: or exit[gil,>=3.14]:. The first one
 whose conditions hold is taken; the plain one is for everybody else.
 """
@@ -31,6 +35,15 @@ KEYS = ("needs", "run", "options", "exit", "report")
 KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
 MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
 BIRTHS_SINCE = (3, 13, 3)  # earlier tracers miss deaths
+
+
+PLAIN_FRAME = [
+    (re.compile(r" \(BuildId: [0-9a-f]+\)"), ""),
+    (re.compile(r"(#\d+) 0x[0-9a-f]+ in "), r"\1 in "),
+    (re.compile(r"(\S+:\d+) \(\S+\+0x[0-9a-f]+\)"), r"\1"),
+    (re.compile(r"\((?:\S*/)?([^/\s]+)\+0x[0-9a-f]+\)"), r"(\1)"),
+    (re.compile(r"( in \S+) (?:\S*/)?([^/\s:]+:\d+)(?::\d+)?"), r"\1 \2"),
+]
 
 
 class Mistake(Exception):
@@ -163,21 +176,28 @@ def titles(lines):
     return [line for line in lines if title.match(line)]
 
 
+def plain(line):
+    """The line with its frame, if it has one, reduced to what is compared."""
+    for pattern, replacement in PLAIN_FRAME:
+        line = pattern.sub(replacement, line)
+    return line.rstrip()
+
+
 def ends_report(lines, end):
-    return (end >= len(lines) or not lines[end].strip()
-            or lines[end].startswith("refsan: "))
+    return (end >= len(lines) or not lines[end][0]
+            or lines[end][0].startswith("refsan: "))
 
 
 def match_from(patterns, lines, start):
-    """How many of `patterns` the lines from `start` on satisfy, and whether
-    all of them do, up to the end of a report."""
+    """How many of `patterns` the lines (each in its two views) from `start` on
+    satisfy, and whether all of them do, up to the end of a report."""
     positions = {start}
     for count, pattern in enumerate(patterns):
         if pattern is None:
             following = set(range(min(positions), len(lines) + 1))
         else:
             following = {at + 1 for at in positions if at < len(lines)
-                         and pattern.fullmatch(lines[at].rstrip())}
+                         and any(map(pattern.fullmatch, lines[at]))}
         if not following:
             return count, False
         positions = following
@@ -186,14 +206,15 @@ def match_from(patterns, lines, start):
 
 def compare(report, output, marks):
     """None when `output` holds the report and no other; else the complaint."""
-    wanted, lines = report.splitlines(), output.splitlines()
+    wanted = report.splitlines()
+    views = [(line.rstrip(), plain(line)) for line in output.splitlines()]
     patterns = [None if line.strip() == "..." else line_pattern(line, marks)
                 for line in wanted]
     if not titles(wanted):
         return "the expected report has no title line of a known kind"
     best = 0
-    for start in range(len(lines)):
-        count, is_whole = match_from(patterns, lines, start)
+    for start in range(len(views)):
+        count, is_whole = match_from(patterns, views, start)
         if is_whole:
             break
         best = max(best, count)
@@ -201,5 +222,5 @@ def compare(report, output, marks):
         if best == len(wanted):
             return "the report goes on after what was expected"
         return f"not found, or not at its place: {wanted[best]!r}"
-    more = len(titles(lines)) - len(titles(wanted))
+    more = len(titles(output.splitlines())) - len(titles(wanted))
     return f"{more} more reports than expected" if more else None
