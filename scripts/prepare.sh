@@ -57,11 +57,12 @@ install_packages() {
     rm -f "$log"
 }
 
+# build PRESET [--target NAME]
 build() {
-    say "building ($1)"
-    cmake --preset "$1" >build.log 2>&1 &&
-        cmake --build --preset "$1" >>build.log 2>&1 || {
+    say "building ($*)"
+    if ! { cmake --preset "$1" && cmake --build --preset "$@"; } \
+        >build.log 2>&1; then
         tail -n 40 build.log >&2
         fail "the build failed; all of it is in build.log."
-    }
+    fi
 }

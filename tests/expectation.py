@@ -102,6 +102,8 @@ class Expectation:
         if not lines:
             raise Mistake("no comment at the top")
         self.title = lines[0].strip()
+        keys = [i for i, line in enumerate(lines) if KEY.match(line)]
+        self.prose = "\n".join(lines[1:min(keys, default=None)]).strip()
         self._read(lines[1:])
 
     def _read(self, lines):
