@@ -99,6 +99,7 @@ bool rs_host_is_gc(const struct rs_header *header); /* Py_TPFLAGS_HAVE_GC */
 struct rs_position {
     uintptr_t code;
     uint32_t lasti;
+    uint32_t stamp; /* rs_host_position_stamp(), or 0: not asked for */
 };
 unsigned rs_host_positions(void *tstate, struct rs_position *positions,
                            unsigned max);
@@ -106,6 +107,10 @@ unsigned rs_host_positions(void *tstate, struct rs_position *positions,
 /* A number that changes whenever one of the topmost few Python frames moves:
  * part of the key of a remembered stack (capture.c). 0 without frames. */
 uint64_t rs_host_position_key(void *tstate, uintptr_t *top_frame);
+
+/* A number, never 0, that tells the code object at this address from one that
+ * has the address later. Reads without checking: for a frame that runs now. */
+uint32_t rs_host_position_stamp(uintptr_t code);
 
 /* The words for a position, read from the code object now. False when `code`
  * is not readable as one. Strings are cut to fit, never NULL. */

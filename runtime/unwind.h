@@ -2,30 +2,43 @@
 /* unwind.h -- "give me the native frames": one question, two answers.
  *
  * unwind_fp.c follows frame pointers, which CPython 3.15 and what is built with
- * its flags have (PEP 831). unwind_libunwind.c asks libunwind's cached
- * unw_backtrace(). Which one is decided at start, by trying (rs_unwind_start),
- * or by the option unwind=fp|libunwind.
+ * its flags have (PEP 831), and which code without them silently breaks.
+ * unwind_libunwind.c asks libunwind's cached unw_backtrace(), which is right
+ * for all code and slower. capture.c decides which one to believe.
  *
- * Never called under the loader's lock or inside an allocation; the caller
- * (capture.h) sees to that. Bounded by `max`. No malloc. */
+ * Called from hooks. Bounded by `max`. No malloc, after rs_unwind_start(). */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A thread's stack. All of [stack_low, stack_high) is mapped; the low end
+ * follows the stack down as deeper frames are seen. */
 struct rs_unwind_bounds {
-    uintptr_t stack_low; /* the thread's stack: frames lie in between */
+    uintptr_t stack_low;
     uintptr_t stack_high;
 };
 
-/* The calling thread's stack, without malloc; a conservative guess will do. */
+/* The calling thread's. Does not allocate. Both 0 when they cannot be told. */
 void rs_unwind_bounds_read(struct rs_unwind_bounds *bounds);
 
+/* True when `bytes` at `address` lie in the stack. Lowers the low end for an
+ * address of the calling thread's own stack that is deeper than any before. */
+bool rs_unwind_bounds_have(struct rs_unwind_bounds *bounds, uintptr_t address,
+                           uintptr_t bytes);
+
 /* Return addresses, innermost first, starting with the caller of the function
- * whose frame address (__builtin_frame_address(0)) is `frame`. */
-unsigned rs_unwind_fp(uintptr_t frame, const struct rs_unwind_bounds *bounds,
+ * whose frame address (__builtin_frame_address(0)) is `frame`. Ends where the
+ * chain leaves the stack, does not grow, or is not aligned. */
+unsigned rs_unwind_fp(uintptr_t frame, struct rs_unwind_bounds *bounds,
                       uintptr_t *pcs, unsigned max);
 
 /* The same from here, by libunwind; frames before the one whose return address
- * is `pc` are dropped (all are kept when it is not found). */
+ * is `pc` are dropped (all are kept when it is not found). May wait for a
+ * dl_iterate_phdr() of another thread when it meets code for the first time;
+ * inside itself (a hook in a callback of dl_iterate_phdr) it returns 0. */
 unsigned rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max);
+
+/* Lets libunwind do what it does once and slowly. False when it sees nothing
+ * from here. Call it before the first hook. */
+bool rs_unwind_libunwind_start(void);

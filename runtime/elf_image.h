@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* elf_image.h -- the loaded ELF images of this process: where they are, what
+ * they export, who has a pc.
+ *
+ * Used to find the host and to name the module of a frame. Symbols are looked
+ * up in one image's own tables, not by the loader's rules: those would find
+ * refsan's wrappers in front of the originals. */
+#pragma once
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rs_elf_image {
+    uintptr_t base;      /* what the loader added to the file's addresses */
+    uintptr_t low, high; /* all that is mapped */
+    uintptr_t text_low, text_high; /* the executable part */
+    bool is_executable;  /* the program itself */
+    char path[256];      /* cut; "" when there is none (vdso) */
+    char build_id[48];   /* hex; "" when there is none, cut at 20 bytes */
+    const ElfW(Sym) * symbols;
+    const char *strings;
+    const uint32_t *gnu_hash, *sysv_hash;
+};
+
+/* Calls `visit` for each image, the executable first, until it says true;
+ * returns whether it did. Takes the loader's lock; `visit` must not load. */
+bool rs_elf_image_each(bool (*visit)(void *context,
+                                     const struct rs_elf_image *image),
+                       void *context);
+
+/* The image that has `pc` in its executable part. */
+bool rs_elf_image_find(uintptr_t pc, struct rs_elf_image *image);
+
+/* The address of a function or datum the image defines and exports, or 0. */
+uintptr_t rs_elf_image_symbol(const struct rs_elf_image *image,
+                              const char *name);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* host_cpython.h -- recognises a CPython in this process. Private to host*.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "elf_image.h"
+#include "host.h"
+
+/* Fills `host` and the layout (host_layout.h) from an image that exports
+ * _PyRuntime. The kind becomes CPYTHON or REFUSED. */
+void rs_host_cpython_read(const struct rs_elf_image *image,
+                          struct rs_host *host);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* host_frames.c -- the calling thread's Python frames, by offset.
+ *
+ * A thread's own frames stand still while it is in C code, so what is read here
+ * is exact, without a lock and without a reference. No frame object is made.
+ * A hook that runs in a signal handler inside the evaluation loop may see the
+ * innermost frame one instruction early or late.
+ *
+ * Runs in hooks: loads only. */
+#include "host.h"
+
+#include "check.h"
+#include "host_layout.h"
+
+#include <string.h>
+
+/* Frames of this kind and above are the interpreter's own marks between C and
+ * Python; they have no code. */
+#define OWNER_INTERPRETER 3
+/* Low bits of a reference on the interpreter's stack, from 3.14 on. Code
+ * objects are aligned, so clearing them is right for all versions. */
+#define TAG_BITS ((uintptr_t)3)
+/* Marks to step over before giving up: more than one in front of each frame
+ * does not happen. */
+#define FRAMES_SKIPPED_MAX 64
+#define KEY_FRAMES 4
+
+static uintptr_t
+word_at(uintptr_t address, uint32_t offset)
+{
+    uintptr_t word;
+
+    memcpy(&word, (const void *)(address + offset), sizeof(word));
+    return word;
+}
+
+static uintptr_t
+current_frame(uintptr_t thread)
+{
+    uintptr_t frame = word_at(thread, rs_host_layout->thread_frame);
+
+    if (rs_host_layout->has_frame_holder && frame != 0)
+        frame = word_at(frame, 0);
+    return frame;
+}
+
+static bool
+has_code(uintptr_t frame)
+{
+    return *(const signed char *)(frame + rs_host_layout->frame_owner) <
+           OWNER_INTERPRETER;
+}
+
+/* Where the frame's copy of the bytecode begins. Free-threaded builds from
+ * 3.14 on give each thread its own copy: entry 0 is the code object's. */
+static uintptr_t
+bytecode_start(uintptr_t frame, uintptr_t code)
+{
+    const struct rs_host_layout *layout = rs_host_layout;
+    uintptr_t copies;
+    int32_t index;
+
+    if (layout->code_copies == 0)
+        return code + layout->code_bytecode;
+    copies = word_at(code, layout->code_copies);
+    memcpy(&index, (const void *)(frame + layout->frame_bytecode),
+           sizeof(index));
+    if (copies == 0 || index < 0 || (uintptr_t)index >= word_at(copies, 0))
+        return code + layout->code_bytecode;
+    return word_at(copies, (uint32_t)(sizeof(uintptr_t) * (1u + (uint32_t)index)));
+}
+
+static struct rs_position
+read_position(uintptr_t frame)
+{
+    uintptr_t code =
+        word_at(frame, rs_host_layout->frame_code) & ~TAG_BITS;
+    uintptr_t at = word_at(frame, rs_host_layout->frame_instruction);
+    uintptr_t start = bytecode_start(frame, code);
+
+    /* In 3.12 a frame that has not begun points before its first one. */
+    return (struct rs_position){
+        .code = code, .lasti = at > start ? (uint32_t)(at - start) : 0};
+}
+
+unsigned
+rs_host_positions(void *tstate, struct rs_position *positions, unsigned max)
+{
+    unsigned count = 0, skipped = 0;
+    uintptr_t frame;
+
+    if (!rs_host->has_frames || tstate == NULL)
+        return 0;
+    frame = current_frame((uintptr_t)tstate);
+    while (frame != 0 && count < max && skipped < FRAMES_SKIPPED_MAX) {
+        if (has_code(frame))
+            positions[count++] = read_position(frame);
+        else
+            skipped++;
+        frame = word_at(frame, rs_host_layout->frame_previous);
+    }
+    return count;
+}
+
+uint64_t
+rs_host_position_key(void *tstate, uintptr_t *top_frame)
+{
+    uint64_t key = 0;
+    uintptr_t frame = 0;
+
+    if (rs_host->has_frames && tstate != NULL)
+        frame = current_frame((uintptr_t)tstate);
+    *top_frame = frame;
+    for (int i = 0; i < KEY_FRAMES && frame != 0; i++) {
+        key ^= frame + word_at(frame, rs_host_layout->frame_instruction);
+        key *= UINT64_C(0xff51afd7ed558ccd);
+        key ^= key >> 32;
+        frame = word_at(frame, rs_host_layout->frame_previous);
+    }
+    return key;
+}
+
+uint32_t
+rs_host_position_stamp(uintptr_t code)
+{
+    const struct rs_host_layout *layout = rs_host_layout;
+    uint64_t stamp = word_at(code, layout->code_name);
+
+    stamp = stamp * 31 + word_at(code, layout->code_file);
+    stamp = stamp * 31 + word_at(code, layout->code_lines);
+    stamp *= UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(stamp >> 32) | 1;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* host_layout.h -- where CPython keeps what refsan reads, by version.
+ *
+ * From 3.13 on, CPython says it itself: _PyRuntime begins with a table of
+ * offsets made for debuggers. Where an entry stands in that table differs from
+ * minor version to minor version and never within one; that is what
+ * host_layout.c lists. 3.12 has no such table; its offsets are constants.
+ *
+ * Private to host*.c. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rs_host_layout {
+    uint32_t object_bytes; /* sizeof(PyObject); ob_size follows */
+    uint32_t object_type;
+    uint32_t type_name;
+    uint32_t type_flags;
+    uint32_t interpreter_id;
+    uint32_t runtime_finalizing; /* in _PyRuntime; 0 for 3.12 */
+    uint32_t runtime_interpreters;
+    uint32_t thread_interpreter;
+    uint32_t thread_frame;
+    uint32_t frame_previous;
+    uint32_t frame_code;
+    uint32_t frame_instruction;
+    uint32_t frame_owner;
+    uint32_t frame_bytecode; /* index of the bytecode's copy; 0 when one */
+    uint32_t code_file;
+    uint32_t code_name;
+    uint32_t code_lines;
+    uint32_t code_first_line;
+    uint32_t code_bytecode;
+    uint32_t code_copies; /* array of bytecode copies; 0 when there is one */
+    /* What the table does not say. */
+    uint32_t thread_state;  /* free-threaded: 1 is attached */
+    uint32_t string_kind;   /* bit in the state word where `kind` begins */
+    bool has_frame_holder;  /* 3.12: one more step to the current frame */
+};
+
+/* `table` is the beginning of _PyRuntime, at least RS_HOST_TABLE_BYTES long;
+ * not read for 3.12. False when what it says cannot be. */
+#define RS_HOST_TABLE_BYTES 512
+bool rs_host_layout_read(uint32_t version, bool is_free_threaded,
+                         const void *table, struct rs_host_layout *layout);
+
+/* Of the host of this process; all zero before one was found. */
+extern const struct rs_host_layout *const rs_host_layout;
+void rs_host_layout_set(const struct rs_host_layout *layout);
