@@ -2,8 +2,8 @@
 /* fingerprint.c -- a number for "the same bug", the same in every run.
  *
  * Made of what a programmer would call the bug by: its kind, and the innermost
- * functions of the act and of the stack that made it wrong. No address, line or
- * offset, which change with every build; no frame of the interpreter, which
+ * functions of the act and of the stack that made it wrong. No address, line
+ * or offset, which change with every build; no frame of the interpreter, which
  * changes with every version. Three frames a language: outer ones belong to
  * the test that got there.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* json.h -- JSON into a struct rs_text, one member after the other. Commas come
- * by themselves; bytes that are not UTF-8 become U+FFFD. `key` is NULL inside
- * an array. */
+/* json.h -- JSON into a struct rs_text, one member after the other. Commas
+ * come by themselves; bytes that are not UTF-8 become U+FFFD. `key` is NULL
+ * inside an array. */
 #pragma once
 
 #include <stdbool.h>

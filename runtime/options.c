@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c -- REFSAN_OPTIONS, parsed once at start. No malloc: the values live
- * in a copy of the text. Reading the options afterwards is reading plain
- * memory. */
+/* options.c -- REFSAN_OPTIONS, parsed once at start. No malloc: the values
+ * live in a copy of the text. Reading them afterwards is reading memory. */
 #include "options.h"
 
 #include <string.h>
@@ -47,7 +46,7 @@ static struct {
     char text[RS_OPTION_TEXT_MAX]; /* the values' strings point in here */
 } state = {
     .values = {
-#define RS_OPTION(type, field, initially, from, to, sentence) .field = initially,
+#define RS_OPTION(type, field, initially, from, to, help) .field = initially,
 #include "options.def"
     },
 };

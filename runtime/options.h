@@ -26,7 +26,7 @@ struct rs_options {
 /* Valid from rs_options_start() on; never changes afterwards. */
 extern const struct rs_options *const rs_options;
 
-/* `text` may be NULL. `warn` gets one sentence per mistake, without newline. */
+/* `text` may be NULL. `warn` gets one sentence per mistake, no newline. */
 void rs_options_start(const char *text, void (*warn)(const char *sentence));
 
 /* Prints the table of help=1 to `fd`. */

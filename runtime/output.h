@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads the options. `channel` is the path of the channel, NULL without one. */
+/* Reads the options. `channel` is the path of the channel, or NULL. */
 void rs_output_start(const char *channel);
 
 /* True while `refsan run` listens: write lines of JSON there, nothing else. */

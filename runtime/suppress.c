@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* suppress.c -- see suppress.h.
  *
- * The file is mapped at start and stays mapped; rules point into it. Matching
- * symbolizes every frame, which is slow, and happens once per distinct
- * finding (report.c). */
+ * Rules point into a copy of the file, which may change under a long run.
+ * Matching symbolizes every frame, which is slow, and happens once per
+ * distinct finding (report.c). */
 #include "suppress.h"
 
 #include <stdatomic.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "finding.h"
+#include "pattern.h"
 #include "symbolize.h"
 #include "sys.h"
 #include "text.h"
@@ -31,11 +32,9 @@ struct span {
 
 struct rule {
     struct span line;    /* as written */
-    struct span pattern; /* without its anchors */
+    struct rs_pattern pattern;
     int kind;            /* enum rs_bug, or -1 for any */
     unsigned where;      /* enum where */
-    bool is_at_start;
-    bool is_at_end;
     _Atomic uint32_t matched;
 };
 
@@ -60,6 +59,16 @@ is_word(struct span span, const char *word)
 {
     return span.length == strlen(word) &&
            memcmp(span.at, word, span.length) == 0;
+}
+
+/* The line without its comment: "#" at its start, or after a space. */
+static struct span
+read_line(const char *at, const char *end)
+{
+    for (const char *c = at; c < end; c++)
+        if (*c == '#' && (c == at || c[-1] == ' ' || c[-1] == '\t'))
+            end = c;
+    return trim((struct span){at, (size_t)(end - at)});
 }
 
 /* What stands before the next ":", and `rest` what stands behind. */
@@ -93,7 +102,7 @@ parse_where(struct span word)
            : is_word(word, "py")   ? WHERE_PYTHON
            : is_word(word, "type") ? WHERE_TYPE
            : is_word(word, "lib")  ? WHERE_MODULE
-                                   : 0;
+                                   : 0U;
 }
 
 /* Fills the rule; says what is wrong with the line, or NULL. */
@@ -101,6 +110,7 @@ static const char *
 parse_rule(struct rule *rule, struct span line)
 {
     struct span rest = line;
+    struct span pattern;
     struct span word;
 
     *rule = (struct rule){.line = line};
@@ -108,17 +118,12 @@ parse_rule(struct rule *rule, struct span line)
         return "a suppression is kind:pattern";
     if (!parse_kind(word, &rule->kind))
         return "there is no such kind of bug";
-    rule->pattern = rest;
+    pattern = rest;
     while (split(&rest, &word) && parse_where(word) != 0) {
         rule->where |= parse_where(word);
-        rule->pattern = rest;
+        pattern = rest;
     }
-    rule->is_at_start = rule->pattern.length > 0 && rule->pattern.at[0] == '^';
-    rule->pattern.at += rule->is_at_start;
-    rule->pattern.length -= rule->is_at_start;
-    rule->is_at_end = rule->pattern.length > 0 &&
-                      rule->pattern.at[rule->pattern.length - 1] == '$';
-    rule->pattern.length -= rule->is_at_end;
+    rule->pattern = rs_pattern_make(pattern.at, pattern.length);
     return rule->pattern.length == 0 ? "the pattern is empty" : NULL;
 }
 
@@ -130,7 +135,7 @@ add_rule(struct span line, unsigned number, const char *path,
     char sentence[512];
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
 
-    if (line.length == 0 || line.at[0] == '#')
+    if (line.length == 0)
         return;
     if (state.count < RULES_MAX)
         mistake = parse_rule(&state.rules[state.count], line);
@@ -144,69 +149,45 @@ add_rule(struct span line, unsigned number, const char *path,
     warn(sentence);
 }
 
+/* The file's words in memory of our own; NULL when it cannot be read. */
+static const char *
+copy_file(const char *path, size_t *bytes)
+{
+    const void *file = rs_sys_map_file(path, bytes);
+    char *copy = file != NULL ? rs_sys_map(*bytes + 1) : NULL;
+
+    if (copy != NULL)
+        memcpy(copy, file, *bytes);
+    if (file != NULL)
+        rs_sys_unmap(file, *bytes);
+    return copy;
+}
+
 void
 rs_suppress_start(const char *path, void (*warn)(const char *sentence))
 {
-    size_t bytes = 0;
-    const char *at = path[0] != 0 ? rs_sys_map_file(path, &bytes) : NULL;
     char sentence[512];
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
-    const char *end = at + bytes;
+    size_t bytes;
+    const char *at;
+    const char *end;
 
-    if (path[0] != 0 && at == NULL) {
+    if (path[0] == 0)
+        return;
+    at = copy_file(path, &bytes);
+    if (at == NULL) {
         rs_text_format(&text, "suppressions: cannot read '%s'", path);
         warn(sentence);
         return;
     }
+    end = at + bytes;
     for (unsigned number = 1; at < end; number++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline != NULL ? newline : end;
-        struct span line = {at, (size_t)(stop - at)};
 
-        add_rule(trim(line), number, path, warn);
+        add_rule(read_line(at, stop), number, path, warn);
         at = stop + 1;
     }
-}
-
-/* Does `pattern` match a beginning of `string`, or all of it? "*" takes as
- * little as it can, and one more when the rest does not follow. */
-static bool
-matches_here(struct span pattern, const char *string, bool is_at_end)
-{
-    size_t at = 0;
-    size_t star = SIZE_MAX; /* behind the last "*", and … */
-    const char *retry = NULL; /* … where it stops taking */
-
-    for (;;) {
-        if (at < pattern.length && pattern.at[at] == '*') {
-            star = ++at;
-            retry = string;
-        }
-        else if (at < pattern.length && *string == pattern.at[at]) {
-            at++, string++;
-        }
-        else if (at == pattern.length && (!is_at_end || *string == 0)) {
-            return true;
-        }
-        else if (retry != NULL && *retry != 0) {
-            at = star;
-            string = ++retry;
-        }
-        else {
-            return false;
-        }
-    }
-}
-
-static bool
-matches_string(const struct rule *rule, const char *string)
-{
-    if (matches_here(rule->pattern, string, rule->is_at_end))
-        return true;
-    while (!rule->is_at_start && *string != 0)
-        if (matches_here(rule->pattern, ++string, rule->is_at_end))
-            return true;
-    return false;
 }
 
 static bool
@@ -218,10 +199,10 @@ matches_frame(const struct rule *rule, rs_frame frame)
         return false;
     rs_symbolize(frame, &symbol);
     if ((rule->where & WHERE_MODULE) != 0)
-        return matches_string(rule, symbol.module);
-    return matches_string(rule, symbol.function) ||
-           matches_string(rule, symbol.file) ||
-           matches_string(rule, symbol.module);
+        return rs_pattern_matches(rule->pattern, symbol.module);
+    return rs_pattern_matches(rule->pattern, symbol.function) ||
+           rs_pattern_matches(rule->pattern, symbol.file) ||
+           rs_pattern_matches(rule->pattern, symbol.module);
 }
 
 /* With "top", native and Python frames have a top each: "top:py:" is the
@@ -250,8 +231,8 @@ matches(const struct rule *rule, const struct rs_finding *found)
     if (rule->kind >= 0 && rule->kind != (int)found->kind)
         return false;
     if ((rule->where & WHERE_TYPE) != 0)
-        return matches_string(rule, found->object.type);
-    if (rule->where == 0 && is_word(rule->pattern, "*"))
+        return rs_pattern_matches(rule->pattern, found->object.type);
+    if (rule->where == 0 && rs_pattern_is_any(rule->pattern))
         return true; /* also where no stack was recorded */
     for (unsigned i = 0; i < found->stacks_count; i++)
         if (matches_stack(rule, found->stacks[i].stack))

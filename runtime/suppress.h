@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* suppress.h -- finding -> quiet or not.
  *
- * A line is kind:pattern. `kind` is a slug of bugs.def or "*". `pattern` is
- * matched against the functions, files and modules of all frames of all stacks,
- * Python's too; "*" matches anything, "^" and "$" anchor (without them a pattern
- * matches anywhere, as in the sanitizers). A qualifier narrows it:
- *   top:  only the innermost frame of each stack    py:   only Python frames
- *   type: the object's type                         lib:  only modules
- * "#" begins a comment. A broken line is a warning that names it. */
+ * A line is kind:pattern. `kind` is a slug of bugs.def or "*". `pattern`
+ * (pattern.h) is matched against the functions, files and modules of all
+ * frames of all stacks, Python's too. A qualifier narrows it:
+ *   top:  only the innermost native and the innermost Python frame of a stack
+ *   py:   only Python frames
+ *   lib:  only modules
+ *   type: the object's type
+ * "top:py:" is both. "#" at the start or after a space begins a comment. A broken line is a warning that names it. */
 #pragma once
 
 #include <stdbool.h>

@@ -20,8 +20,7 @@ struct rs_text rs_text_make(char *bytes, size_t size);
 void rs_text_add(struct rs_text *text, const char *string);
 void rs_text_add_bytes(struct rs_text *text, const char *bytes, size_t count);
 
-/* printf's %s %.*s %c %d %u %x, %ld %lu %lx, and %%; nothing else. A NULL string
- * is nothing. */
+/* printf's %s %.*s %c %d %u %x, %ld %lu %lx, and %%; nothing else. */
 void rs_text_format(struct rs_text *text, const char *format, ...)
     RS_PRINTF(2, 3);
 

@@ -19,7 +19,7 @@ LAYERS = """
     thread host pyframe output plane record
     event capture shadow lives
     finding detect acts checks
-    suppress symbolize visible words page fingerprint report
+    pattern suppress symbolize visible words page fingerprint report
     runtime
     interpose
 """

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime.c -- start, stop, fork: the order in which the parts wake up. A
+ * conductor: it sees every part and does no work itself. */
+#include "runtime.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "lives.h"
+#include "options.h"
+#include "pyframe.h"
+#include "report.h"
+#include "shadow.h"
+#include "stack.h"
+#include "suppress.h"
+#include "sys.h"
+#include "text.h"
+#include "thread.h"
+
+#define WARNINGS_BYTES 4096
+
+enum phase {
+    PHASE_NEW,
+    PHASE_STARTING,
+    PHASE_RUNNING,
+    PHASE_STOPPED,
+};
+
+static struct {
+    _Atomic int phase;
+    bool is_only_pid;
+    struct rs_text warnings; /* about options; said once it is known where */
+    char warnings_bytes[WARNINGS_BYTES];
+} state;
+
+static void
+keep_warning(const char *sentence)
+{
+    rs_text_format(&state.warnings, "%s\n", sentence);
+}
+
+static void
+say_warnings(void)
+{
+    char *at = state.warnings_bytes;
+
+    while (*at != 0) {
+        char *end = at + strcspn(at, "\n");
+        bool is_last = *end == 0;
+
+        *end = 0;
+        rs_report_note(at);
+        at = is_last ? end : end + 1;
+    }
+}
+
+/* `refsan run --no-follow` wants to hear of one process, not of its children:
+ * they inherit the environment and stay asleep. */
+static bool
+is_someone_elses(void)
+{
+    const char *only = getenv("REFSAN_ONLY_PID");
+
+    state.is_only_pid = only != NULL;
+    return only != NULL && atoi(only) != rs_sys_pid();
+}
+
+static void
+start_options(void)
+{
+    const char *text = rs_sys_is_secure() ? NULL : getenv("REFSAN_OPTIONS");
+
+    state.warnings =
+        rs_text_make(state.warnings_bytes, sizeof(state.warnings_bytes));
+    rs_options_start(text, keep_warning);
+}
+
+static void
+start_parts(void)
+{
+    size_t depot_bytes = (size_t)rs_options->depot_mb << 20;
+
+    rs_thread_start((unsigned)rs_options->ring_entries,
+                    (unsigned)rs_options->life_entries);
+    rs_stack_start(depot_bytes);
+    rs_pyframe_start(depot_bytes / 8);
+    rs_capture_start(rs_options->unwind, (unsigned)rs_options->native_frames,
+                     (unsigned)rs_options->python_frames);
+    rs_shadow_start((uint32_t)rs_options->records);
+    rs_lives_start(rs_options->birth_stacks);
+    rs_report_start(rs_sys_is_secure() ? NULL : getenv("REFSAN_CHANNEL"));
+    rs_suppress_start(rs_options->suppressions, rs_report_note);
+}
+
+void
+rs_runtime_start(void)
+{
+    int new = PHASE_NEW;
+
+    if (!atomic_compare_exchange_strong_explicit(
+            &state.phase, &new, PHASE_STARTING, memory_order_relaxed,
+            memory_order_relaxed))
+        return;
+    if (is_someone_elses())
+        return;
+    start_options();
+    start_parts();
+    say_warnings();
+    if (rs_options->help)
+        rs_options_print_help(STDERR_FILENO);
+    /* Release: publishes everything above. Pairs with the acquire in
+     * rs_runtime_is_running(). */
+    atomic_store_explicit(&state.phase, PHASE_RUNNING, memory_order_release);
+}
+
+void
+rs_runtime_stop(const char *coverage)
+{
+    int running = PHASE_RUNNING;
+
+    if (!atomic_compare_exchange_strong_explicit(
+            &state.phase, &running, PHASE_STOPPED, memory_order_relaxed,
+            memory_order_relaxed))
+        return;
+    rs_thread_stop();
+    rs_report_stop(coverage != NULL ? coverage : "");
+}
+
+bool
+rs_runtime_is_running(void)
+{
+    return atomic_load_explicit(&state.phase, memory_order_acquire) ==
+           PHASE_RUNNING;
+}
+
+void
+rs_runtime_after_fork(void)
+{
+    if (!rs_runtime_is_running())
+        return;
+    rs_thread_after_fork();
+    rs_report_after_fork();
+    if (!state.is_only_pid)
+        return;
+    rs_thread_stop();
+    atomic_store_explicit(&state.phase, PHASE_STOPPED, memory_order_relaxed);
+}
