@@ -17,16 +17,19 @@
  * Runs in hooks, inside the thread's guard. */
 #include "capture.h"
 
+#include "elf_image.h"
 #include "host.h"
 #include "pyframe.h"
 #include "unwind.h"
 
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #define WORD sizeof(uintptr_t)
 #define NATIVE_MAX 48
 #define PYTHON_MAX 16
+#define START_FRAMES_MAX 2 /* between the C library's last frame and the end */
 #define CHECKED_SIZE 16384 /* return addresses; a power of two, direct mapped */
 
 enum unwinder {
@@ -40,6 +43,7 @@ static struct {
     enum unwinder unwinder;
     unsigned native_frames;
     unsigned python_frames;
+    uintptr_t libc_low, libc_high;
     /* Relaxed: an entry says all there is to say, and one lost to another with
      * the same place is checked again. */
     _Atomic uintptr_t checked[CHECKED_SIZE];
@@ -69,29 +73,43 @@ note_checked(const uintptr_t *pcs, unsigned count)
                               memory_order_relaxed);
 }
 
-/* Both, until the code is known. A walk by frame pointers that ended early is
- * complete only if the code at its end was seen to be the outermost: so the
- * last return address counts as checked only when libunwind ended there, or
- * when both were cut at the same length. */
+/* The C library has no frame pointers, and a thread begins in it: a chain of
+ * frame pointers ends there, one or two frames short of the end. Elsewhere a
+ * chain that ends early is a broken one. */
+static bool
+is_whole(const uintptr_t *pcs, unsigned count, unsigned full_count)
+{
+    return count == full_count ||
+           (count < full_count && full_count < capture.native_frames &&
+            full_count - count <= START_FRAMES_MAX &&
+            pcs[count - 1] - capture.libc_low <
+                capture.libc_high - capture.libc_low);
+}
+
+/* Both, until the code is known. A walk that was cut says nothing about its
+ * last return address, which nobody followed. */
 static unsigned
 walk_both(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
           uintptr_t *pcs)
 {
-    uintptr_t others[NATIVE_MAX];
+    uintptr_t full[NATIVE_MAX];
     unsigned max = capture.native_frames;
     unsigned count = rs_unwind_fp(frame, &self->bounds, pcs, max);
-    unsigned other_count;
+    unsigned followed = count < max ? count : max - 1;
+    unsigned full_count;
 
-    if (is_checked(pcs, count))
+    if (is_checked(pcs, followed))
         return count;
-    other_count = rs_unwind_libunwind(pc, others, max);
-    if (other_count == 0)
+    full_count = rs_unwind_libunwind(pc, full, max);
+    if (full_count == 0)
         return count;
-    if (count == other_count &&
-        memcmp(pcs, others, count * sizeof(pcs[0])) == 0)
-        note_checked(pcs, count);
-    memcpy(pcs, others, other_count * sizeof(pcs[0]));
-    return other_count;
+    if (count != 0 && is_whole(pcs, count, full_count) &&
+        memcmp(pcs, full, count * sizeof(pcs[0])) == 0) {
+        note_checked(pcs, followed);
+        return count;
+    }
+    memcpy(pcs, full, full_count * sizeof(pcs[0]));
+    return full_count;
 }
 
 static unsigned
@@ -214,6 +232,17 @@ rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame, void *tstate)
     return stack;
 }
 
+static void
+find_libc(void)
+{
+    struct rs_elf_image image;
+
+    if (!rs_elf_image_find((uintptr_t)&getauxval, &image))
+        return;
+    capture.libc_low = image.text_low;
+    capture.libc_high = image.text_high;
+}
+
 static enum unwinder
 choose(const char *name)
 {
@@ -237,6 +266,7 @@ rs_capture_start(const char *unwinder, unsigned native_frames,
         native_frames < NATIVE_MAX ? native_frames : NATIVE_MAX;
     capture.python_frames =
         python_frames < PYTHON_MAX ? python_frames : PYTHON_MAX;
+    find_libc();
     capture.unwinder = choose(unwinder);
 }
 
