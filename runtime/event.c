@@ -53,7 +53,7 @@ rs_event(struct rs_event *ev)
     ev->self = rs_thread_enter();
     if (ev->self == NULL)
         return RS_PROCEED;
-    ev->self->events++;
+    rs_thread_count_event(ev->self);
     ev->tstate = rs_host_attached();
     ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
     if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {

@@ -17,6 +17,7 @@
 
 enum slot_use {
     SLOT_FREE = 0,
+    SLOT_CLAIMED, /* being filled */
     SLOT_RUNNING,
     SLOT_ENDED,
 };
@@ -69,7 +70,7 @@ claim_free(void)
         if (atomic_load_explicit(&threads.use[slot], memory_order_relaxed) ==
                 SLOT_FREE &&
             atomic_compare_exchange_strong_explicit(
-                &threads.use[slot], &expected, SLOT_RUNNING,
+                &threads.use[slot], &expected, SLOT_CLAIMED,
                 memory_order_acquire, memory_order_relaxed))
             return slot;
     }
@@ -94,7 +95,7 @@ claim_oldest_ended(void)
         if (oldest == 0)
             return 0;
         if (atomic_compare_exchange_strong_explicit(
-                &threads.use[oldest], &expected, SLOT_RUNNING,
+                &threads.use[oldest], &expected, SLOT_CLAIMED,
                 memory_order_acquire, memory_order_relaxed)) {
             rs_lost_count(RS_LOST_SLOTS);
             return oldest;
@@ -147,7 +148,6 @@ attach_slow(void)
         rs_lost_count(RS_LOST_THREADS);
         return NULL;
     }
-    thread->slot = (uint8_t)slot;
     thread->inside = 0;
     thread->epoch = atomic_load_explicit(&threads.epoch, memory_order_relaxed);
     thread->now = rs_arch_ticks();
@@ -159,7 +159,10 @@ attach_slow(void)
     reset_ring(&thread->acts);
     reset_ring(&thread->lives);
     rs_unwind_bounds_read(&thread->bounds);
-    atomic_store_explicit(&thread->has_ended, false, memory_order_release);
+    atomic_store_explicit(&thread->has_ended, false, memory_order_relaxed);
+    /* Release: pairs with the acquire in rs_thread_get(). */
+    atomic_store_explicit(&threads.use[slot], SLOT_RUNNING,
+                          memory_order_release);
     current = thread;
     (void)pthread_setspecific(threads.at_end, thread);
     return thread;
@@ -226,7 +229,7 @@ rs_thread_find_owner(uintptr_t pointer)
         uint8_t use =
             atomic_load_explicit(&threads.use[slot], memory_order_acquire);
 
-        if (use == SLOT_FREE || thread->pointer != pointer)
+        if (use <= SLOT_CLAIMED || thread->pointer != pointer)
             continue;
         if (use == SLOT_RUNNING)
             return slot;
@@ -273,6 +276,8 @@ rs_thread_epoch(void)
 void
 rs_thread_start(unsigned acts_entries, unsigned lives_entries)
 {
+    for (unsigned slot = 0; slot < RS_THREAD_SLOTS; slot++)
+        threads.slots[slot].slot = (uint8_t)slot;
     threads.acts_entries = acts_entries;
     threads.lives_entries = lives_entries;
     RS_CHECK(pthread_key_create(&threads.at_end, end_thread) == 0);
@@ -307,6 +312,7 @@ rs_thread_events(void)
     uint64_t total = 0;
 
     for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++)
-        total += threads.slots[slot].events;
+        total += atomic_load_explicit(&threads.slots[slot].events,
+                                      memory_order_relaxed);
     return total;
 }

@@ -27,7 +27,7 @@ struct rs_memo {
 };
 
 struct rs_thread {
-    uint8_t slot;
+    uint8_t slot;         /* its index; never changes */
     uint8_t inside; /* refsan is running: look away */
     uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
     uint64_t now;   /* ticks of its last act: a cheap, coarse clock */
@@ -50,6 +50,16 @@ struct rs_thread {
  * slot (counted). */
 struct rs_thread *rs_thread_enter(void);
 void rs_thread_leave(struct rs_thread *self);
+
+/* One writer, so no read-modify-write is needed. */
+static inline void
+rs_thread_count_event(struct rs_thread *self)
+{
+    atomic_store_explicit(
+        &self->events,
+        atomic_load_explicit(&self->events, memory_order_relaxed) + 1,
+        memory_order_relaxed);
+}
 
 /* The thread in `slot`, or NULL when nobody ever had it. */
 struct rs_thread *rs_thread_get(unsigned slot);

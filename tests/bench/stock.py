@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""What stock mode costs: the same interpreter with and without refsan, turn by
+turn in one run, the minimum of each, and their ratio.
+
+  scripts/bench stock [--python PYTHON] [--turns N] [--json FILE]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS))
+
+import interpreters  # noqa: E402
+
+# name -> (unit, the program's body; it sets `result`)
+WORKLOADS = {
+    "start-up": ("ms", None),
+    "pure Python: calls and arithmetic": ("ms", """
+        def fib(n):
+            return n if n < 2 else fib(n - 1) + fib(n - 2)
+        result = timed(lambda: fib(23))
+        """),
+    "pure Python: objects and methods": ("ms", """
+        class Point:
+            def __init__(self, x, y):
+                self.x, self.y = x, y
+            def moved(self, by):
+                return Point(self.x + by, self.y - by)
+        def work():
+            point = Point(0.5, 1.5)
+            for i in range(60_000):
+                point = point.moved(0.25)
+        result = timed(work)
+        """),
+    "pure Python: strings and dicts": ("ms", """
+        def work():
+            words = ("the quick brown fox %d jumps over" % i
+                     for i in range(6000))
+            counts = {}
+            for line in words:
+                for word in line.split():
+                    counts[word] = counts.get(word, 0) + 1
+            return sorted(counts.items(), key=lambda item: item[1])
+        result = timed(work)
+        """),
+    "pure Python: json round trip": ("ms", """
+        import json
+        data = [{"name": str(i), "values": list(range(20))}
+                for i in range(300)]
+        result = timed(lambda: json.loads(json.dumps(data)))
+        """),
+    "allocation-heavy extension": ("ns/round", """
+        import workload
+        workload.allocate(1000)
+        result = min(workload.allocate(40_000) for _ in range(3))
+        """),
+    "create and drop a list": ("ns/round", """
+        import workload
+        result = min(workload.make_and_drop(200_000) for _ in range(3))
+        """),
+    "function-call pair, private object": ("ns/pair", """
+        import workload
+        result = min(workload.pair([], 200_000) for _ in range(3))
+        """),
+    "function-call pair, immortal object": ("ns/pair", """
+        import workload
+        result = min(workload.pair(None, 500_000) for _ in range(3))
+        """),
+    "the same by two threads": ("ns/pair", """
+        import workload
+        result = min(workload.pair_on_two_threads(None, 500_000)
+                     for _ in range(3))
+        """),
+}
+
+PRELUDE = """
+import sys, time, resource
+def timed(work):
+    best = None
+    for _ in range(3):
+        start = time.perf_counter()
+        work()
+        took = (time.perf_counter() - start) * 1e3
+        best = took if best is None else min(best, took)
+    return best
+"""
+EPILOGUE = """
+print(result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def title(interpreter):
+    version = ".".join(map(str, interpreter.version))
+    build = "free-threaded" if interpreter.is_free_threaded else "default"
+    return f"CPython {version}, {build} build"
+
+
+def compile_extension(interpreter, folder):
+    source = pathlib.Path(__file__).with_name("workload.c")
+    subprocess.run(
+        ["cc", "-O2", "-g", "-shared", "-fPIC", "-fno-omit-frame-pointer",
+         *[f"-I{include}" for include in interpreter.includes],
+         str(source), "-o", str(folder / "workload.so")], check=True)
+
+
+def run_once(interpreter, body, folder, library):
+    """(the workload's figure, resident KiB)"""
+    environment = dict(os.environ, PYTHONPATH=str(folder))
+    environment.pop("LD_PRELOAD", None)
+    if library:
+        environment.update(LD_PRELOAD=str(library),
+                           REFSAN_OPTIONS="summary=0")
+    if body is None:
+        program = "import resource\nresult = 0" + EPILOGUE
+    else:
+        program = PRELUDE + textwrap.dedent(body) + EPILOGUE
+    clock = os.times()
+    done = subprocess.run([interpreter.path, "-c", program], check=True,
+                          env=environment, capture_output=True, text=True)
+    elapsed = os.times().elapsed - clock.elapsed
+    result, resident = done.stdout.split()
+    return (elapsed * 1e3 if body is None else float(result)), int(resident)
+
+
+def measure(interpreter, body, folder, library, turns):
+    plain, watched = [], []
+    for _ in range(turns):
+        plain.append(run_once(interpreter, body, folder, None))
+        watched.append(run_once(interpreter, body, folder, library))
+    return {
+        "plain": min(figure for figure, _ in plain),
+        "refsan": min(figure for figure, _ in watched),
+        "plain_kib": min(kib for _, kib in plain),
+        "refsan_kib": min(kib for _, kib in watched),
+    }
+
+
+def rows_of(interpreter, library, turns):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        compile_extension(interpreter, folder)
+        for workload, (unit, body) in WORKLOADS.items():
+            print(f"  {workload} …", file=sys.stderr)
+            row = measure(interpreter, body, folder, library, turns)
+            row.update(workload=workload, unit=unit,
+                       ratio=row["refsan"] / row["plain"],
+                       resident_ratio=row["refsan_kib"] / row["plain_kib"])
+            yield row
+
+
+def print_table(title, rows):
+    print(f"\n{title}\n")
+    print("| workload | unit | plain | with refsan | ratio | resident |")
+    print("| --- | --- | --: | --: | --: | --: |")
+    for row in rows:
+        print(f"| {row['workload']} | {row['unit']} | {row['plain']:.1f} "
+              f"| {row['refsan']:.1f} | {row['ratio']:.2f} "
+              f"| {row['resident_ratio']:.2f} |")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="bench stock", description=__doc__)
+    parser.add_argument("--python", action="append",
+                        help="an interpreter; may be given more than once")
+    parser.add_argument("--library", required=True, help="librefsan.so")
+    parser.add_argument("--turns", type=int, default=5,
+                        help="runs of each kind, taking turns (default 5)")
+    parser.add_argument("--json", help="write the rows to this file, too")
+    options = parser.parse_args(arguments)
+    results = {}
+    for path in options.python or ["python3"]:
+        interpreter = interpreters.probe(path)
+        if interpreter is None:
+            sys.exit(f"bench: {path} is no CPython that can be asked")
+        print(title(interpreter), file=sys.stderr)
+        results[title(interpreter)] = list(
+            rows_of(interpreter, options.library, options.turns))
+    for title, rows in results.items():
+        print_table(title, rows)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/* detect_test.c -- the detectors as a table: what happened, to what, and the
+ * verdict. */
+#include "../../runtime/detect.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "../../runtime/checks.h"
+#include "unit.h"
+
+#define NONE RS_BUG_COUNT
+#define ME 1
+#define OTHER 2
+#define MY_POINTER 0x1000
+#define OTHER_POINTER 0x2000
+
+static struct rs_thread me = {.slot = ME, .pointer = MY_POINTER};
+
+/* Headers, by the names they go under in CPython. */
+#define SPLIT(count)                                                          \
+    {                                                                         \
+        .layout = RS_LAYOUT_SPLIT, .local = (count)                           \
+    }
+#define SPLIT_IMMORTAL                                                        \
+    {                                                                         \
+        .layout = RS_LAYOUT_SPLIT, .local = RS_SPLIT_IMMORTAL,                \
+        .flags = RS_SPLIT_IMMORTAL_FLAG                                       \
+    }
+#define WIDE(count)                                                           \
+    {                                                                         \
+        .layout = RS_LAYOUT_WIDE, .shared = (count)                           \
+    }
+#define FREE(tid, count, half, state)                                         \
+    {                                                                         \
+        .layout = RS_LAYOUT_FREE_THREADED, .owner = (tid), .local = (count),  \
+        .shared = (half) * 4 + (state), .gc_bits = RS_GC_TRACKED              \
+    }
+#define FREE_IMMORTAL FREE(0, RS_LOCAL_IMMORTAL, 0, RS_SHARED_INIT)
+#define FREE_DEFERRED                                                         \
+    {                                                                         \
+        .layout = RS_LAYOUT_FREE_THREADED, .owner = MY_POINTER, .local = 1,   \
+        .shared = RS_DEFERRED_BIAS * 4, .gc_bits = RS_GC_DEFERRED             \
+    }
+
+enum where {
+    ATTACHED,
+    DETACHED,
+    FINALIZED,
+};
+
+static const struct row {
+    const char *name;
+    enum rs_ev op;
+    enum rs_state state;
+    unsigned marks;
+    enum where where;
+    struct rs_header header;
+    struct rs_step step; /* .before is made from state and marks */
+    enum rs_bug verdict;
+    uint32_t seen;
+    bool is_skipped;
+} rows[] = {
+#define OP(id) .op = RS_EV_##id, .state = RS_STATE_LIVE
+    {"an ordinary incref", OP(INCREF), .header = SPLIT(1), .verdict = NONE},
+    {"an ordinary decref", OP(DECREF), .header = SPLIT(1), .verdict = NONE},
+    {"a decref by another thread", OP(DECREF_SHARED),
+     .header = FREE(OTHER_POINTER, 1, 1, RS_SHARED_INIT), .verdict = NONE},
+    {"a decref that is queued", OP(DECREF_SHARED),
+     .header = FREE(OTHER_POINTER, 2, 0, RS_SHARED_INIT), .verdict = NONE},
+    {"a queued object may have a negative half", OP(DECREF_SHARED),
+     .header = FREE(OTHER_POINTER, 3, -1, RS_SHARED_QUEUED), .verdict = NONE},
+    {"a deferred object", OP(DECREF), .header = FREE_DEFERRED,
+     .verdict = NONE},
+
+    {"incref without a thread state", OP(INCREF), .where = DETACHED,
+     .header = SPLIT(1), .verdict = RS_BUG_REFOP_DETACHED},
+    {"decref without a thread state", OP(DECREF), .where = DETACHED,
+     .header = SPLIT(1), .verdict = RS_BUG_REFOP_DETACHED,
+     .is_skipped = true},
+    {"decref after finalization", OP(DECREF), .where = FINALIZED,
+     .header = SPLIT(1), .verdict = RS_BUG_REFOP_FINALIZED,
+     .is_skipped = true},
+    {"decref of an old runtime's object", OP(DECREF), .header = SPLIT(1),
+     .step = {.is_old_runtime = true}, .verdict = RS_BUG_REFOP_FINALIZED,
+     .seen = RS_SEEN_OLD_RUNTIME, .is_skipped = true},
+
+    {"decref at zero, wide", OP(DECREF), .header = WIDE(0),
+     .verdict = RS_BUG_COUNT_UNDERFLOW, .is_skipped = true},
+    {"decref at zero, split", OP(DECREF), .header = SPLIT(0),
+     .verdict = RS_BUG_COUNT_UNDERFLOW, .is_skipped = true},
+    {"decref of a wrapped count", OP(DECREF), .header = SPLIT(0xffffffff),
+     .verdict = RS_BUG_COUNT_UNDERFLOW, .seen = RS_SEEN_COUNT_NEGATIVE,
+     .is_skipped = true},
+    {"incref of a wrapped count", OP(INCREF), .header = SPLIT(0xffffffff),
+     .verdict = RS_BUG_HEADER_BROKEN, .seen = RS_SEEN_COUNT_NEGATIVE,
+     .is_skipped = true},
+    {"the last value below a wrap is an overflow", OP(DECREF),
+     .header = SPLIT(RS_SPLIT_IMMORTAL), .verdict = NONE},
+    {"decref by the owner at zero", OP(DECREF),
+     .header = FREE(MY_POINTER, 0, 0, RS_SHARED_INIT),
+     .verdict = RS_BUG_COUNT_UNDERFLOW, .is_skipped = true},
+    {"decref of a merged object at zero", OP(DECREF_SHARED),
+     .header = FREE(0, 0, 0, RS_SHARED_MERGED),
+     .verdict = RS_BUG_COUNT_UNDERFLOW, .is_skipped = true},
+    {"decref of a merged object below zero", OP(DECREF_SHARED),
+     .header = FREE(0, 0, -1, RS_SHARED_MERGED),
+     .verdict = RS_BUG_COUNT_UNDERFLOW, .seen = RS_SEEN_COUNT_NEGATIVE,
+     .is_skipped = true},
+    {"a shared half below zero that no queue explains", OP(DECREF_SHARED),
+     .header = FREE(OTHER_POINTER, 2, -1, RS_SHARED_INIT),
+     .verdict = RS_BUG_HEADER_BROKEN, .seen = RS_SEEN_SHARED_BELOW,
+     .is_skipped = true},
+    {"the last local reference, the usual way", OP(DECREF_LAST_LOCAL),
+     .header = FREE(MY_POINTER, 0, 0, RS_SHARED_INIT), .verdict = NONE},
+    {"the last local reference, others hold more", OP(DECREF_LAST_LOCAL),
+     .header = FREE(MY_POINTER, 0, 2, RS_SHARED_INIT), .verdict = NONE},
+    {"the last local reference of a merged object", OP(DECREF_LAST_LOCAL),
+     .header = FREE(0, 0, 1, RS_SHARED_MERGED),
+     .verdict = RS_BUG_HEADER_BROKEN, .seen = RS_SEEN_OWNER_MERGED,
+     .is_skipped = true},
+    {"the last reference of a queued object", OP(DECREF_LAST_LOCAL),
+     .header = FREE(MY_POINTER, 0, 0, RS_SHARED_QUEUED),
+     .verdict = RS_BUG_COUNT_UNDERFLOW, .seen = RS_SEEN_QUEUE_EMPTY,
+     .is_skipped = true},
+
+    {"a dealloc at zero", OP(DEALLOC), .header = SPLIT(0), .verdict = NONE},
+    {"a dealloc at one", OP(DEALLOC), .header = SPLIT(1),
+     .verdict = RS_BUG_HEADER_BROKEN, .seen = RS_SEEN_COUNT_NOT_ZERO,
+     .is_skipped = true},
+    {"a dealloc of None", OP(DEALLOC), .header = SPLIT_IMMORTAL,
+     .verdict = RS_BUG_IMMORTAL_DEALLOC, .is_skipped = true},
+    {"the tracer sees an immortal die", OP(GONE), .header = FREE_IMMORTAL,
+     .verdict = RS_BUG_IMMORTAL_DEALLOC},
+    {"at the end they may", OP(GONE), .where = FINALIZED,
+     .header = FREE_IMMORTAL, .verdict = NONE},
+
+    {"immortal, as documented", OP(IMMORTALIZED), .header = SPLIT(1),
+     .verdict = NONE},
+    {"immortal with two references", OP(IMMORTALIZE_FORCED),
+     .header = SPLIT(2), .verdict = RS_BUG_IMMORTALIZE_SHARED,
+     .seen = RS_SEEN_MANY_REFS | RS_SEEN_WAS_DONE},
+    {"immortal after another thread used it", OP(IMMORTALIZED),
+     .header = SPLIT(1), .step = {.was_shared = true},
+     .verdict = RS_BUG_IMMORTALIZE_SHARED,
+     .seen = RS_SEEN_FOREIGN_OP | RS_SEEN_WAS_DONE},
+    {"immortal with a shared half in use", OP(IMMORTALIZE_FORCED),
+     .header = FREE(MY_POINTER, 1, 1, RS_SHARED_INIT),
+     .verdict = RS_BUG_IMMORTALIZE_SHARED,
+     .seen = RS_SEEN_SHARED_HALF | RS_SEEN_MANY_REFS | RS_SEEN_WAS_DONE},
+    {"immortal by another thread", OP(IMMORTALIZE_FORCED),
+     .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_INIT),
+     .step = {.is_owned_elsewhere = true},
+     .verdict = RS_BUG_IMMORTALIZE_FOREIGN,
+     .seen = RS_SEEN_FOREIGN_OWNER | RS_SEEN_WAS_DONE},
+    {"a str was made immortal", OP(IMMORTALIZE_FORCED), .header = SPLIT(1),
+     .step = {.is_str = true}, .verdict = RS_BUG_IMMORTALIZE_STRING,
+     .seen = RS_SEEN_IS_STR | RS_SEEN_WAS_DONE},
+    {"it was immortal already", OP(IMMORTALIZE_REFUSED),
+     .header = FREE_IMMORTAL, .verdict = NONE},
+    {"refused for its references", OP(IMMORTALIZE_REFUSED),
+     .header = SPLIT(2), .verdict = RS_BUG_IMMORTALIZE_REFUSED,
+     .seen = RS_SEEN_MANY_REFS | RS_SEEN_REFUSED},
+    {"refused for a weak reference", OP(IMMORTALIZE_REFUSED),
+     .header = FREE(MY_POINTER, 1, 0, RS_SHARED_MAYBE_WEAKREF),
+     .verdict = RS_BUG_IMMORTALIZE_REFUSED,
+     .seen = RS_SEEN_SHARED_STATE | RS_SEEN_REFUSED},
+    {"refused to another thread", OP(IMMORTALIZE_REFUSED),
+     .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_INIT),
+     .step = {.is_owned_elsewhere = true},
+     .verdict = RS_BUG_IMMORTALIZE_FOREIGN,
+     .seen = RS_SEEN_FOREIGN_OWNER | RS_SEEN_REFUSED},
+    {"refused for what others hold", OP(IMMORTALIZE_REFUSED),
+     .header = FREE(MY_POINTER, 1, 1, RS_SHARED_INIT),
+     .verdict = RS_BUG_IMMORTALIZE_SHARED,
+     .seen = RS_SEEN_SHARED_HALF | RS_SEEN_MANY_REFS | RS_SEEN_REFUSED},
+    {"refused for a str", OP(IMMORTALIZE_REFUSED), .header = SPLIT(1),
+     .step = {.is_str = true}, .verdict = RS_BUG_IMMORTALIZE_STRING,
+     .seen = RS_SEEN_IS_STR | RS_SEEN_REFUSED},
+
+    {"TryIncRef without Enable", OP(TRYINCREF), .header = SPLIT(1),
+     .verdict = RS_BUG_TRYINCREF_NOT_ENABLED},
+    {"TryIncRef after Enable", OP(TRYINCREF), .marks = RS_MARK_TRY_ENABLED,
+     .header = SPLIT(1), .verdict = NONE},
+    {"TryIncRef of what a weak reference marked", OP(TRYINCREF),
+     .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_MAYBE_WEAKREF),
+     .verdict = NONE},
+    {"TryIncRef of an immortal", OP(TRYINCREF), .header = FREE_IMMORTAL,
+     .verdict = NONE},
+    {"TryIncRef of what was there before refsan", .op = RS_EV_TRYINCREF,
+     .state = RS_STATE_UNKNOWN, .header = SPLIT(1), .verdict = NONE},
+
+    {"deferred, as documented", OP(DEFERRED),
+     .header = FREE(MY_POINTER, 3, 0, RS_SHARED_INIT), .verdict = NONE},
+    {"deferred after another thread used it", OP(DEFERRED),
+     .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT),
+     .step = {.was_shared = true}, .verdict = RS_BUG_DEFER_SHARED,
+     .seen = RS_SEEN_FOREIGN_OP},
+    {"a default build defers nothing", OP(DEFER_REFUSED), .header = SPLIT(1),
+     .verdict = NONE},
+    {"deferral refused: no collector", OP(DEFER_REFUSED),
+     .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT),
+     .verdict = RS_BUG_DEFER_REFUSED, .seen = RS_SEEN_NOT_GC},
+    {"deferral refused: it has it", OP(DEFER_REFUSED),
+     .header = FREE_DEFERRED, .verdict = NONE},
+#undef OP
+
+#define OP(id) .op = RS_EV_##id, .state = RS_STATE_DYING, .header = SPLIT(0)
+    {"incref in its own dealloc", OP(INCREF), .step = {.destroyer = ME},
+     .verdict = NONE},
+    {"incref while another thread destroys it", OP(INCREF),
+     .step = {.destroyer = OTHER}, .verdict = RS_BUG_INCREF_AFTER_ZERO,
+     .seen = RS_SEEN_DEALLOC_RUNS, .is_skipped = true},
+    {"incref after its dealloc", OP(INCREF),
+     .step = {.destroyer = ME, .is_dealloc_over = true},
+     .verdict = RS_BUG_INCREF_AFTER_ZERO, .seen = RS_SEEN_DEALLOC_OVER,
+     .is_skipped = true},
+    {"immortal while another thread destroys it", OP(IMMORTALIZE),
+     .step = {.destroyer = OTHER}, .verdict = RS_BUG_INCREF_AFTER_ZERO,
+     .seen = RS_SEEN_DEALLOC_RUNS, .is_skipped = true},
+    {"decref in its own dealloc", OP(DECREF), .step = {.destroyer = ME},
+     .verdict = RS_BUG_DECREF_AFTER_ZERO, .is_skipped = true},
+    {"a second death after a resurrection", OP(DEALLOC),
+     .step = {.destroyer = ME}, .verdict = NONE},
+    {"TryIncRef meets a dealloc", OP(TRYINCREF),
+     .marks = RS_MARK_TRY_ENABLED, .step = {.destroyer = OTHER},
+     .verdict = NONE},
+    {"TryIncRef meets a dealloc, not enabled", OP(TRYINCREF),
+     .step = {.destroyer = ME}, .verdict = RS_BUG_TRYINCREF_NOT_ENABLED,
+     .is_skipped = true},
+    {"TryIncRef comes too late", OP(TRYINCREF),
+     .marks = RS_MARK_TRY_ENABLED,
+     .step = {.destroyer = ME, .is_dealloc_over = true},
+     .verdict = RS_BUG_TRYINCREF_AFTER_FREE, .seen = RS_SEEN_DEALLOC_OVER,
+     .is_skipped = true},
+#undef OP
+
+#define OP(id)                                                                \
+    .op = RS_EV_##id, .state = RS_STATE_DEAD, .header = SPLIT(0),             \
+    .step = {.destroyer = ME, .is_dealloc_over = true}
+    {"incref of the dead", OP(INCREF), .verdict = RS_BUG_INCREF_AFTER_ZERO,
+     .seen = RS_SEEN_DEALLOC_OVER, .is_skipped = true},
+    {"decref of the dead", OP(DECREF), .verdict = RS_BUG_DECREF_AFTER_ZERO,
+     .seen = RS_SEEN_DEALLOC_OVER, .is_skipped = true},
+    {"TryIncRef of the dead", OP(TRYINCREF),
+     .verdict = RS_BUG_TRYINCREF_AFTER_FREE, .seen = RS_SEEN_DEALLOC_OVER,
+     .is_skipped = true},
+    {"a new object is born there", OP(BORN), .verdict = NONE},
+#undef OP
+};
+
+static void
+check_row(const struct row *row)
+{
+    struct rs_finding found = {0};
+    struct rs_step step = row->step;
+    struct rs_event ev = {
+        .op = row->op,
+        .self = &me,
+        .tstate = row->where == ATTACHED ? &me : NULL,
+        .life = row->where == FINALIZED ? RS_HOST_FINALIZED
+                                        : RS_HOST_RUNNING,
+        .has_before = true,
+        .before = row->header,
+    };
+
+    UNIT_ROW(row->name);
+    step.before = rs_word_make(row->state, ME);
+    step.before.bits |= (uint16_t)row->marks;
+    UNIT_EQ(rs_detect(&ev, &step, &found), row->verdict != NONE);
+    if (row->verdict == NONE)
+        return;
+    UNIT_EQ(found.kind, row->verdict);
+    UNIT_EQ(found.seen, row->seen);
+    UNIT_EQ(found.is_skipped, row->is_skipped);
+}
+
+/* Every state answers every event: no cell of rules.def is empty, and none
+ * crashes on an object without a readable header. */
+static void
+test_every_cell(void)
+{
+    for (int state = 0; state < RS_STATE_COUNT; state++) {
+        for (int op = 0; op < RS_EV_COUNT; op++) {
+            struct rs_finding found;
+            struct rs_event ev = {.op = (enum rs_ev)op,
+                                  .self = &me,
+                                  .tstate = &me,
+                                  .life = RS_HOST_RUNNING};
+            struct rs_step step = {
+                .before = rs_word_make((enum rs_state)state, ME)};
+
+            (void)rs_detect(&ev, &step, &found);
+            UNIT_CHECK(rs_shadow_next_state((enum rs_state)state,
+                                            (enum rs_ev)op) < RS_STATE_COUNT);
+        }
+    }
+}
+
+int
+main(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_row(&rows[i]);
+    UNIT_ROW(NULL);
+    test_every_cell();
+    return unit_result();
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* shadow_test.c -- what the shadow remembers of an address, life after life. */
+#include "../../runtime/shadow.h"
+
+#include <string.h>
+
+#include "../../runtime/plane.h"
+#include "../../runtime/record.h"
+#include "../../runtime/thread.h"
+#include "unit.h"
+
+/* A default build's object: count, type. */
+struct object {
+    _Alignas(16) uint64_t count;
+    uint64_t type;
+};
+
+static struct rs_host host = {.kind = RS_HOST_EMBEDDED,
+                              .version = 0x030f02f0,
+                              .layout = RS_LAYOUT_SPLIT};
+static struct rs_thread me = {.slot = 1, .pointer = 0x1000};
+static struct rs_thread other = {.slot = 2, .pointer = 0x2000};
+
+static struct rs_step
+look(enum rs_ev op, struct object *object, struct rs_thread *thread,
+     enum rs_look expected)
+{
+    struct rs_step step = {.before = {0}};
+    struct rs_event ev = {.op = op,
+                          .object = (uintptr_t)object,
+                          .self = thread,
+                          .tstate = thread};
+
+    UNIT_EQ(rs_shadow_look(&ev, &step), expected);
+    if (expected == RS_LOOK_CLOSER)
+        rs_shadow_note(&ev, &step);
+    return step;
+}
+
+static enum rs_state
+state_of(const struct object *object)
+{
+    return rs_word_state(rs_shadow_get((uintptr_t)object));
+}
+
+static void
+test_unknown(void)
+{
+    struct object object = {.count = 1};
+
+    UNIT_EQ(state_of(&object), RS_STATE_UNKNOWN);
+    UNIT_EQ(rs_shadow_get(0).bits, 0);
+    UNIT_EQ(rs_shadow_get(UINTPTR_MAX).bits, 0);
+    look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
+    UNIT_EQ(state_of(&object), RS_STATE_UNKNOWN);
+}
+
+static void
+test_life(void)
+{
+    struct object object = {.count = 1};
+    rs_word first, second;
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    first = rs_shadow_get((uintptr_t)&object);
+    UNIT_EQ(rs_word_state(first), RS_STATE_LIVE);
+    UNIT_EQ(rs_word_creator(first), 1);
+    object.count = 0;
+    rs_shadow_gone((uintptr_t)&object, &me);
+    UNIT_EQ(state_of(&object), RS_STATE_DYING);
+    rs_shadow_returned((uintptr_t)&object, &other);
+    UNIT_EQ(state_of(&object), RS_STATE_DYING);
+    rs_shadow_returned((uintptr_t)&object, &me);
+    UNIT_EQ(state_of(&object), RS_STATE_DEAD);
+    rs_shadow_born((uintptr_t)&object, &other);
+    second = rs_shadow_get((uintptr_t)&object);
+    UNIT_EQ(rs_word_state(second), RS_STATE_LIVE);
+    UNIT_EQ(rs_word_creator(second), 2);
+    UNIT_CHECK(rs_word_has(first, RS_MARK_PARITY) !=
+               rs_word_has(second, RS_MARK_PARITY));
+}
+
+static void
+test_second_thread(void)
+{
+    struct object object = {.count = 2};
+    struct rs_step step;
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    step = look(RS_EV_INCREF, &object, &other, RS_LOOK_CLOSER);
+    UNIT_CHECK(step.is_foreign);
+    UNIT_CHECK(!step.was_shared);
+    step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
+    UNIT_CHECK(!step.is_foreign);
+    UNIT_CHECK(step.was_shared);
+    UNIT_CHECK(step.record != NULL);
+    UNIT_EQ(step.record->foreign, 2);
+    UNIT_EQ(step.record->foreign_op, RS_EV_INCREF);
+    /* The thread itself is no witness against itself. */
+    step = look(RS_EV_INCREF, &object, &other, RS_LOOK_CLOSER);
+    UNIT_CHECK(!step.was_shared);
+    /* A new object at the address knows nothing of it. */
+    rs_shadow_born((uintptr_t)&object, &me);
+    step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
+    UNIT_CHECK(!step.was_shared);
+    UNIT_CHECK(step.record == NULL);
+}
+
+static void
+test_destroyed_by_another(void)
+{
+    struct object object = {.count = 0};
+    struct rs_step step;
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    rs_shadow_gone((uintptr_t)&object, &other);
+    step = look(RS_EV_DECREF, &object, &me, RS_LOOK_CLOSER);
+    UNIT_EQ(step.destroyer, 2);
+    UNIT_EQ(step.creator, 1);
+}
+
+/* Its header looks alive: it was resurrected. */
+static void
+test_resurrected(void)
+{
+    struct object object = {.count = 0};
+    struct rs_step step;
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    rs_shadow_gone((uintptr_t)&object, &me);
+    rs_shadow_returned((uintptr_t)&object, &me);
+    object.count = 1;
+    step = look(RS_EV_INCREF, &object, &other, RS_LOOK_CLOSER);
+    UNIT_EQ(rs_word_state(step.before), RS_STATE_LIVE);
+}
+
+/* What an allocator writes over a dead object is no count. */
+static void
+test_freed_memory(void)
+{
+    struct object object = {.count = 0};
+    struct rs_step step;
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    rs_shadow_freed((uintptr_t)&object);
+    object.count = (uintptr_t)&object;
+    step = look(RS_EV_DECREF, &object, &me, RS_LOOK_CLOSER);
+    UNIT_EQ(rs_word_state(step.before), RS_STATE_DEAD);
+    UNIT_CHECK(step.is_dealloc_over);
+}
+
+static void
+test_immortal_is_left_alone(void)
+{
+    struct object object = {.count = UINT64_C(0x00010000c0000000)};
+    rs_word word;
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    word = rs_shadow_get((uintptr_t)&object);
+    look(RS_EV_INCREF, &object, &other, RS_LOOK_AWAY);
+    look(RS_EV_DECREF, &object, &other, RS_LOOK_AWAY);
+    UNIT_EQ(rs_shadow_get((uintptr_t)&object).bits, word.bits);
+    look(RS_EV_DEALLOC, &object, &me, RS_LOOK_CLOSER);
+}
+
+static void
+test_marks(void)
+{
+    struct object object = {.count = 1};
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    look(RS_EV_TRY_ENABLE, &object, &me, RS_LOOK_CLOSER);
+    UNIT_CHECK(rs_word_has(rs_shadow_get((uintptr_t)&object),
+                           RS_MARK_TRY_ENABLED));
+    look(RS_EV_IMMORTALIZED, &object, &me, RS_LOOK_CLOSER);
+    UNIT_EQ(state_of(&object), RS_STATE_IMMORTAL);
+}
+
+static void
+test_records_are_reused(void)
+{
+    static struct object objects[4096];
+    unsigned kept = 0;
+
+    for (size_t i = 0; i < 4096; i++) {
+        objects[i].count = 1;
+        rs_shadow_born((uintptr_t)&objects[i], &me);
+        look(RS_EV_TRY_ENABLE, &objects[i], &me, RS_LOOK_CLOSER);
+        kept += rs_record_find((uintptr_t)&objects[i]) != NULL;
+        rs_shadow_born((uintptr_t)&objects[i], &me);
+    }
+    UNIT_EQ(kept, 4096); /* of 1024 entries: the forgotten ones go on */
+}
+
+/* Once births go unseen, nothing that was remembered may be held against an
+ * object. Last, because it is for good. */
+static void
+test_distrust(void)
+{
+    struct object object = {.count = 0};
+    struct rs_step step;
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    rs_shadow_gone((uintptr_t)&object, &me);
+    rs_shadow_distrust_lives();
+    step = look(RS_EV_DECREF, &object, &other, RS_LOOK_CLOSER);
+    UNIT_EQ(rs_word_state(step.before), RS_STATE_UNKNOWN);
+    UNIT_CHECK(!step.is_foreign);
+}
+
+int
+main(void)
+{
+    rs_host_set(&host);
+    rs_shadow_start(1024);
+    test_unknown();
+    test_life();
+    test_second_thread();
+    test_destroyed_by_another();
+    test_resurrected();
+    test_freed_memory();
+    test_immortal_is_left_alone();
+    test_marks();
+    test_records_are_reused();
+    test_distrust();
+    return unit_result();
+}
