@@ -34,8 +34,8 @@
                                 __ATOMIC_RELAXED)
 
 typedef pthread_mutex_t rs_lock;
-#define RS_LOCK_INIT PTHREAD_MUTEX_INITIALIZER
-#define rs_lock_init(lock) pthread_mutex_init((lock), NULL)
+#define RS_LOCK_INIT        PTHREAD_MUTEX_INITIALIZER
+#define rs_lock_init(lock)  pthread_mutex_init((lock), NULL)
 #define rs_lock_enter(lock) pthread_mutex_lock(lock)
 #define rs_lock_leave(lock) pthread_mutex_unlock(lock)
 

@@ -34,15 +34,15 @@ enum rs_shared_state {
     RS_SHARED_MERGED = 3,
 };
 
-#define RS_SHARED_SHIFT 2
+#define RS_SHARED_SHIFT   2
 #define RS_LOCAL_IMMORTAL UINT32_MAX
 /* _Py_REF_DEFERRED, PY_SSIZE_T_MAX / 8: added to the shared count of deferred
  * objects on 3.14t and later. */
 #define RS_DEFERRED_BIAS INT64_C(0x0fffffffffffffff)
 /* The count a split header has once it is immortal on purpose, and the value
  * from which on decrements leave it alone. */
-#define RS_SPLIT_IMMORTAL 0xc0000000u
-#define RS_SPLIT_IMMORTAL_FLAG 1u
+#define RS_SPLIT_IMMORTAL       0xc0000000u
+#define RS_SPLIT_IMMORTAL_FLAG  1u
 #define RS_SPLIT_IMMORTAL_FLOOR 0x80000000u
 
 enum rs_gc_bit {
@@ -146,8 +146,7 @@ static inline bool
 rs_header_is_deferred(const struct rs_header *h)
 {
     return h->layout == RS_LAYOUT_FREE_THREADED &&
-           (h->gc_bits & RS_GC_DEFERRED) != 0 &&
-           h->local != RS_LOCAL_IMMORTAL;
+           (h->gc_bits & RS_GC_DEFERRED) != 0 && h->local != RS_LOCAL_IMMORTAL;
 }
 
 /* A split count that only a decrement below zero makes: the counter wrapped,

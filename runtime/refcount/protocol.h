@@ -72,8 +72,8 @@ static inline struct rs_change
 rs_default_incref(const struct rs_header *h)
 {
     struct rs_change c = rs_change_none(h, RS_OUTCOME_DONE);
-    uint32_t low = h->layout == RS_LAYOUT_SPLIT ? h->local
-                                                : (uint32_t)h->shared;
+    uint32_t low =
+        h->layout == RS_LAYOUT_SPLIT ? h->local : (uint32_t)h->shared;
     uint32_t ceiling =
         h->layout == RS_LAYOUT_SPLIT ? RS_SPLIT_IMMORTAL : UINT32_MAX;
 
@@ -345,18 +345,22 @@ rs_protocol_set_refcount(const struct rs_header *h, uint64_t self,
         return rs_change_none(h, RS_OUTCOME_NOTHING);
     if (h->layout == RS_LAYOUT_SPLIT) {
         c.after.local = (uint32_t)count;
-    } else if (h->layout == RS_LAYOUT_WIDE) {
+    }
+    else if (h->layout == RS_LAYOUT_WIDE) {
         c.after.shared = count;
-    } else if (h->owner != self) {
+    }
+    else if (h->owner != self) {
         c.after.owner = 0;
         c.after.local = 0;
         c.after.shared = rs_shared_make(count, RS_SHARED_MERGED);
-    } else if ((uint64_t)count > UINT32_MAX) {
+    }
+    else if ((uint64_t)count > UINT32_MAX) {
         c.after.owner = 0;
         c.after.local = RS_LOCAL_IMMORTAL;
         c.after.shared = 0;
         c.outcome = RS_OUTCOME_OVERFLOWED;
-    } else {
+    }
+    else {
         c.after.local = (uint32_t)count;
         c.after.shared = h->shared & RS_SHARED_STATE_MASK;
     }

@@ -126,7 +126,8 @@ rs_queue_put(struct rs_words *o, uintptr_t self)
     owner = find_owner(bucket, pointer);
     if (owner == NULL || owner->is_away) {
         outcome = merge_queued(o);
-    } else {
+    }
+    else {
         *find_next(o) = owner->queued;
         /* Relaxed: only rs_queue_has_work() reads it without the lock. */
         rs_atomic_store(&owner->queued, o, RS_RELAXED);

@@ -17,7 +17,9 @@
 #include "atomic.h"
 #include "refcount.h"
 
+#ifndef RS_QUEUE_BUCKETS /* the model is content with one */
 #define RS_QUEUE_BUCKETS 64
+#endif
 
 /* What lies directly in front of every header that may be queued. */
 struct rs_queue_link {
@@ -27,11 +29,11 @@ struct rs_queue_link {
 
 /* A thread that owns objects. */
 struct rs_owner {
-    uintptr_t pointer;        /* arch.h */
-    bool is_away;             /* guarded by the bucket's lock … */
-    struct rs_words *queued;  /* … as is this */
-    struct rs_words *taken;   /* the owner's alone */
-    struct rs_owner *next;    /* in the bucket */
+    uintptr_t pointer;       /* arch.h */
+    bool is_away;            /* guarded by the bucket's lock … */
+    struct rs_words *queued; /* … as is this */
+    struct rs_words *taken;  /* the owner's alone */
+    struct rs_owner *next;   /* in the bucket */
 };
 
 void rs_queue_start(void);
@@ -51,7 +53,8 @@ enum rs_outcome rs_queue_put(struct rs_words *o, uintptr_t self);
 bool rs_queue_has_work(const struct rs_owner *owner);
 
 /* The owner merges what is queued until one of the objects turns out to be
- * dead: the caller deallocates it, and asks again. NULL: the queue is empty. */
+ * dead: the caller deallocates it, and asks again. NULL: the queue is empty.
+ */
 struct rs_words *rs_queue_next_dead(struct rs_owner *owner);
 
 /* The same for an owner that is stopped: the collector, on its behalf. */

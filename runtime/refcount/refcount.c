@@ -244,8 +244,7 @@ rs_refcount_defer(struct rs_words *o)
     if (!rs_atomic_swap_if(&o->gc_bits, &bits,
                            (uint8_t)(bits | RS_GC_DEFERRED), RS_RELAXED))
         return RS_OUTCOME_NO;
-    rs_atomic_add(&o->shared, RS_DEFERRED_BIAS << RS_SHARED_SHIFT,
-                  RS_RELAXED);
+    rs_atomic_add(&o->shared, RS_DEFERRED_BIAS << RS_SHARED_SHIFT, RS_RELAXED);
     return RS_OUTCOME_YES;
 }
 

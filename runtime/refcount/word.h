@@ -22,13 +22,13 @@ enum rs_outcome {
     RS_OUTCOME_YES,     /* the question, or the attempt, succeeded */
     RS_OUTCOME_NO,      /* … or not; nothing was written */
     RS_OUTCOME_LAST_LOCAL, /* the owner's half is empty: merge at zero next */
-    RS_OUTCOME_QUEUE,   /* the reference belongs to the owner's queue now */
-    RS_OUTCOME_DEALLOC, /* it was the last reference: deallocate */
+    RS_OUTCOME_QUEUE,      /* the reference belongs to the owner's queue now */
+    RS_OUTCOME_DEALLOC,    /* it was the last reference: deallocate */
     RS_OUTCOME_OVERFLOWED, /* counted up into immortality */
     RS_OUTCOME_UNDERFLOWED, /* counted below zero */
 };
 
-#define RS_SHARED_ONE (INT64_C(1) << RS_SHARED_SHIFT)
+#define RS_SHARED_ONE        (INT64_C(1) << RS_SHARED_SHIFT)
 #define RS_SHARED_STATE_MASK INT64_C(3)
 
 /* A new value for the word, and the outcome. */
@@ -91,9 +91,8 @@ rs_shared_decref(int64_t word)
     if (word == RS_SHARED_INIT || word == RS_SHARED_MAYBE_WEAKREF)
         return (struct rs_shared_step){RS_SHARED_QUEUED, RS_OUTCOME_QUEUE};
     next = rs_shared_add(word, -1);
-    return (struct rs_shared_step){next, next == RS_SHARED_MERGED
-                                             ? RS_OUTCOME_DEALLOC
-                                             : RS_OUTCOME_DONE};
+    return (struct rs_shared_step){
+        next, next == RS_SHARED_MERGED ? RS_OUTCOME_DEALLOC : RS_OUTCOME_DONE};
 }
 
 /* The owner's half is empty, and the shared half was in use: give it up. */
@@ -102,9 +101,8 @@ rs_shared_merge_zero(int64_t word)
 {
     int64_t next = word | RS_SHARED_MERGED;
 
-    return (struct rs_shared_step){next, next == RS_SHARED_MERGED
-                                             ? RS_OUTCOME_DEALLOC
-                                             : RS_OUTCOME_DONE};
+    return (struct rs_shared_step){
+        next, next == RS_SHARED_MERGED ? RS_OUTCOME_DEALLOC : RS_OUTCOME_DONE};
 }
 
 /* Adds what the owner's half held, and `extra`; whatever the state was, it is

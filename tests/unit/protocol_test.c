@@ -10,14 +10,26 @@
 #include "refcount/protocol.h"
 #include "refcount/refcount.h"
 
-#define SELF UINT64_C(0x1000)
-#define OTHER UINT64_C(0x2000)
-#define MAX RS_LOCAL_IMMORTAL
+#define SELF         UINT64_C(0x1000)
+#define OTHER        UINT64_C(0x2000)
+#define MAX          RS_LOCAL_IMMORTAL
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 enum op {
-    INCREF, DECREF, DECREF_SHARED, MERGE_ZERO, MERGE, IMMORTALIZE,
-    IMMORTALIZE_OWNED, SET_IMMORTAL, DEFER, ENABLE_TRY, TRY, SET, START, END,
+    INCREF,
+    DECREF,
+    DECREF_SHARED,
+    MERGE_ZERO,
+    MERGE,
+    IMMORTALIZE,
+    IMMORTALIZE_OWNED,
+    SET_IMMORTAL,
+    DEFER,
+    ENABLE_TRY,
+    TRY,
+    SET,
+    START,
+    END,
     OP_COUNT
 };
 
@@ -25,23 +37,36 @@ static struct rs_change
 apply(enum op op, const struct rs_header *h, int64_t argument)
 {
     switch (op) {
-    case INCREF: return rs_protocol_incref(h, SELF);
-    case DECREF: return rs_protocol_decref(h, SELF);
-    case DECREF_SHARED: return rs_protocol_decref_shared(h);
-    case MERGE_ZERO: return rs_protocol_merge_zero(h);
-    case MERGE: return rs_protocol_merge(h, argument);
+    case INCREF:
+        return rs_protocol_incref(h, SELF);
+    case DECREF:
+        return rs_protocol_decref(h, SELF);
+    case DECREF_SHARED:
+        return rs_protocol_decref_shared(h);
+    case MERGE_ZERO:
+        return rs_protocol_merge_zero(h);
+    case MERGE:
+        return rs_protocol_merge(h, argument);
     case IMMORTALIZE:
         return rs_protocol_immortalize(h, SELF, RS_IMMORTAL_UNIQUE, true);
     case IMMORTALIZE_OWNED:
         return rs_protocol_immortalize(h, SELF, RS_IMMORTAL_OWNED, true);
-    case SET_IMMORTAL: return rs_protocol_set_immortal(h, true);
-    case DEFER: return rs_protocol_defer(h);
-    case ENABLE_TRY: return rs_protocol_enable_try(h);
-    case TRY: return rs_protocol_try_incref(h, SELF);
-    case SET: return rs_protocol_set_refcount(h, SELF, argument);
-    case START: return rs_protocol_resurrect_start(h, SELF);
-    case END: return rs_protocol_resurrect_end(h, SELF);
-    case OP_COUNT: break;
+    case SET_IMMORTAL:
+        return rs_protocol_set_immortal(h, true);
+    case DEFER:
+        return rs_protocol_defer(h);
+    case ENABLE_TRY:
+        return rs_protocol_enable_try(h);
+    case TRY:
+        return rs_protocol_try_incref(h, SELF);
+    case SET:
+        return rs_protocol_set_refcount(h, SELF, argument);
+    case START:
+        return rs_protocol_resurrect_start(h, SELF);
+    case END:
+        return rs_protocol_resurrect_end(h, SELF);
+    case OP_COUNT:
+        break;
     }
     return (struct rs_change){0};
 }
@@ -52,14 +77,21 @@ struct row {
     const char *name;
     enum op op;
     int64_t argument;
-    struct { uint64_t owner; uint32_t local; int64_t count; int state, gc; }
-        before, after;
+    struct {
+        uint64_t owner;
+        uint32_t local;
+        int64_t count;
+        int state, gc;
+    } before, after;
     enum rs_outcome outcome;
 };
 
-#define BIAS RS_DEFERRED_BIAS
+#define BIAS      RS_DEFERRED_BIAS
 #define SAME(...) __VA_ARGS__, __VA_ARGS__
-#define H(...) {__VA_ARGS__}
+#define H(...)                                                                \
+    {                                                                         \
+        __VA_ARGS__                                                           \
+    }
 
 static const struct row rows[] = {
     // clang-format off
@@ -141,9 +173,11 @@ static const struct row rows[] = {
 };
 
 #define HEADER(b)                                                             \
-    {.layout = RS_LAYOUT_FREE_THREADED, .local = (b).local,                   \
-     .gc_bits = (uint8_t)(b).gc, .owner = (b).owner,                          \
-     .shared = rs_shared_make((b).count, (enum rs_shared_state)(b).state)}
+    {                                                                         \
+        .layout = RS_LAYOUT_FREE_THREADED, .local = (b).local,                \
+        .gc_bits = (uint8_t)(b).gc, .owner = (b).owner,                       \
+        .shared = rs_shared_make((b).count, (enum rs_shared_state)(b).state)  \
+    }
 
 static void
 test_rows(void)
@@ -167,7 +201,7 @@ test_rows(void)
 /* ---- default rows ---- */
 
 #define FLOOR RS_SPLIT_IMMORTAL_FLOOR
-#define FULL RS_SPLIT_IMMORTAL
+#define FULL  RS_SPLIT_IMMORTAL
 
 static const struct default_row {
     const char *name;
@@ -237,10 +271,10 @@ test_default_rows(void)
         UNIT_EQ(c.outcome, row->outcome);
         UNIT_EQ(rs_default_count(&c.after), row->after);
         UNIT_EQ(c.after.type, 0xabc0);
-        UNIT_EQ(c.after.flags, row->layout == RS_LAYOUT_SPLIT &&
-                                   (row->op == IMMORTALIZE ||
-                                    row->op == IMMORTALIZE_OWNED) &&
-                                   row->outcome == RS_OUTCOME_YES);
+        UNIT_EQ(c.after.flags,
+                row->layout == RS_LAYOUT_SPLIT &&
+                    (row->op == IMMORTALIZE || row->op == IMMORTALIZE_OWNED) &&
+                    row->outcome == RS_OUTCOME_YES);
     }
     UNIT_ROW(NULL);
 }
@@ -248,8 +282,8 @@ test_default_rows(void)
 /* ---- every combination of boundary values ---- */
 
 static const uint64_t owners[] = {0, SELF, OTHER};
-static const uint32_t locals[] = {0, 1, 2, 0x7fffffff, 0x80000000u, MAX - 1,
-                                  MAX};
+static const uint32_t locals[] = {0,           1,       2,  0x7fffffff,
+                                  0x80000000u, MAX - 1, MAX};
 static const int64_t counts[] = {
     -2, -1, 0, 1, 2, BIAS, BIAS + 1, INT64_MAX >> 2, INT64_MIN >> 2};
 static const uint8_t bits[] = {0, RS_GC_TRACKED, RS_GC_DEFERRED,
@@ -258,8 +292,8 @@ static const uint8_t bits[] = {0, RS_GC_TRACKED, RS_GC_DEFERRED,
 static void
 each_header(void (*visit)(const struct rs_header *))
 {
-    for (unsigned i = 0; i < COUNT(owners) * COUNT(locals) * COUNT(counts) *
-                                 COUNT(bits) * 4;
+    for (unsigned i = 0;
+         i < COUNT(owners) * COUNT(locals) * COUNT(counts) * COUNT(bits) * 4;
          i++) {
         unsigned rest = i;
         struct rs_header h = {.layout = RS_LAYOUT_FREE_THREADED,
@@ -273,8 +307,8 @@ each_header(void (*visit)(const struct rs_header *))
         count = counts[rest % COUNT(counts)];
         rest /= COUNT(counts);
         h.gc_bits = bits[rest % COUNT(bits)];
-        h.shared = rs_shared_make(count, (enum rs_shared_state)(rest /
-                                                                COUNT(bits)));
+        h.shared =
+            rs_shared_make(count, (enum rs_shared_state)(rest / COUNT(bits)));
         visit(&h);
     }
 }
@@ -291,10 +325,18 @@ check_atomic(const struct rs_header *h, enum op op, int64_t argument)
 
     rs_header_encode(h, &o);
     switch (op) {
-    case INCREF: outcome = rs_refcount_incref(&o, SELF); break;
-    case DECREF: outcome = rs_refcount_decref(&o, SELF); break;
-    case DECREF_SHARED: outcome = rs_refcount_decref_shared(&o); break;
-    case MERGE_ZERO: outcome = rs_refcount_merge_zero(&o); break;
+    case INCREF:
+        outcome = rs_refcount_incref(&o, SELF);
+        break;
+    case DECREF:
+        outcome = rs_refcount_decref(&o, SELF);
+        break;
+    case DECREF_SHARED:
+        outcome = rs_refcount_decref_shared(&o);
+        break;
+    case MERGE_ZERO:
+        outcome = rs_refcount_merge_zero(&o);
+        break;
     case MERGE:
         UNIT_EQ(rs_refcount_merge(&o, argument), c.count);
         outcome = c.outcome;
@@ -309,13 +351,26 @@ check_atomic(const struct rs_header *h, enum op op, int64_t argument)
         rs_refcount_set_immortal(&o, true);
         outcome = c.outcome;
         break;
-    case DEFER: outcome = rs_refcount_defer(&o); break;
-    case ENABLE_TRY: outcome = rs_refcount_enable_try(&o); break;
-    case TRY: outcome = rs_refcount_try_incref(&o, SELF); break;
-    case SET: outcome = rs_refcount_set(&o, SELF, argument); break;
-    case START: rs_refcount_resurrect_start(&o, SELF); break;
-    case END: outcome = rs_refcount_resurrect_end(&o, SELF); break;
-    case OP_COUNT: break;
+    case DEFER:
+        outcome = rs_refcount_defer(&o);
+        break;
+    case ENABLE_TRY:
+        outcome = rs_refcount_enable_try(&o);
+        break;
+    case TRY:
+        outcome = rs_refcount_try_incref(&o, SELF);
+        break;
+    case SET:
+        outcome = rs_refcount_set(&o, SELF, argument);
+        break;
+    case START:
+        rs_refcount_resurrect_start(&o, SELF);
+        break;
+    case END:
+        outcome = rs_refcount_resurrect_end(&o, SELF);
+        break;
+    case OP_COUNT:
+        break;
     }
     seen = rs_header_decode(RS_LAYOUT_FREE_THREADED, &o);
     UNIT_EQ(outcome, c.outcome);
@@ -389,8 +444,8 @@ check_conservation(const struct rs_header *h)
 static void
 test_codec(void)
 {
-    static const enum rs_layout layouts[] = {
-        RS_LAYOUT_WIDE, RS_LAYOUT_SPLIT, RS_LAYOUT_FREE_THREADED};
+    static const enum rs_layout layouts[] = {RS_LAYOUT_WIDE, RS_LAYOUT_SPLIT,
+                                             RS_LAYOUT_FREE_THREADED};
 
     for (unsigned i = 0; i < COUNT(layouts); i++) {
         struct rs_header new = rs_protocol_new(layouts[i], 0xabc0, SELF);
