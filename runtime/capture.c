@@ -24,7 +24,6 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 #define WORD sizeof(uintptr_t)
 #define NATIVE_MAX 48
@@ -232,15 +231,15 @@ rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame, void *tstate)
     return stack;
 }
 
-static void
-find_libc(void)
+static bool
+note_libc(void *context, const struct rs_elf_image *image)
 {
-    struct rs_elf_image image;
-
-    if (!rs_elf_image_find((uintptr_t)&getauxval, &image))
-        return;
-    capture.libc_low = image.text_low;
-    capture.libc_high = image.text_high;
+    (void)context;
+    if (rs_elf_image_symbol(image, "__libc_start_main") == 0)
+        return false;
+    capture.libc_low = image->text_low;
+    capture.libc_high = image->text_high;
+    return true;
 }
 
 static enum unwinder
@@ -266,7 +265,7 @@ rs_capture_start(const char *unwinder, unsigned native_frames,
         native_frames < NATIVE_MAX ? native_frames : NATIVE_MAX;
     capture.python_frames =
         python_frames < PYTHON_MAX ? python_frames : PYTHON_MAX;
-    find_libc();
+    rs_elf_image_each(note_libc, NULL);
     capture.unwinder = choose(unwinder);
 }
 

@@ -9,12 +9,14 @@
 #define NOTE_ALIGN(n) (((size_t)(n) + 3) & ~(size_t)3)
 #define BUILD_ID_BYTES_MAX 20
 
-/* `count` things of `bytes` each at `offset`, or NULL. */
+/* `count` things of `bytes` each at `offset`, or NULL. Structures are aligned
+ * in a file as in memory, where they are read in place. */
 static const void *
 part(const struct rs_elf_file *file, uint64_t offset, uint64_t count,
      uint64_t bytes)
 {
-    if (offset > file->size || offset % sizeof(uint32_t) != 0 ||
+    if (offset > file->size ||
+        (bytes > 1 && offset % sizeof(uintptr_t) != 0) ||
         (count != 0 && (file->size - offset) / bytes < count))
         return NULL;
     return file->bytes + offset;
