@@ -37,11 +37,21 @@ static RS_THREAD_LOCAL uint8_t announced_by;
 static RS_THREAD_LOCAL bool
     is_refused; /* no slot to be had: do not ask again */
 
+static uint64_t
+ended_at(unsigned slot)
+{
+    return atomic_load_explicit(&threads.slots[slot].ended_at,
+                                memory_order_relaxed);
+}
+
 static void
 mark_ended(struct rs_thread *thread)
 {
     rs_sys_thread_name(thread->tid, thread->name, sizeof(thread->name));
-    thread->ended_at = rs_arch_ticks();
+    /* Relaxed: who looks for the oldest may read it while the slot changes
+     * hands; at worst it takes a younger one. */
+    atomic_store_explicit(&thread->ended_at, rs_arch_ticks(),
+                          memory_order_relaxed);
     /* Release: the name is there for whoever sees the end. Pairs with the
      * acquire in rs_thread_name(). */
     atomic_store_explicit(&thread->has_ended, true, memory_order_release);
@@ -88,8 +98,7 @@ claim_oldest_ended(void)
             if (atomic_load_explicit(&threads.use[slot],
                                      memory_order_acquire) != SLOT_ENDED)
                 continue;
-            if (oldest == 0 ||
-                threads.slots[slot].ended_at < threads.slots[oldest].ended_at)
+            if (oldest == 0 || ended_at(slot) < ended_at(oldest))
                 oldest = slot;
         }
         if (oldest == 0)
@@ -233,7 +242,7 @@ rs_thread_find_owner(uintptr_t pointer)
             continue;
         if (use == SLOT_RUNNING)
             return slot;
-        if (found == 0 || thread->ended_at > threads.slots[found].ended_at)
+        if (found == 0 || ended_at(slot) > ended_at(found))
             found = slot;
     }
     return found;

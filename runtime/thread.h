@@ -40,7 +40,7 @@ struct rs_thread {
     int32_t tid;
     uint8_t created_by; /* slot of the thread that called pthread_create */
     _Atomic bool has_ended;
-    uint64_t ended_at; /* ticks */
+    _Atomic uint64_t ended_at; /* ticks */
     char name[16];     /* filled when it ends; before, ask the kernel */
     uint64_t events;   /* seen on this thread; read racily by the summary */
 };
