@@ -14,7 +14,7 @@
 #include "../runtime/check.h"
 #include "../runtime/event.h"
 #include "../runtime/host.h"
-#include "../runtime/refcount/provide.h"
+#include "../runtime/provide.h"
 #include "install.h"
 
 struct rs_real rs_real;
@@ -107,6 +107,12 @@ enum {
                             RS_OUTCOME(yes), RS_OUTCOME(no));                 \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
+#define RS_API_QUESTION(symbol)                                               \
+    static int hook_##symbol(void *object)                                    \
+    {                                                                         \
+        return RS_ORIGINAL(symbol)(object);                                   \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
 #define RS_API_BY_HAND(symbol)
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
@@ -122,6 +128,7 @@ const struct rs_hook rs_hooks[] = {
 #define RS_API_REF(symbol, event)          RS_HOOK_ROW_STATIC(symbol)
 #define RS_API_REF_OR_NULL(symbol, event)  RS_HOOK_ROW_STATIC(symbol)
 #define RS_API_ASK(symbol, event, yes, no) RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_QUESTION(symbol)            RS_HOOK_ROW_STATIC(symbol)
 #define RS_API_BY_HAND(symbol)             RS_HOOK_ROW_BY_HAND(symbol)
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"

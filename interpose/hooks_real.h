@@ -43,6 +43,7 @@ struct rs_real {
 #define RS_API_REF(symbol, event)          rs_fn_ref *symbol;
 #define RS_API_REF_OR_NULL(symbol, event)  rs_fn_ref *symbol;
 #define RS_API_ASK(symbol, event, yes, no) rs_fn_ask *symbol;
+#define RS_API_QUESTION(symbol)            rs_fn_ask *symbol;
 #define RS_API_BY_HAND(symbol)             rs_fn_##symbol *symbol;
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
@@ -55,6 +56,7 @@ extern struct rs_real rs_real;
 #define RS_API_REF(symbol, event)
 #define RS_API_REF_OR_NULL(symbol, event)
 #define RS_API_ASK(symbol, event, yes, no)
+#define RS_API_QUESTION(symbol)
 #define RS_API_BY_HAND(symbol) rs_fn_##symbol rs_hook_##symbol;
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"

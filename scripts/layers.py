@@ -17,7 +17,7 @@ LAYERS = """
     check sys arch
     bug stack shadow_word options lost unwind ring refcount text json depot elf
     thread host pyframe output plane record
-    event capture shadow lives
+    event capture shadow lives provide
     finding detect acts checks
     pattern suppress symbolize visible words page fingerprint report
     runtime
