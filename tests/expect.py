@@ -23,7 +23,8 @@ import interpreters
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECONDS = 60
-NOTHING_HOOKED = 67
+NOTHING_WATCHED = 67
+SUMMARY = re.compile(r"^refsan: \d+ errors?, \d+ warnings? in ", re.MULTILINE)
 
 
 def module_name(text):
@@ -92,8 +93,10 @@ def judge(variant, block, interpreter, status, err):
                      expectation.compare(report, err, block.marks(program)))
     if complaint is None and status not in exit_statuses(wanted):
         complaint = f"exit status {status}, not {wanted}"
-    if status == NOTHING_HOOKED:
-        complaint = "refsan could not hook anything"
+    if complaint is None and not SUMMARY.search(err):
+        complaint = "no summary line: was refsan there at all?"
+    if status == NOTHING_WATCHED:
+        complaint = "refsan could not watch anything"
     return complaint
 
 
