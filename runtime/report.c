@@ -44,12 +44,6 @@ static struct {
     _Atomic uint64_t printed;
 } state;
 
-void
-rs_report_start(const char *channel)
-{
-    rs_output_start(channel);
-}
-
 static void
 count(_Atomic uint64_t *counter)
 {
@@ -183,12 +177,16 @@ is_silenced(const struct rs_finding *found, bool *is_new)
     return silenced;
 }
 
-static void
-say_to_channel(struct sheet *sheet, size_t json_bytes)
+/* False when nobody listens any more. */
+static bool
+say_to_channel(const struct rs_finding *found, struct sheet *sheet)
 {
+    size_t json_bytes =
+        rs_report_json(found, sheet->json, sizeof(sheet->json));
     struct rs_text line = rs_text_make(sheet->line, sizeof(sheet->line));
     struct rs_json json = rs_json_make(&line);
 
+    rs_report_text(found, sheet->text, sizeof(sheet->text), false);
     rs_json_open(&json, NULL, '{');
     rs_json_string(&json, "type", "report");
     rs_json_int(&json, "pid", rs_sys_pid());
@@ -196,32 +194,32 @@ say_to_channel(struct sheet *sheet, size_t json_bytes)
     rs_json_raw(&json, "finding", sheet->json, json_bytes);
     rs_json_close(&json, '}');
     rs_text_add(&line, "\n");
-    rs_output_channel(line.bytes, line.used);
+    return rs_output_channel(line.bytes, line.used);
+}
+
+static void
+say_to_files(const struct rs_finding *found, struct sheet *sheet)
+{
+    size_t bytes = rs_report_text(found, sheet->text, sizeof(sheet->text),
+                                  rs_output_is_coloured());
+
+    rs_output_text(sheet->text, bytes);
+    if (!rs_output_has_jsonl())
+        return;
+    bytes = rs_report_json(found, sheet->json, sizeof(sheet->json) - 1);
+    sheet->json[bytes++] = '\n';
+    rs_output_jsonl(sheet->json, bytes);
 }
 
 static void
 say(const struct rs_finding *found)
 {
     struct sheet *sheet = take_sheet();
-    bool has_channel = rs_output_has_channel();
-    size_t bytes;
 
     if (sheet == NULL)
         return;
-    if (has_channel || rs_output_has_jsonl()) {
-        bytes = rs_report_json(found, sheet->json, sizeof(sheet->json) - 1);
-        if (has_channel) {
-            rs_report_text(found, sheet->text, sizeof(sheet->text), false);
-            say_to_channel(sheet, bytes);
-        }
-        sheet->json[bytes++] = '\n';
-        rs_output_jsonl(sheet->json, bytes);
-    }
-    if (!rs_output_has_channel()) {
-        bytes = rs_report_text(found, sheet->text, sizeof(sheet->text),
-                               rs_output_is_coloured());
-        rs_output_text(sheet->text, bytes);
-    }
+    if (!rs_output_has_channel() || !say_to_channel(found, sheet))
+        say_to_files(found, sheet);
     put_sheet(sheet);
 }
 

@@ -70,6 +70,21 @@ add_host(struct rs_json *json)
 }
 
 void
+rs_report_start(const char *channel)
+{
+    char bytes[LINE_BYTES];
+    struct rs_text line = rs_text_make(bytes, sizeof(bytes));
+    struct rs_json json;
+
+    rs_output_start(channel);
+    if (!rs_output_has_channel())
+        return;
+    json = open_record(&line, "start");
+    add_host(&json);
+    send_record(&json);
+}
+
+void
 rs_report_host(void)
 {
     char bytes[LINE_BYTES];

@@ -14,19 +14,25 @@ def rows(table, macro):
     text = (ROOT / table).read_text()
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r'"\s*\n?\s*"', "", text)
-    word = rf"\s*(?:{STRING}|([^,\"()]*))\s*"
+    word = rf"(?:^|,)\s*(?:{STRING}|([^,\"()]*?))\s*(?=,|$)"
     for line in re.finditer(rf"^{macro}\(((?:{STRING}|[^\"()])*)\)", text,
                             re.MULTILINE):
         yield [string or plain.strip()
-               for string, plain in re.findall(rf"{word}(?:,|$)", line[1])]
+               for string, plain in re.findall(word, line[1])]
 
 
 def bugs():
     """(slug, severity, summary, why, hint) of every kind of bug."""
-    return [tuple(row[1:6]) for row in rows("runtime/bugs.def", "RS_BUG")]
+    return [tuple(row[1:]) for row in rows("runtime/bugs.def", "RS_BUG")]
 
 
 def options():
     """(type, name, default, low, high, help) of every option."""
-    return [tuple(row[:6])
+    return [tuple(row)
             for row in rows("runtime/options.def", "RS_OPTION")]
+
+
+def watched_symbols():
+    """The name of every function in symbols.def that refsan hooks."""
+    text = (ROOT / "interpose/symbols.def").read_text()
+    return re.findall(r"^RS_API_(?!UNWATCHED)\w+\((\w+)", text, re.MULTILINE)

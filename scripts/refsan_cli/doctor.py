@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""refsan doctor: what can be seen on an interpreter, before one relies on it.
+
+Asks the interpreter what it is, then runs it once as `refsan run` would, and
+prints what the runtime said of it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import tables
+
+from . import VERSION, why
+from .channel import Channel
+from .listener import Process
+from .mistake import Mistake
+from .places import find_library
+from .run import NOT_WATCHED, preload
+from .symbolizer import find_tool
+
+SECONDS = 60
+FACTS = """
+import json, sys, sysconfig
+names = json.loads(sys.argv[1])
+try:
+    import ctypes
+    missing = [name for name in names if not hasattr(ctypes.pythonapi, name)]
+except ImportError:
+    missing = None
+print(json.dumps({
+    "version": sys.version.split()[0],
+    "implementation": sys.implementation.name,
+    "executable": sys.executable,
+    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "debug": hasattr(sys, "gettotalrefcount"),
+    "missing": missing,
+}))
+"""
+# An extension module where there is one, so that its slots can be tried.
+PROBE = """
+try:
+    import _ctypes
+except ImportError:
+    pass
+"""
+COVERAGE = {
+    True: "of extensions: every decref by a thread that does not own the "
+          "object, every decref of the owner's last reference, every "
+          "PyUnstable_ call, and all counting by function call (Py_IncRef, "
+          "abi3 and abi3t extensions, PyO3)",
+    False: "of extensions: every deallocation, every PyUnstable_ call, and "
+           "all counting by function call (Py_IncRef, abi3 extensions, PyO3); "
+           "not the counting that is compiled in line",
+}
+
+
+def add_parser(commands):
+    parser = commands.add_parser(
+        "doctor", help="say what can be seen on an interpreter",
+        usage="refsan doctor [-- PYTHON...]",
+        description="Runs an interpreter (python3 unless told) under refsan "
+                    "and says what can be seen of it, and why. Exits with 0 "
+                    "when it can be watched, with 67 when not.")
+    parser.add_argument("python", nargs="*", default=["python3"],
+                        metavar="PYTHON")
+    parser.set_defaults(function=run)
+
+
+def api_names():
+    """The functions that extensions may want and an interpreter may lack."""
+    return [name for name in tables.watched_symbols()
+            if name.startswith("PyUnstable_")]
+
+
+def ask_facts(python):
+    try:
+        answer = subprocess.run(
+            [*python, "-I", "-c", FACTS, json.dumps(api_names())], text=True,
+            capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
+        return json.loads(answer.stdout)
+    except OSError as error:
+        raise Mistake(f"cannot run {python[0]}: {error.strerror}",
+                      127) from error
+    except (ValueError, subprocess.TimeoutExpired) as error:
+        raise Mistake(f"{python[0]} does not answer as a Python does",
+                      NOT_WATCHED) from error
+
+
+def watch(python, library):
+    """(what each process said, the notes of all)."""
+    processes, notes = {}, []
+
+    def take(record):
+        process = processes.setdefault(record["pid"], Process())
+        if record["type"] == "note":
+            notes.append(record["text"])
+        else:
+            process.learn(record)
+
+    channel = Channel(take)
+    try:
+        environment = {**os.environ, "REFSAN_CHANNEL": channel.path,
+                       "REFSAN_OPTIONS": "",
+                       "LD_PRELOAD": preload(library, channel.folder,
+                                             os.environ.get("LD_PRELOAD"))}
+        channel.start()
+        subprocess.run([*python, "-I", "-c", PROBE], env=environment,
+                       timeout=SECONDS, stdin=subprocess.DEVNULL)
+    finally:
+        channel.close()
+    return processes, notes
+
+
+def say(label, words):
+    print(f"  {label:<11} {words}")
+
+
+def describe_python(facts):
+    kind = "free-threaded" if facts["free_threaded"] else "default"
+    debug = ", debug" if facts["debug"] else ""
+    return (f"{facts['implementation']} {facts['version']}, {kind} "
+            f"build{debug}")
+
+
+def describe_doors(host):
+    """By what the runtime found: distributions link libpython into the
+    executable and ship the library, too."""
+    if "shared" in host.host:
+        return ("exported wrappers (libpython is a library), and the "
+                "relocation slots of extensions")
+    return ("the relocation slots of extensions (libpython is in the "
+            "executable, whose own calls cannot be seen)")
+
+
+def describe_missing(facts):
+    if facts["missing"] is None:
+        return "not known: this Python has no ctypes"
+    if not facts["missing"]:
+        return "all that refsan watches are there"
+    return "this Python has no " + ", ".join(facts["missing"])
+
+
+def describe_symbolizer():
+    tool = find_tool()
+    if tool:
+        return tool[1]
+    return ("none: no llvm-symbolizer or addr2line on PATH, native frames "
+            "will have no file and line")
+
+
+def run(args):
+    python = args.python
+    facts = ask_facts(python)
+    library = find_library()
+    processes, notes = watch(python, library)
+    hosts = [process for process in processes.values() if process.host]
+    print(f"refsan {VERSION}: {library}")
+    say("python", facts["executable"])
+    say("", describe_python(facts))
+    if not hosts:
+        say("watched", "no: " + why.nothing_was_watched(
+            [facts["executable"]], processes))
+        return NOT_WATCHED
+    host = hosts[-1]
+    say("watched", f"yes, as {host.host}")
+    say("doors", describe_doors(host))
+    say("probe", host.coverage or "ended without a summary")
+    say("", COVERAGE[facts["free_threaded"]])
+    say("APIs", describe_missing(facts))
+    say("symbolizer", describe_symbolizer())
+    for note in notes:
+        say("note", note)
+    sys.stdout.flush()
+    return 0

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Puts files and lines into reports: text, line by line, and JSON findings.
+
+A frame that is done has the module's name without its path, so that it is not
+done again."""
+
+import os
+import re
+
+FRAME = re.compile(
+    r"(?P<indent>\s+)#(?P<number>\d+) (?P<address>0x[0-9a-f]+)"
+    r"(?: in (?P<function>\S+))?"
+    r" \((?P<module>/.*)\+(?P<offset>0x[0-9a-f]+)\)"
+    r"(?: \(BuildId: (?P<build_id>[0-9a-f]+)\))?\s*$")
+NUMBER = re.compile(r"(\s+#)\d+( .*)$")
+SITE = re.compile(r"(?: in (?P<function>\S+))?"
+                  r" \((?P<module>/[^()]*)\+(?P<offset>0x[0-9a-f]+)\)$")
+
+
+class Frames:
+    def __init__(self, symbolizer, prefix=""):
+        self.symbolizer = symbolizer
+        self.prefix = prefix
+
+    def _find(self, module, offset, build_id=None):
+        return [(function, file and file.removeprefix(self.prefix), line)
+                for function, file, line in
+                self.symbolizer.find(module, offset, build_id)]
+
+    # ---- text
+
+    def text(self, text):
+        """The same text, with places. Inlined functions get frames of their
+        own, so frames are numbered anew."""
+        out, number = [], 0
+        for line in text.splitlines():
+            frame = NUMBER.match(line)
+            if not frame:
+                number = 0
+                out.append(self._site(line))
+                continue
+            for words in self._frame(line):
+                out.append(NUMBER.sub(rf"\g<1>{number}\2", words))
+                number += 1
+        return "\n".join(out) + ("\n" if text.endswith("\n") else "")
+
+    def _frame(self, line):
+        """The lines that stand for one frame."""
+        frame = FRAME.match(line)
+        places = frame and self._find(frame["module"], int(frame["offset"], 16),
+                                      frame["build_id"])
+        if not places:
+            return [line]
+        return [self._frame_line(frame, *place) for place in places]
+
+    def _frame_line(self, frame, function, file, line):
+        words = f"{frame['indent']}#0 {frame['address']}"
+        function = function or frame["function"]
+        if function:
+            words += f" in {function}"
+        module = frame["module"]
+        if file:
+            words += f" {file}:{line}"
+            module = os.path.basename(module)
+        words += f" ({module}+{frame['offset']})"
+        if frame["build_id"]:
+            words += f" (BuildId: {frame['build_id']})"
+        return words
+
+    def _site(self, line):
+        """A line of a history ends with one place."""
+        site = SITE.search(line)
+        places = site and self._find(site["module"], int(site["offset"], 16))
+        if not places or not places[0][1]:
+            return line
+        function, file, number = places[0]
+        return (f"{line[:site.start()]} in {function or site['function']} "
+                f"{file}:{number}")
+
+    # ---- JSON
+
+    def finding(self, finding):
+        """Changes a finding (docs/json.md) in place."""
+        for stack in finding.get("stacks", []):
+            stack["frames"] = [
+                done for frame in stack["frames"]
+                for done in self._json_frames(frame)]
+        for act in finding.get("history", []):
+            site = act.get("site")
+            if site and site.get("module") and not site.get("file"):
+                site.update(self._json_frames(site)[0], inlined=False)
+                del site["inlined"]
+
+    def _json_frames(self, frame):
+        """The frames that stand for one; inlined ones say so."""
+        if frame.get("file") or not frame.get("module"):
+            return [frame]
+        places = self._find(frame["module"], int(frame["offset"], 16),
+                            frame.get("build_id"))
+        done = []
+        for function, file, line in places:
+            done.append({**frame, "file": file, "line": line,
+                         "function": function or frame["function"]})
+        for inlined in done[:-1]:
+            inlined["inlined"] = True
+        return done or [frame]

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""What `refsan run` does with the records of its channel: prints reports as
+they come, writes them to files, and adds up what each process said."""
+
+import dataclasses
+import json
+import os
+import sys
+
+import tables
+
+from . import colours, options
+from .frames import Frames
+from .symbolizer import Symbolizer
+
+
+@dataclasses.dataclass
+class Process:
+    """One process of the run, as far as it has said."""
+    exe: str = ""
+    host: str = ""
+    refusal: str = ""
+    coverage: str = ""
+    suppressions: str = ""
+    events: int = 0
+    errors: int = 0
+    warnings: int = 0
+    silenced: int = 0
+    lost: dict = dataclasses.field(default_factory=dict)
+
+    def learn(self, record):
+        for field in dataclasses.fields(self):
+            if record.get(field.name):
+                setattr(self, field.name, record[field.name])
+
+
+class Listener:
+    def __init__(self, settings, log=None, jsonl=None):
+        self.settings = settings
+        self.log = log
+        self.jsonl = jsonl
+        self.processes = {}
+        self.unwritable = set()
+        self.symbolizer = Symbolizer(self.note)
+        self.frames = Frames(self.symbolizer, settings.strip_path_prefix)
+
+    # ---- records
+
+    def take(self, record):
+        process = self.processes.setdefault(record.get("pid", 0), Process())
+        kind = record.get("type")
+        if kind == "report":
+            self._take_report(record, process)
+        elif kind == "note":
+            self.note(record["text"], record["pid"])
+        elif kind in ("start", "host", "summary"):
+            process.learn(record)
+
+    def _take_report(self, record, process):
+        finding = record["finding"]
+        text = self.frames.text(record["text"])
+        self.frames.finding(finding)
+        if finding["severity"] == "error":
+            process.errors += 1
+        else:
+            process.warnings += 1
+        process.host = process.host or finding.get("host") or "a host"
+        self._write_jsonl(finding, process)
+        self._write_text(text, finding["severity"], record["pid"])
+
+    # ---- words
+
+    def note(self, sentence, pid=0):
+        self._write_text(f"refsan: {sentence}\n", None, pid)
+
+    def _write_text(self, text, severity, pid):
+        path = self.log
+        if not path and self.settings.log_path:
+            path = self._expand(self.settings.log_path, pid)
+            if "%p" not in self.settings.log_path:
+                path += f".{pid}"
+        if path and self._append(path, text):
+            return
+        if severity and colours.wants(self.settings.color, sys.stderr):
+            text = colours.paint(text, severity)
+        self._print(text)
+
+    def _write_jsonl(self, finding, process):
+        line = json.dumps(finding, ensure_ascii=False) + "\n"
+        paths = [self.jsonl]
+        if self.settings.jsonl_path:
+            paths.append(self._expand(self.settings.jsonl_path,
+                                      finding["pid"]))
+        for path in filter(None, paths):
+            self._append(path, line)
+
+    def _expand(self, template, pid):
+        exe = self.processes.get(pid, Process()).exe
+        return options.expand(template, pid, os.path.basename(exe) or "unknown")
+
+    def _append(self, path, text):
+        """False when it cannot be done, which is said once a path."""
+        try:
+            with open(path, "a", encoding="utf-8",
+                      errors="surrogateescape") as file:
+                file.write(text)
+            return True
+        except OSError as error:
+            if path not in self.unwritable:
+                self.unwritable.add(path)
+                self._print(f"refsan: cannot write {path}: "
+                            f"{error.strerror}\n")
+            return False
+
+    @staticmethod
+    def _print(text):
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            pass  # nobody reads; the exit status still tells
+
+    # ---- the end
+
+    def watched(self):
+        return [process for process in self.processes.values()
+                if process.host]
+
+    def errors(self):
+        """Those that count for the exit status."""
+        return sum(process.errors + (process.warnings
+                                     if self.settings.counts_warnings else 0)
+                   for process in self.processes.values())
+
+    def finish(self, is_quiet):
+        self.symbolizer.close()
+        if is_quiet or not self.watched():
+            return
+        self._print_suppressions()
+        self._print_lost()
+        if self.settings.has_summary:
+            self._print(self.total() + "\n")
+
+    def _print_suppressions(self):
+        counts = {}
+        for process in self.processes.values():
+            for line in process.suppressions.splitlines():
+                count, _, rule = line.partition(" ")
+                counts[rule] = counts.get(rule, 0) + int(count)
+        if counts:
+            self._print("refsan: suppressions, with the number of distinct "
+                        "findings they silenced:\n" + "".join(
+                            f"  {count} {rule}\n" for rule, count in sorted(
+                                counts.items(), key=lambda item: -item[1])))
+
+    def _print_lost(self):
+        lost = {}
+        for process in self.processes.values():
+            for slug, count in process.lost.items():
+                lost[slug] = lost.get(slug, 0) + count
+        if not lost:
+            return
+        words = {slug: words for _, slug, words
+                 in tables.rows("runtime/lost.def", "RS_LOST")}
+        self._print(f"refsan: {sum(lost.values())} events lost: " + "; ".join(
+            f"{count} {words.get(slug, slug)}"
+            for slug, count in lost.items()) + "\n")
+
+    def total(self):
+        watched = self.watched()
+        parts = [counted(sum(getattr(process, name) for process in watched),
+                         name[:-1]) for name in ("errors", "warnings")]
+        silenced = sum(process.silenced for process in watched)
+        if silenced:
+            parts.append(f"{silenced} silenced")
+        busiest = max(watched, key=lambda process: process.events)
+        return (f"refsan: {', '.join(parts)} in "
+                f"{counted(len(watched), 'process', 'es')}; "
+                + ("most seen in one: " if len(watched) > 1 else "")
+                + (busiest.coverage or f"{busiest.host}, which ended without "
+                                       "a summary"))
+
+
+def counted(count, noun, plural="s"):
+    return f"{count} {noun}{'' if count == 1 else plural}"

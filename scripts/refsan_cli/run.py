@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""refsan run: the command as it is, with librefsan.so in front of it.
+
+The child has our stdin, terminal and process group; it notices nothing but two
+environment variables and its preload. A terminal's Ctrl-C reaches it without
+our help; signals that were sent to us alone are passed on."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+from . import why
+from .channel import Channel
+from .listener import Listener
+from .mistake import Mistake
+from .options import Options, join
+from .places import find_library
+
+FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
+             signal.SIGUSR1, signal.SIGUSR2}
+NOT_WATCHED, CANNOT_RUN, NOT_FOUND = 67, 126, 127
+HELP = """\
+Runs COMMAND and the processes it starts, and prints what is wrong with their
+reference counting.
+"""
+
+
+def add_parser(commands):
+    parser = commands.add_parser("run", help="run a command and watch it",
+                                 description=HELP,
+                                 usage="refsan run [options] -- COMMAND...")
+    parser.add_argument("--option", action="append", default=[],
+                        metavar="NAME=VALUE", type=pair,
+                        help="an option of `refsan options`; wins over "
+                             "REFSAN_OPTIONS")
+    parser.add_argument("--jsonl", metavar="PATH",
+                        help="append each finding as a line of JSON")
+    parser.add_argument("--log", metavar="PATH",
+                        help="append reports here and not to stderr")
+    parser.add_argument("--suppressions", metavar="PATH",
+                        help="file of lines kind:pattern to be silent about")
+    parser.add_argument("--no-follow", action="store_true",
+                        help="watch the command, not what it starts")
+    parser.add_argument("-q", "--quiet", action="store_true",
+                        help="reports only: no line at the end")
+    parser.add_argument("command", nargs="+", metavar="COMMAND")
+    parser.set_defaults(function=run)
+
+
+def pair(text):
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise Mistake(f"--option wants NAME=VALUE, not {text}")
+    return name, value
+
+
+def preload(library, folder, present):
+    """LD_PRELOAD with our library first. Its path cannot have spaces or
+    colons; a link to it can do without."""
+    if any(mark in library for mark in " :"):
+        link = os.path.join(folder, os.path.basename(library))
+        os.symlink(library, link)
+        library = link
+    return f"{library}:{present}" if present else library
+
+
+def make_environment(args, settings, channel, library):
+    environment = dict(os.environ)
+    environment["LD_PRELOAD"] = preload(library, channel.folder,
+                                        os.environ.get("LD_PRELOAD"))
+    environment["REFSAN_OPTIONS"] = settings.text
+    environment["REFSAN_CHANNEL"] = channel.path
+    environment.pop("REFSAN_ONLY_PID", None)
+    return environment
+
+
+def make_settings(args):
+    pairs = list(args.option)
+    if args.suppressions:
+        if not os.access(args.suppressions, os.R_OK):
+            raise Mistake(f"cannot read --suppressions {args.suppressions}")
+        pairs.append(("suppressions", os.path.abspath(args.suppressions)))
+    return Options(join(os.environ.get("REFSAN_OPTIONS"), pairs))
+
+
+def run(args):
+    settings = make_settings(args)
+    library = find_library()
+    listener = Listener(settings, args.log and os.path.abspath(args.log),
+                        args.jsonl and os.path.abspath(args.jsonl))
+    channel = Channel(listener.take)
+    if settings.verbosity and os.environ.get("LD_PRELOAD"):
+        listener.note(f"LD_PRELOAD is kept: {os.environ['LD_PRELOAD']}")
+    try:
+        environment = make_environment(args, settings, channel, library)
+        status = watch(args, environment, channel)
+    finally:
+        channel.close()
+    listener.finish(args.quiet)
+    return final_status(status, listener, args.command)
+
+
+def final_status(status, listener, command):
+    if not listener.watched():
+        reasons = why.nothing_was_watched(command, listener.processes)
+        listener.note(f"nothing was watched: {reasons}")
+        return status or NOT_WATCHED
+    if status == 0 and listener.errors():
+        return listener.settings.exitcode
+    return status
+
+
+class Signals:
+    """Takes the signals that are for the child."""
+
+    def __init__(self):
+        self.early = []
+        self.wanted = set()
+        self.before = {number: signal.getsignal(number)
+                       for number in FORWARDED}
+        for number in FORWARDED:
+            if self.before[number] != signal.SIG_IGN:
+                signal.signal(number, lambda number, _:
+                              self.early.append(number))
+
+    def block(self):
+        """From now on they wait for wait(). Before other threads start, which
+        would get them."""
+        self.wanted = {number for number in FORWARDED
+                       if self.before[number] != signal.SIG_IGN}
+        signal.pthread_sigmask(signal.SIG_BLOCK,
+                               self.wanted | {signal.SIGCHLD})
+
+    def wait(self, child):
+        """Until the child has ended; its status."""
+        for number in self.early:
+            send(child, number)
+        while child.poll() is None:
+            info = signal.sigtimedwait(self.wanted | {signal.SIGCHLD}, 1)
+            # si_code > 0 is the kernel's: a terminal tells the whole group.
+            if info and info.si_signo in self.wanted and info.si_code <= 0:
+                send(child, info.si_signo)
+        return child.returncode
+
+
+def send(child, number):
+    if child.poll() is None:
+        child.send_signal(number)
+
+
+def watch(args, environment, channel):
+    """Runs the command; the status a shell would give."""
+    try:
+        signals = Signals()
+        child = subprocess.Popen(
+            args.command, env=None if args.no_follow else environment,
+            preexec_fn=only_me(environment) if args.no_follow else None,
+            close_fds=False)
+    except OSError as error:
+        not_found = isinstance(error, FileNotFoundError)
+        name = args.command[0]
+        if not_found and shutil.which(name):
+            raise Mistake(f"cannot run {name}: its interpreter is not here",
+                          CANNOT_RUN) from error
+        raise Mistake(f"cannot run {name}: {error.strerror}",
+                      NOT_FOUND if not_found else CANNOT_RUN) from error
+    signals.block()
+    channel.start()
+    status = signals.wait(child)
+    return 128 - status if status < 0 else status
+
+
+def only_me(environment):
+    """Called in the child: the process that may be watched is this one."""
+    def prepare():
+        os.environ.clear()
+        os.environ.update(environment, REFSAN_ONLY_PID=str(os.getpid()))
+    return prepare
