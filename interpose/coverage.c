@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define VERSION_WITH_TRACER 0x030d0000u
 
@@ -117,6 +118,7 @@ void
 rs_coverage_describe(char *sentence, size_t bytes)
 {
     struct rs_text text = rs_text_make(sentence, bytes);
+    uint64_t operations = rs_thread_events();
 
     if (rs_host->kind == RS_HOST_REFUSED) {
         rs_text_format(&text, "nothing hooked: %s", rs_host->refusal);
@@ -126,7 +128,8 @@ rs_coverage_describe(char *sentence, size_t bytes)
     add_modules(&text);
     add_births(&text);
     rs_text_add(&text, ", ");
-    add_number(&text, rs_thread_events());
-    rs_text_format(&text, " operations seen, stacks by %s",
-                   rs_capture_unwinder());
+    add_number(&text, operations);
+    rs_text_format(&text, " operation%s seen", operations == 1 ? "" : "s");
+    if (strcmp(rs_capture_unwinder(), "auto") != 0)
+        rs_text_format(&text, ", unwind=%s", rs_capture_unwinder());
 }

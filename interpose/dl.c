@@ -10,6 +10,8 @@
  *
  * Missed: what static constructors of a library do, and a library that is
  *         loaded by another one's constructor and started without dlsym.
+ *         Functions of the C API that a program asks dlsym for (ctypes, cffi)
+ *         are the host's own: what is called through them is not seen.
  *
  * Runs on any thread, before refsan's constructor, too. Keeps errno. */
 #include "dl.h"
