@@ -51,25 +51,36 @@ count(const struct rs_event *ev, int32_t *before, int32_t *after)
         *after = clamp(ev->argument);
 }
 
+static void
+push(const struct rs_event *ev, rs_word word)
+{
+    int32_t before, after;
+
+    count(ev, &before, &after);
+    rs_ring_push(&ev->self->acts, ev->self->now,
+                 rs_target_make(ev->object, ev->op,
+                                rs_word_has(word, RS_MARK_PARITY)),
+                 (uint64_t)ev->stack.id | (uint64_t)ev->argument << 32,
+                 (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32);
+}
+
 void
 rs_acts_note(const struct rs_event *ev, const struct rs_step *step)
 {
-    struct rs_thread *self = ev->self;
     bool is_crowded = step->is_foreign ||
                       rs_word_has(step->before, RS_MARK_SHARED) ||
                       step->creator == 0;
-    int32_t before, after;
-    uint64_t entry[RS_RING_ENTRY_WORDS];
 
-    count(ev, &before, &after);
     /* One thread's own order needs no clock. */
-    self->now = is_crowded ? rs_arch_ticks() : self->now + 1;
-    entry[0] = self->now;
-    entry[1] = rs_target_make(ev->object, ev->op,
-                              rs_word_has(step->before, RS_MARK_PARITY));
-    entry[2] = (uint64_t)ev->stack.id | (uint64_t)ev->argument << 32;
-    entry[3] = (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32;
-    rs_ring_push(&self->acts, entry);
+    ev->self->now = is_crowded ? rs_arch_ticks() : ev->self->now + 1;
+    push(ev, step->before);
+}
+
+void
+rs_acts_note_ordinary(const struct rs_event *ev, rs_word word)
+{
+    ev->self->now++;
+    push(ev, word);
 }
 
 /* Keeps `acts` sorted by time and at most `max` long, dropping the oldest. */

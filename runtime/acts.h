@@ -12,6 +12,9 @@
 /* Notes the operation for its object's history. */
 void rs_acts_note(const struct rs_event *ev, const struct rs_step *step);
 
+/* The same for an ordinary event (shadow.h). */
+void rs_acts_note_ordinary(const struct rs_event *ev, rs_word word);
+
 /* The object's last `max` operations of all threads since `born_ticks`, with
  * the word's parity, oldest first. Returns how many. */
 unsigned rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,

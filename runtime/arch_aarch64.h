@@ -24,3 +24,16 @@ rs_arch_ticks(void)
     __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
     return ticks;
 }
+
+static inline int64_t
+rs_arch_thread_local_offset(const void *function)
+{
+    (void)function;
+    return 0;
+}
+
+static inline void *
+rs_arch_thread_local(int64_t offset)
+{
+    return *(void **)(rs_arch_thread_pointer() + (uintptr_t)offset);
+}

@@ -182,48 +182,57 @@ capture_slow(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
     return rs_stack_put(frames, count);
 }
 
-/* Two words that differ when callers further out differ, taken by way of the
+/* A word that differs when callers further out differ, taken by way of the
  * frame pointer the hook's caller had: its own frame if it keeps one, else that
  * of a caller which does. Any word of the stack does for a key. */
-static void
-read_callers(struct rs_thread *self, uintptr_t frame, uint64_t *words)
+static uint64_t
+read_callers(struct rs_thread *self, uintptr_t frame)
 {
-    words[0] = words[1] = 0;
+    uint64_t word = 0;
+
     if (!rs_unwind_bounds_have(&self->bounds, frame, 2 * WORD))
-        return;
+        return 0;
     for (int i = 0; i < 2; i++) {
         uintptr_t outer = *(const uintptr_t *)frame;
 
         if (outer <= frame || outer % WORD != 0 ||
             outer > self->bounds.stack_high - 2 * WORD)
-            return;
+            break;
         frame = outer;
-        words[i] = ((const uintptr_t *)frame)[1];
+        word = word * 3 + ((const uintptr_t *)frame)[1];
     }
+    return word;
 }
 
 static struct rs_memo *
 find_memo(struct rs_thread *self, const uint64_t *key)
 {
-    uint64_t hash = (key[0] ^ key[1] * 31 ^ key[2]) *
+    uint64_t hash = (key[0] ^ key[1] << 3 ^ key[3] << 7) *
                     UINT64_C(0x9e3779b97f4a7c15);
 
     return &self->memo[(hash >> 32) & (RS_THREAD_MEMO_SIZE - 1)];
 }
 
+static bool
+is_same(const uint64_t *one, const uint64_t *other)
+{
+    uint64_t differences = 0;
+
+    for (int i = 0; i < RS_MEMO_KEY_WORDS; i++)
+        differences |= one[i] ^ other[i];
+    return differences == 0;
+}
+
 rs_stack
 rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame, void *tstate)
 {
-    uint64_t key[6] = {pc, frame};
+    uint64_t key[RS_MEMO_KEY_WORDS] = {pc, frame, read_callers(self, frame)};
     struct rs_memo *memo;
-    uintptr_t top;
     rs_stack stack;
 
-    key[2] = rs_host_position_key(tstate, &top);
-    key[3] = top;
-    read_callers(self, frame, &key[4]);
+    rs_host_position_key(tstate, &key[3]);
     memo = find_memo(self, key);
-    if (memcmp(memo->key, key, sizeof(key)) == 0)
+    if (rs_likely(is_same(memo->key, key)))
         return (rs_stack){memo->stack};
     stack = capture_slow(self, pc, frame, tstate);
     memcpy(memo->key, key, sizeof(key));

@@ -43,18 +43,13 @@ judge(struct rs_event *ev, const struct rs_step *step)
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
 }
 
-enum rs_answer
-rs_event(struct rs_event *ev)
+static RS_NOINLINE enum rs_answer
+look_closer(struct rs_event *ev)
 {
     int saved = errno;
     enum rs_answer answer = RS_PROCEED;
     struct rs_step step;
 
-    ev->self = rs_thread_enter();
-    if (ev->self == NULL)
-        return RS_PROCEED;
-    rs_thread_count_event(ev->self);
-    ev->tstate = rs_host_attached();
     ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
     if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
         ev->stack = rs_capture(ev->self, ev->pc, ev->frame, ev->tstate);
@@ -63,8 +58,28 @@ rs_event(struct rs_event *ev)
         if (answer == RS_PROCEED)
             rs_shadow_note(ev, &step);
     }
-    rs_thread_leave(ev->self);
     errno = saved;
+    return answer;
+}
+
+enum rs_answer
+rs_event(struct rs_event *ev)
+{
+    enum rs_answer answer = RS_PROCEED;
+    rs_word word;
+
+    ev->self = rs_thread_enter();
+    if (ev->self == NULL)
+        return RS_PROCEED;
+    rs_thread_count_event(ev->self);
+    ev->tstate = rs_host_attached();
+    if (rs_shadow_is_ordinary(ev, &word)) {
+        ev->stack = rs_capture(ev->self, ev->pc, ev->frame, ev->tstate);
+        rs_acts_note_ordinary(ev, word);
+    }
+    else
+        answer = look_closer(ev);
+    rs_thread_leave(ev->self);
     return answer;
 }
 

@@ -104,9 +104,13 @@ struct rs_position {
 unsigned rs_host_positions(void *tstate, struct rs_position *positions,
                            unsigned max);
 
-/* A number that changes whenever one of the topmost few Python frames moves:
- * part of the key of a remembered stack (capture.c). 0 without frames. */
-uint64_t rs_host_position_key(void *tstate, uintptr_t *top_frame);
+/* The innermost one; all zero when there is none. For births and deaths. */
+struct rs_position rs_host_top_position(void *tstate);
+
+/* Words that change whenever one of the innermost three Python frames moves:
+ * part of the key of a remembered stack (capture.c). Zero without frames. */
+#define RS_HOST_KEY_WORDS 3
+void rs_host_position_key(void *tstate, uint64_t key[RS_HOST_KEY_WORDS]);
 
 /* A number, never 0, that tells the code object at this address from one that
  * has the address later. Reads without checking: for a frame that runs now. */

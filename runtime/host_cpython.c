@@ -7,6 +7,7 @@
  * report a lie. */
 #include "host_cpython.h"
 
+#include "arch.h"
 #include "check.h"
 #include "host_layout.h"
 #include "text.h"
@@ -22,6 +23,7 @@
 
 static struct {
     void *(*current_thread)(void);
+    int64_t thread_offset; /* the same without a call, where that is possible */
     int (*is_initialized)(void);
     int (*is_finalizing)(void); /* stays true until the next Py_Initialize */
     const unsigned char *runtime;
@@ -128,6 +130,10 @@ find_functions(const struct rs_elf_image *image)
         (const unsigned char *)rs_elf_image_symbol(image, "_PyRuntime");
     cpython.current_thread = (void *(*)(void))rs_elf_image_symbol(
         image, "_PyThreadState_GetCurrent");
+    cpython.thread_offset =
+        cpython.current_thread == NULL
+            ? 0
+            : rs_arch_thread_local_offset((const void *)cpython.current_thread);
     cpython.is_initialized =
         (int (*)(void))rs_elf_image_symbol(image, "Py_IsInitialized");
     cpython.is_finalizing =
@@ -177,7 +183,9 @@ rs_host_attached(void)
 
     if (cpython.current_thread == NULL)
         return rs_host->kind == RS_HOST_NONE ? NULL : &always_attached;
-    thread = cpython.current_thread();
+    thread = cpython.thread_offset != 0
+                 ? rs_arch_thread_local(cpython.thread_offset)
+                 : cpython.current_thread();
     if (thread == NULL)
         return NULL;
     note_alive();

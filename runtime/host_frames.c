@@ -23,7 +23,6 @@
 /* Marks to step over before giving up: more than one in front of each frame
  * does not happen. */
 #define FRAMES_SKIPPED_MAX 64
-#define KEY_FRAMES 4
 
 static uintptr_t
 word_at(uintptr_t address, uint32_t offset)
@@ -102,22 +101,44 @@ rs_host_positions(void *tstate, struct rs_position *positions, unsigned max)
     return count;
 }
 
-uint64_t
-rs_host_position_key(void *tstate, uintptr_t *top_frame)
+/* Frames of the interpreter's own stand in the way now and then; then the long
+ * way finds the next one. */
+struct rs_position
+rs_host_top_position(void *tstate)
 {
-    uint64_t key = 0;
+    struct rs_position top = {0};
+    uintptr_t frame;
+
+    if (!rs_host->has_frames || tstate == NULL)
+        return top;
+    frame = current_frame((uintptr_t)tstate);
+    if (rs_likely(frame != 0 && has_code(frame)))
+        return read_position(frame);
+    (void)rs_host_positions(tstate, &top, 1);
+    return top;
+}
+
+void
+rs_host_position_key(void *tstate, uint64_t key[RS_HOST_KEY_WORDS])
+{
+    uint32_t at = rs_host_layout->frame_instruction;
+    uint32_t previous = rs_host_layout->frame_previous;
     uintptr_t frame = 0;
 
+    key[0] = key[1] = key[2] = 0;
     if (rs_host->has_frames && tstate != NULL)
         frame = current_frame((uintptr_t)tstate);
-    *top_frame = frame;
-    for (int i = 0; i < KEY_FRAMES && frame != 0; i++) {
-        key ^= frame + word_at(frame, rs_host_layout->frame_instruction);
-        key *= UINT64_C(0xff51afd7ed558ccd);
-        key ^= key >> 32;
-        frame = word_at(frame, rs_host_layout->frame_previous);
-    }
-    return key;
+    if (frame == 0)
+        return;
+    key[0] = frame;
+    key[1] = word_at(frame, at);
+    frame = word_at(frame, previous);
+    if (frame == 0)
+        return;
+    key[2] = word_at(frame, at);
+    frame = word_at(frame, previous);
+    if (frame != 0)
+        key[2] += word_at(frame, at) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 uint32_t

@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "capture.h"
+#include "check.h"
 #include "host.h"
 #include "pyframe.h"
 
@@ -29,20 +30,17 @@ rs_lives_note(struct rs_thread *self, enum rs_ev op,
                       rs_word_creator(before) != self->slot;
     bool parity = rs_word_has(before, RS_MARK_PARITY) ^ (op == RS_EV_BORN);
     struct rs_position top = {0};
-    uint64_t entry[RS_RING_ENTRY_WORDS];
 
-    if (lives.keeps_stacks)
+    if (rs_unlikely(lives.keeps_stacks))
         top.code = RS_LIFE_STACK |
                    rs_capture(self, life->pc, life->frame, life->tstate).id;
     else
-        (void)rs_host_positions(life->tstate, &top, 1);
+        top = rs_host_top_position(life->tstate);
     if (is_crowded)
         self->now = rs_arch_ticks();
-    entry[0] = self->now;
-    entry[1] = rs_target_make(life->object, op, parity);
-    entry[2] = top.code;
-    entry[3] = (uint64_t)top.lasti | (uint64_t)(uint32_t)life->frame << 32;
-    rs_ring_push(&self->lives, entry);
+    rs_ring_push(&self->lives, self->now,
+                 rs_target_make(life->object, op, parity), top.code,
+                 (uint64_t)top.lasti | (uint64_t)(uint32_t)life->frame << 32);
 }
 
 static uintptr_t

@@ -69,15 +69,18 @@ struct rs_ring {
 #define RS_RING_ENTRY_WORDS 4
 
 static inline void
-rs_ring_push(struct rs_ring *ring, const uint64_t entry[RS_RING_ENTRY_WORDS])
+rs_ring_push(struct rs_ring *ring, uint64_t word0, uint64_t word1,
+             uint64_t word2, uint64_t word3)
 {
     uint64_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
     _Atomic uint64_t *slot =
         (_Atomic uint64_t *)(ring->words +
                              (at & (ring->size - 1)) * RS_RING_ENTRY_WORDS);
 
-    for (int i = 0; i < RS_RING_ENTRY_WORDS; i++)
-        atomic_store_explicit(&slot[i], entry[i], memory_order_relaxed);
+    atomic_store_explicit(&slot[0], word0, memory_order_relaxed);
+    atomic_store_explicit(&slot[1], word1, memory_order_relaxed);
+    atomic_store_explicit(&slot[2], word2, memory_order_relaxed);
+    atomic_store_explicit(&slot[3], word3, memory_order_relaxed);
     /* Release: pairs with the acquire in rs_ring_read(). */
     atomic_store_explicit(&ring->written, at + 1, memory_order_release);
 }

@@ -204,6 +204,46 @@ read_header(struct rs_event *ev, enum rs_state state)
     ev->has_before = true;
 }
 
+static bool
+fits(const struct rs_header *h, enum rs_ev op, const struct rs_thread *self)
+{
+    bool is_owner = h->layout != RS_LAYOUT_FREE_THREADED ||
+                    h->owner == atomic_load_explicit(&self->pointer,
+                                                     memory_order_relaxed);
+    bool is_quiet = (h->shared & 3) == RS_SHARED_INIT && h->shared >= 0;
+    /* The half that the owner counts, whatever the layout. */
+    uint64_t count = h->layout == RS_LAYOUT_WIDE ? (uint64_t)h->shared
+                                                 : h->local;
+
+    switch (op) {
+    case RS_EV_INCREF:
+    case RS_EV_DECREF:
+        return is_owner && count - 1 < RS_SPLIT_IMMORTAL_FLOOR - 2;
+    case RS_EV_DECREF_LAST_LOCAL:
+        return is_owner && is_quiet && count == 0;
+    case RS_EV_DEALLOC:
+        return count == 0 && h->layout != RS_LAYOUT_FREE_THREADED;
+    default:
+        return false;
+    }
+}
+
+bool
+rs_shadow_is_ordinary(struct rs_event *ev, rs_word *word)
+{
+    rs_cell *cell = rs_plane_find(ev->object);
+    rs_word plain = rs_word_make(RS_STATE_LIVE, ev->self->slot);
+
+    if (rs_unlikely(cell == NULL || ev->tstate == NULL))
+        return false;
+    *word = rs_cell_load(cell);
+    if ((word->bits & ~(unsigned)RS_MARK_PARITY) != plain.bits)
+        return false;
+    ev->before = rs_host_header(ev->object);
+    ev->has_before = true;
+    return fits(&ev->before, ev->op, ev->self);
+}
+
 /* What the rules may judge by. */
 static rs_word
 judge(const struct rs_event *ev, rs_word word)

@@ -25,14 +25,14 @@ enum slot_use {
 static struct {
     struct rs_thread slots[RS_THREAD_SLOTS];
     _Atomic uint8_t use[RS_THREAD_SLOTS]; /* enum slot_use */
-    _Atomic uint32_t epoch;
-    _Atomic bool is_running;
     unsigned acts_entries;
     unsigned lives_entries;
     pthread_key_t at_end;
 } threads;
 
-static RS_THREAD_LOCAL struct rs_thread *current;
+RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
+_Atomic uint32_t rs_thread_life = RS_THREAD_STOPPED;
+
 static RS_THREAD_LOCAL uint8_t announced_by;
 static RS_THREAD_LOCAL bool
     is_refused; /* no slot to be had: do not ask again */
@@ -66,8 +66,8 @@ end_thread(void *value)
 {
     struct rs_thread *thread = value;
 
-    if (current == thread)
-        current = NULL;
+    if (rs_thread_current == thread)
+        rs_thread_current = NULL;
     mark_ended(thread);
 }
 
@@ -158,7 +158,7 @@ attach_slow(void)
         return NULL;
     }
     thread->inside = 0;
-    thread->epoch = atomic_load_explicit(&threads.epoch, memory_order_relaxed);
+    thread->epoch = atomic_load_explicit(&rs_thread_life, memory_order_relaxed);
     thread->now = rs_arch_ticks();
     thread->pointer = rs_arch_thread_pointer();
     thread->tid = rs_sys_thread_id();
@@ -172,7 +172,7 @@ attach_slow(void)
     /* Release: pairs with the acquire in rs_thread_get(). */
     atomic_store_explicit(&threads.use[slot], SLOT_RUNNING,
                           memory_order_release);
-    current = thread;
+    rs_thread_current = thread;
     (void)pthread_setspecific(threads.at_end, thread);
     return thread;
 }
@@ -183,41 +183,30 @@ attach_again(struct rs_thread *old)
 {
     announced_by = old->created_by;
     mark_ended(old);
-    current = NULL;
+    rs_thread_current = NULL;
     return attach_slow();
 }
 
 struct rs_thread *
-rs_thread_enter(void)
+rs_thread_enter_slow(void)
 {
-    struct rs_thread *self = current;
+    struct rs_thread *self = rs_thread_current;
+    uint32_t life =
+        atomic_load_explicit(&rs_thread_life, memory_order_relaxed);
 
-    if (rs_unlikely(
-            !atomic_load_explicit(&threads.is_running, memory_order_relaxed)))
+    if (life == RS_THREAD_STOPPED)
         return NULL;
-    if (rs_unlikely(self == NULL)) {
-        if (is_refused)
-            return NULL;
-        self = attach_slow();
-        if (self == NULL)
-            return NULL;
-    }
-    if (rs_unlikely(self->inside)) {
+    if (self == NULL)
+        self = is_refused ? NULL : attach_slow();
+    else if (self->inside) {
         rs_lost_count(RS_LOST_REENTRY);
         return NULL;
     }
-    if (rs_unlikely(self->epoch != atomic_load_explicit(&threads.epoch,
-                                                        memory_order_relaxed)))
+    else if (self->epoch != life)
         self = attach_again(self);
     if (self != NULL)
         self->inside = 1;
     return self;
-}
-
-void
-rs_thread_leave(struct rs_thread *self)
-{
-    self->inside = 0;
 }
 
 struct rs_thread *
@@ -273,13 +262,13 @@ rs_thread_announce(unsigned created_by)
 void
 rs_thread_new_epoch(void)
 {
-    atomic_fetch_add_explicit(&threads.epoch, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&rs_thread_life, 1, memory_order_relaxed);
 }
 
 uint32_t
 rs_thread_epoch(void)
 {
-    return atomic_load_explicit(&threads.epoch, memory_order_relaxed);
+    return atomic_load_explicit(&rs_thread_life, memory_order_relaxed);
 }
 
 void
@@ -290,13 +279,14 @@ rs_thread_start(unsigned acts_entries, unsigned lives_entries)
     threads.acts_entries = acts_entries;
     threads.lives_entries = lives_entries;
     RS_CHECK(pthread_key_create(&threads.at_end, end_thread) == 0);
-    atomic_store_explicit(&threads.is_running, true, memory_order_release);
+    atomic_store_explicit(&rs_thread_life, 0, memory_order_release);
 }
 
 void
 rs_thread_stop(void)
 {
-    atomic_store_explicit(&threads.is_running, false, memory_order_release);
+    atomic_store_explicit(&rs_thread_life, RS_THREAD_STOPPED,
+                          memory_order_release);
 }
 
 void
@@ -308,7 +298,7 @@ rs_thread_after_fork(void)
         if (atomic_load_explicit(&threads.use[slot], memory_order_relaxed) !=
             SLOT_RUNNING)
             continue;
-        if (thread == current)
+        if (thread == rs_thread_current)
             thread->tid = rs_sys_thread_id();
         else
             mark_ended(thread);

@@ -11,8 +11,10 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "check.h"
 #include "ring.h"
 #include "stack.h"
 #include "unwind.h"
@@ -21,8 +23,9 @@
 #define RS_THREAD_MEMO_SIZE 256
 
 /* A stack seen before from the same place (capture.c). */
+#define RS_MEMO_KEY_WORDS 6
 struct rs_memo {
-    uint64_t key[6];
+    uint64_t key[RS_MEMO_KEY_WORDS];
     uint32_t stack;
 };
 
@@ -48,8 +51,39 @@ struct rs_thread {
 /* Claims the guard and returns the calling thread, or NULL when refsan is
  * already running on it, has not started, has stopped, or could not get a
  * slot (counted). */
-struct rs_thread *rs_thread_enter(void);
-void rs_thread_leave(struct rs_thread *self);
+static inline struct rs_thread *rs_thread_enter(void);
+static inline void rs_thread_leave(struct rs_thread *self);
+
+/* The inside of rs_thread_enter(): the calling thread, and the runtime's life,
+ * which is RS_THREAD_STOPPED before the start and after the stop, so that one
+ * comparison tells both. */
+#define RS_THREAD_STOPPED UINT32_MAX
+extern RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
+extern _Atomic uint32_t rs_thread_life;
+struct rs_thread *rs_thread_enter_slow(void);
+
+static inline struct rs_thread *
+rs_thread_enter(void)
+{
+    struct rs_thread *self = rs_thread_current;
+
+    /* Relaxed: a start, a stop or a new life that is seen late lets in, or keeps
+     * out, an event that came at the same moment. */
+    if (rs_likely(self != NULL && !self->inside &&
+                  atomic_load_explicit(&self->epoch, memory_order_relaxed) ==
+                      atomic_load_explicit(&rs_thread_life,
+                                           memory_order_relaxed))) {
+        self->inside = 1;
+        return self;
+    }
+    return rs_thread_enter_slow();
+}
+
+static inline void
+rs_thread_leave(struct rs_thread *self)
+{
+    self->inside = 0;
+}
 
 /* One writer, so no read-modify-write is needed. */
 static inline void

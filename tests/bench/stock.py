@@ -155,7 +155,7 @@ def rows_of(interpreter, library, turns):
             yield row
 
 
-def print_table(title, rows):
+def print_table(name, rows):
     print(f"\n{title}\n")
     print("| workload | unit | plain | with refsan | ratio | resident |")
     print("| --- | --- | --: | --: | --: | --: |")
@@ -182,8 +182,8 @@ def main(arguments=None):
         print(title(interpreter), file=sys.stderr)
         results[title(interpreter)] = list(
             rows_of(interpreter, options.library, options.turns))
-    for title, rows in results.items():
-        print_table(title, rows)
+    for name, rows in results.items():
+        print_table(name, rows)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1))
 
