@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # contract/*.py: properties of the whole; options/<name>.py: what each option
-# does, with a real interpreter. A script passes by exiting with 0; 77 says
+# does, with a real interpreter; cli/test_*.py: the command. A script passes by exiting with 0; 77 says
 # that something it needs is not here.
 
 find_program(REFSAN_CXX NAMES c++ g++ clang++ DOC "compiles public headers")
@@ -20,7 +20,8 @@ function(refsan_add_script name script)
         SKIP_RETURN_CODE 77 ENVIRONMENT "${contract_environment}")
 endfunction()
 
-file(GLOB scripts CONFIGURE_DEPENDS contract/*.py options/*.py)
+file(GLOB scripts CONFIGURE_DEPENDS
+    contract/*.py options/*.py cli/test_*.py)
 if(NOT refsan_python)
     list(FILTER scripts EXCLUDE REGEX /options/)
 endif()

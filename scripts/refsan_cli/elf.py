@@ -5,6 +5,7 @@ import struct
 
 PT_INTERP, PT_NOTE = 3, 4
 NT_GNU_BUILD_ID = 3
+DAMAGED = OSError, struct.error, ValueError, OverflowError
 
 
 def _headers(file):
@@ -44,7 +45,7 @@ def build_id(path):
                 for name, note, body in _notes(file.read(length)):
                     if name == b"GNU\0" and note == NT_GNU_BUILD_ID:
                         return body.hex()
-    except (OSError, struct.error):
+    except DAMAGED:
         pass
     return ""
 
@@ -55,7 +56,7 @@ def is_static(path):
     try:
         with open(path, "rb") as file:
             headers = _headers(file)
-    except (OSError, struct.error):
+    except DAMAGED:
         return None
     if headers is None:
         return None

@@ -35,8 +35,8 @@ def make_parser():
 
 
 def main(arguments=None):
-    args = make_parser().parse_args(arguments)
     try:
+        args = make_parser().parse_args(arguments)
         return args.function(args)
     except Mistake as mistake:
         print(f"refsan: {mistake}", file=sys.stderr)
