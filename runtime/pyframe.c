@@ -6,12 +6,13 @@
  * system calls (host_words.c). */
 #include "pyframe.h"
 
+#include "check.h"
 #include "depot.h"
 #include "lost.h"
 
 #include <string.h>
 
-#define WORDS_MAX 32 /* of 8 bytes, for one string */
+#define WORDS_MAX (sizeof(((struct rs_python_words *)0)->file) / 8)
 
 /* What a depot entry of `frames` holds; the first two words are its key. */
 enum {
@@ -39,9 +40,10 @@ static uint32_t
 put_string(const char *string)
 {
     uint64_t words[WORDS_MAX] = {0};
-    size_t bytes = strnlen(string, sizeof(words) - 1) + 1;
+    size_t bytes = strlen(string) + 1;
 
-    memcpy(words, string, bytes - 1);
+    RS_CHECK(bytes <= sizeof(words));
+    memcpy(words, string, bytes);
     bytes = (bytes + 7) & ~(size_t)7;
     return rs_depot_put(&pyframes.strings, words, bytes, bytes);
 }

@@ -25,6 +25,8 @@ function(refsan_add_program source core test label timeout)
     set(door ${PROJECT_SOURCE_DIR}/interpose/${module}.c)
     string(MAKE_C_IDENTIFIER ${test} target)
     add_executable(${target} ${source})
+    # A test may pretend to be an interpreter (unit/fake_cpython.h).
+    set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
     if(EXISTS ${door})
         target_sources(${target} PRIVATE ${door})
     endif()
