@@ -23,7 +23,8 @@ function(refsan_add_program source core test label timeout)
     get_filename_component(program ${source} NAME_WE)
     string(REGEX REPLACE "_[a-z]+$" "" module ${program})
     set(door ${PROJECT_SOURCE_DIR}/interpose/${module}.c)
-    string(MAKE_C_IDENTIFIER ${test} target)
+    string(REGEX REPLACE "^[^.]+\\.[^.]+" ${program} target ${test})
+    string(REPLACE . _ target ${target}) # lost_test, lost_test_asan
     add_executable(${target} ${source})
     # A test may pretend to be an interpreter (unit/fake_cpython.h).
     set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
@@ -59,7 +60,9 @@ if(NOT REFSAN_SANITIZE)
     target_compile_options(refsan_core_tsan PUBLIC
         $<$<C_COMPILER_ID:GNU>:-Wno-tsan>)
 endif()
-refsan_add_programs(unit test 30 asan)
+if(NOT REFSAN_SANITIZE MATCHES thread)
+    refsan_add_programs(unit test 30 asan)
+endif()
 refsan_add_programs(stress stress 120 tsan)
 
 # The tests' own tools.
