@@ -55,11 +55,11 @@ add_number(struct rs_text *text, uint64_t number)
 static void
 add_host(struct rs_text *text)
 {
-    rs_text_add(text, "stock tier on ");
     if (rs_host->kind == RS_HOST_EMBEDDED) {
-        rs_text_add(text, "the embedded runtime");
+        rs_text_add(text, "embedded tier");
         return;
     }
+    rs_text_add(text, "stock tier on ");
     add_version(text, rs_host->version);
     rs_text_format(text, " (%s%s build, %s)",
                    rs_host->is_free_threaded ? "free-threaded" : "default",

@@ -53,7 +53,8 @@ find_host(void)
     atomic_store_explicit(&install.loads, loads, memory_order_relaxed);
     if (rs_host_find())
         rs_report_host();
-    if (rs_host->kind == RS_HOST_CPYTHON) {
+    if (rs_host->kind == RS_HOST_CPYTHON ||
+        rs_host->kind == RS_HOST_EMBEDDED) {
         rs_hooks_start();
         /* Release: publishes the originals. Pairs with the acquire in
          * rs_install_refresh(). The flag stays set: one host is enough. */

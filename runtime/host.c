@@ -4,7 +4,8 @@
  * The host is the first image, in the loader's order, that exports _PyRuntime:
  * the executable where Python is linked into it, libpython elsewhere. A second
  * Python in the same process (an executable with its own, and a libpython that
- * a wheel brought along) is not looked at.
+ * a wheel brought along) is not looked at. Where there is no Python, refsan's
+ * own embedded runtime is the host, if it is there.
  *
  * Written once, at start or under the first dlopen that brought a Python, when
  * no object of it exists yet; read by everybody from then on. */
@@ -12,6 +13,7 @@
 
 #include "elf_image.h"
 #include "host_cpython.h"
+#include "host_embedded.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -54,6 +56,15 @@ is_pypy(void *context, const struct rs_elf_image *image)
 }
 
 static bool
+has_embedded(void *context, const struct rs_elf_image *image)
+{
+    if (!rs_host_is_embedded(image))
+        return false;
+    *(struct rs_elf_image *)context = *image;
+    return true;
+}
+
+static bool
 notice_sanitizer(void *context, const struct rs_elf_image *image)
 {
     struct rs_host *host = context;
@@ -70,7 +81,9 @@ search(void)
 {
     struct rs_host host = {.kind = RS_HOST_NONE};
 
-    if (!rs_elf_image_each(has_runtime, &state.image)) {
+    bool is_python = rs_elf_image_each(has_runtime, &state.image);
+
+    if (!is_python && !rs_elf_image_each(has_embedded, &state.image)) {
         if (!rs_elf_image_each(is_pypy, NULL))
             return false;
         host.kind = RS_HOST_REFUSED;
@@ -84,7 +97,10 @@ search(void)
     host.text_high = state.image.text_high;
     memcpy(host.path, state.image.path, sizeof(host.path));
     rs_elf_image_each(notice_sanitizer, &host);
-    rs_host_cpython_read(&state.image, &host);
+    if (is_python)
+        rs_host_cpython_read(&state.image, &host);
+    else
+        rs_host_embedded_read(&state.image, &host);
     rs_host_set(&host);
     return true;
 }

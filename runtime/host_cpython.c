@@ -10,6 +10,7 @@
 #include "arch.h"
 #include "check.h"
 #include "host_layout.h"
+#include "host_top.h"
 #include "text.h"
 
 #include <stdatomic.h>
@@ -23,7 +24,6 @@
 
 static struct {
     void *(*current_thread)(void);
-    int64_t thread_offset; /* the same without a call, where that is possible */
     int (*is_initialized)(void);
     int (*is_finalizing)(void); /* stays true until the next Py_Initialize */
     const unsigned char *runtime;
@@ -123,14 +123,14 @@ tracer_can_be_trusted(const struct rs_elf_image *image,
             host->version >= RELEASE(3u, 13u, 3u));
 }
 
-static void
-find_functions(const struct rs_elf_image *image)
+void
+rs_host_cpython_bind(const struct rs_elf_image *image)
 {
     cpython.runtime =
         (const unsigned char *)rs_elf_image_symbol(image, "_PyRuntime");
     cpython.current_thread = (void *(*)(void))rs_elf_image_symbol(
         image, "_PyThreadState_GetCurrent");
-    cpython.thread_offset =
+    rs_host_top.thread_offset =
         cpython.current_thread == NULL
             ? 0
             : rs_arch_thread_local_offset((const void *)cpython.current_thread);
@@ -148,7 +148,7 @@ rs_host_cpython_read(const struct rs_elf_image *image, struct rs_host *host)
 {
     struct rs_host_layout layout;
 
-    find_functions(image);
+    rs_host_cpython_bind(image);
     read_version(image, host);
     if (!version_is_known(host))
         return;
@@ -183,8 +183,8 @@ rs_host_attached(void)
 
     if (cpython.current_thread == NULL)
         return rs_host->kind == RS_HOST_NONE ? NULL : &always_attached;
-    thread = cpython.thread_offset != 0
-                 ? rs_arch_thread_local(cpython.thread_offset)
+    thread = rs_host_top.thread_offset != 0
+                 ? rs_arch_thread_local(rs_host_top.thread_offset)
                  : cpython.current_thread();
     if (thread == NULL)
         return NULL;

@@ -8,6 +8,10 @@
 #include "elf_image.h"
 #include "host.h"
 
+/* Finds the functions by which rs_host_attached() and rs_host_life() answer:
+ * every host has them under CPython's names. */
+void rs_host_cpython_bind(const struct rs_elf_image *image);
+
 /* Fills `host` and the layout (host_layout.h) from an image that exports
  * _PyRuntime. The kind becomes CPYTHON or REFUSED. */
 void rs_host_cpython_read(const struct rs_elf_image *image,

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = """
     check sys arch
     bug stack shadow_word options lost unwind ring refcount text json depot elf
-    thread host pyframe output plane record
+    thread host pyframe output plane record embedded
     event capture shadow lives provide
     finding detect acts checks
     pattern suppress symbolize visible words page fingerprint report
@@ -40,7 +40,7 @@ def layer_of(path):
     """The name in the table that `path`, as it is or as it is included,
     belongs to; None for a header that is not ours."""
     parts = pathlib.PurePath(path)
-    for folder in "interpose", "refcount":
+    for folder in "interpose", "refcount", "embedded":
         if folder in parts.parts:
             return folder
     stem = parts.stem
@@ -48,7 +48,8 @@ def layer_of(path):
 
 
 def sources():
-    for folder in "runtime", "runtime/refcount", "interpose":
+    for folder in ("runtime", "runtime/refcount", "runtime/embedded",
+                   "interpose"):
         yield from sorted((ROOT / folder).glob("*.[chS]"))
 
 

@@ -24,7 +24,8 @@ def compiles(compiler, language, standard, header, includes):
 
 
 def checks():
-    for folder in "runtime", "runtime/refcount", "interpose":
+    for folder in ("runtime", "runtime/refcount", "runtime/embedded",
+                   "interpose"):
         for header in sorted((ROOT / folder).glob("*.h")):
             yield (CC, "c", "gnu11", header,
                    [ROOT, ROOT / "runtime", ROOT / "include"])
