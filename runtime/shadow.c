@@ -277,7 +277,8 @@ is_old_runtime(unsigned creator)
     const struct rs_thread *thread = rs_thread_get(creator);
 
     return rs_unlikely(rs_thread_epoch() != 0) && thread != NULL &&
-           thread->epoch != rs_thread_epoch();
+           atomic_load_explicit(&thread->epoch, memory_order_relaxed) !=
+               rs_thread_epoch();
 }
 
 static void

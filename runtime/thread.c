@@ -158,13 +158,17 @@ attach_slow(void)
         return NULL;
     }
     thread->inside = 0;
-    thread->epoch = atomic_load_explicit(&rs_thread_life, memory_order_relaxed);
+    atomic_store_explicit(
+        &thread->epoch,
+        atomic_load_explicit(&rs_thread_life, memory_order_relaxed),
+        memory_order_relaxed);
     thread->now = rs_arch_ticks();
-    thread->pointer = rs_arch_thread_pointer();
+    atomic_store_explicit(&thread->pointer, rs_arch_thread_pointer(),
+                          memory_order_relaxed);
     thread->tid = rs_sys_thread_id();
     thread->created_by = announced_by;
     thread->name[0] = '\0';
-    thread->events = 0;
+    atomic_store_explicit(&thread->events, 0, memory_order_relaxed);
     reset_ring(&thread->acts);
     reset_ring(&thread->lives);
     rs_unwind_bounds_read(&thread->bounds);
@@ -202,7 +206,7 @@ rs_thread_enter_slow(void)
         rs_lost_count(RS_LOST_REENTRY);
         return NULL;
     }
-    else if (self->epoch != life)
+    else if (atomic_load_explicit(&self->epoch, memory_order_relaxed) != life)
         self = attach_again(self);
     if (self != NULL)
         self->inside = 1;
@@ -227,7 +231,9 @@ rs_thread_find_owner(uintptr_t pointer)
         uint8_t use =
             atomic_load_explicit(&threads.use[slot], memory_order_acquire);
 
-        if (use <= SLOT_CLAIMED || thread->pointer != pointer)
+        if (use <= SLOT_CLAIMED ||
+            atomic_load_explicit(&thread->pointer, memory_order_relaxed) !=
+                pointer)
             continue;
         if (use == SLOT_RUNNING)
             return slot;

@@ -32,20 +32,20 @@ struct rs_memo {
 struct rs_thread {
     uint8_t slot;         /* its index; never changes */
     uint8_t inside; /* refsan is running: look away */
-    uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
+    _Atomic uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
     uint64_t now;   /* ticks of its last act: a cheap, coarse clock */
     struct rs_ring acts;
     struct rs_ring lives;
     struct rs_memo *memo; /* RS_THREAD_MEMO_SIZE entries, direct mapped */
     struct rs_unwind_bounds bounds;
 
-    uintptr_t pointer; /* the thread pointer: CPython's ob_tid */
+    _Atomic uintptr_t pointer; /* the thread pointer: CPython's ob_tid */
     int32_t tid;
     uint8_t created_by; /* slot of the thread that called pthread_create */
     _Atomic bool has_ended;
     _Atomic uint64_t ended_at; /* ticks */
     char name[16];     /* filled when it ends; before, ask the kernel */
-    uint64_t events;   /* seen on this thread; read racily by the summary */
+    _Atomic uint64_t events; /* seen here; read racily by the summary */
 };
 
 /* Claims the guard and returns the calling thread, or NULL when refsan is
