@@ -21,6 +21,9 @@
 #include "../runtime/check.h"
 #include "../runtime/host.h"
 #include "../runtime/lost.h"
+#include "../runtime/options.h"
+#include "../runtime/report.h"
+#include "../runtime/text.h"
 
 #include <link.h>
 #include <stdatomic.h>
@@ -224,14 +227,31 @@ count_image(struct image *image, const struct visit *visit)
 }
 
 static void
+say_hooked(const struct dl_phdr_info *info, const struct visit *visit)
+{
+    char sentence[512];
+    struct rs_text text = rs_text_make(sentence, sizeof(sentence));
+
+    if (rs_options->verbosity < 2)
+        return;
+    rs_text_format(&text, "hooked %u of %u slots of %s", visit->hooked,
+                   visit->watched,
+                   info->dlpi_name[0] != '\0' ? info->dlpi_name
+                                               : "the executable");
+    rs_report_note(sentence);
+}
+
+static void
 patch_image(const struct dl_phdr_info *info)
 {
     struct visit visit = {0};
     struct image *image = put_image(info);
     struct image spare = {0}; /* counted again each time; better than not */
+    bool was_hooked;
 
     if (image == NULL)
         image = &spare;
+    was_hooked = image->is_hooked;
     if (image->round == got.round || !rs_elf_view_open(&visit.view, info) ||
         rs_elf_view_has(&visit.view, (uintptr_t)&got)) {
         image->round = got.round;
@@ -248,6 +268,8 @@ patch_image(const struct dl_phdr_info *info)
         image->round = got.round;
     else
         got.has_pending = true;
+    if (image->is_hooked && !was_hooked)
+        say_hooked(info, &visit);
 }
 
 /* The first image's call decides whether anything is to be done at all. */

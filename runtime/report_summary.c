@@ -84,21 +84,35 @@ rs_report_start(const char *channel)
     send_record(&json);
 }
 
-void
-rs_report_host(void)
+static bool
+send_host(void)
 {
     char bytes[LINE_BYTES];
     struct rs_text line = rs_text_make(bytes, sizeof(bytes));
     struct rs_json json;
 
-    if (rs_output_has_channel()) {
-        json = open_record(&line, "host");
-        add_host(&json);
-        if (send_record(&json))
-            return;
-    }
-    if (rs_host->kind == RS_HOST_REFUSED)
+    if (!rs_output_has_channel())
+        return false;
+    json = open_record(&line, "host");
+    add_host(&json);
+    return send_record(&json);
+}
+
+void
+rs_report_host(void)
+{
+    char bytes[512];
+    struct rs_text text = rs_text_make(bytes, sizeof(bytes));
+    bool is_told = send_host();
+
+    if (rs_host->kind == RS_HOST_REFUSED && !is_told)
         rs_report_note(rs_host->refusal);
+    if (rs_host->kind == RS_HOST_REFUSED || rs_options->verbosity < 1)
+        return;
+    rs_text_add(&text, "watching ");
+    rs_words_host(&text);
+    rs_text_format(&text, ", in %s", rs_host->path);
+    rs_report_note(bytes);
 }
 
 static void

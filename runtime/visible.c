@@ -49,7 +49,7 @@ is_starter(rs_frame frame, bool has_python)
     uintptr_t base;
 
     if (!rs_symbolize_module(frame - 1, path, sizeof(path), &base))
-        return false;
+        return true; /* the unwinder went beyond the first frame */
     slash = strrchr(path, '/');
     if (begins_with(slash != NULL ? slash + 1 : path, "libc.so"))
         return true;
