@@ -15,6 +15,7 @@
 
 #include "../runtime/event.h"
 #include "../runtime/host.h"
+#include "../runtime/host_top.h"
 #include "../runtime/lost.h"
 #include "../runtime/options.h"
 #include "../runtime/shadow.h"
@@ -69,7 +70,7 @@ trace(void *object, int event, void *data)
         .object = (uintptr_t)object,
         .pc = (uintptr_t)__builtin_return_address(0),
         .frame = (uintptr_t)__builtin_frame_address(0),
-        .tstate = rs_host_attached(),
+        .tstate = rs_host_tracing_thread(),
     };
 
     (void)data;

@@ -31,7 +31,7 @@ rs_event_words(enum rs_ev op)
     return &words[op];
 }
 
-static enum rs_answer
+static RS_NOINLINE enum rs_answer
 judge(struct rs_event *ev, const struct rs_step *step)
 {
     struct rs_finding found;
@@ -95,7 +95,7 @@ rs_event_born(const struct rs_life_event *life)
 }
 
 /* An immortal object dies: the long way. */
-static void
+static RS_NOINLINE void
 judge_gone(struct rs_thread *self, const struct rs_life_event *life,
            rs_word before)
 {
@@ -122,15 +122,14 @@ void
 rs_event_gone(const struct rs_life_event *life)
 {
     struct rs_thread *self = rs_thread_enter();
-    struct rs_header header;
     rs_word before;
 
     if (self == NULL)
         return;
     before = rs_shadow_gone(life->object, self);
     rs_lives_note(self, RS_EV_GONE, life, before);
-    header = rs_host_header(life->object);
-    if (rs_unlikely(rs_header_is_immortal(&header) ||
+    if (rs_unlikely(rs_header_peeks_immortal(rs_host->layout,
+                                             (const void *)life->object) ||
                     rs_word_state(before) == RS_STATE_IMMORTAL))
         judge_gone(self, life, before);
     rs_thread_leave(self);

@@ -104,8 +104,11 @@ struct rs_position {
 unsigned rs_host_positions(void *tstate, struct rs_position *positions,
                            unsigned max);
 
-/* The innermost one; all zero when there is none. For births and deaths. */
-struct rs_position rs_host_top_position(void *tstate);
+/* The position that two words of a frame mean, copied raw by host_top.h: its
+ * code, tagged, and the low half of its instruction's address. Checks before it
+ * reads: the code object may have died since. */
+bool rs_host_resolve_top(uintptr_t code_word, uint32_t instruction_low,
+                         struct rs_position *position);
 
 /* Words that change whenever one of the innermost three Python frames moves:
  * part of the key of a remembered stack (capture.c). Zero without frames. */

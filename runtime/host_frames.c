@@ -11,6 +11,7 @@
 
 #include "check.h"
 #include "host_layout.h"
+#include "sys.h"
 
 #include <string.h>
 
@@ -20,6 +21,9 @@
 /* Low bits of a reference on the interpreter's stack, from 3.14 on. Code
  * objects are aligned, so clearing them is right for all versions. */
 #define TAG_BITS ((uintptr_t)3)
+#define WORD sizeof(uintptr_t)
+#define COPIES_MAX 4096      /* bytecode copies looked at: one per thread */
+#define BYTECODE_MAX (1 << 24) /* no code is longer */
 /* Marks to step over before giving up: more than one in front of each frame
  * does not happen. */
 #define FRAMES_SKIPPED_MAX 64
@@ -101,21 +105,35 @@ rs_host_positions(void *tstate, struct rs_position *positions, unsigned max)
     return count;
 }
 
-/* Frames of the interpreter's own stand in the way now and then; then the long
- * way finds the next one. */
-struct rs_position
-rs_host_top_position(void *tstate)
+/* The copy of the bytecode that the instruction lies in is the one it is nearest
+ * behind: the copies are as long as the code, and far apart. */
+bool
+rs_host_resolve_top(uintptr_t code_word, uint32_t instruction_low,
+                    struct rs_position *position)
 {
-    struct rs_position top = {0};
-    uintptr_t frame;
+    const struct rs_host_layout *layout = rs_host_layout;
+    uintptr_t code = code_word & ~TAG_BITS;
+    uint32_t distance;
+    uintptr_t copies, count;
 
-    if (!rs_host->has_frames || tstate == NULL)
-        return top;
-    frame = current_frame((uintptr_t)tstate);
-    if (rs_likely(frame != 0 && has_code(frame)))
-        return read_position(frame);
-    (void)rs_host_positions(tstate, &top, 1);
-    return top;
+    if (code == 0 || !rs_host_is_code(code))
+        return false;
+    distance = instruction_low - (uint32_t)(code + layout->code_bytecode);
+    copies = layout->code_copies == 0 ? 0 : word_at(code, layout->code_copies);
+    count = copies == 0 || !rs_sys_can_read(copies, WORD) ? 0
+                                                          : word_at(copies, 0);
+    for (uintptr_t i = 0; i < count && i < COPIES_MAX; i++) {
+        uint32_t at = (uint32_t)(WORD * (1 + i));
+        uintptr_t start;
+
+        if (!rs_sys_can_read(copies + at, WORD))
+            break;
+        start = word_at(copies, at);
+        if (start != 0 && instruction_low - (uint32_t)start < distance)
+            distance = instruction_low - (uint32_t)start;
+    }
+    *position = (struct rs_position){.code = code, .lasti = distance};
+    return distance < BYTECODE_MAX;
 }
 
 void

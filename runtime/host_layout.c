@@ -8,6 +8,8 @@
  * interpreter at hand for frames and names, and fails where a row is wrong. */
 #include "host_layout.h"
 
+#include "host_top.h"
+
 #include <string.h>
 
 #define MINOR_FIRST 13
@@ -112,8 +114,14 @@ rs_host_layout_read(uint32_t version, bool is_free_threaded,
            layout->frame_instruction != 0 && layout->code_bytecode != 0;
 }
 
+struct rs_host_top rs_host_top;
+
 void
 rs_host_layout_set(const struct rs_host_layout *layout)
 {
     state.layout = *layout;
+    rs_host_top.thread_frame =
+        layout->has_frame_holder ? 0 : layout->thread_frame;
+    rs_host_top.frame_code = layout->frame_code;
+    rs_host_top.frame_instruction = layout->frame_instruction;
 }

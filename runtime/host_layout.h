@@ -49,3 +49,6 @@ bool rs_host_layout_read(uint32_t version, bool is_free_threaded,
 /* Of the host of this process; all zero before one was found. */
 extern const struct rs_host_layout *const rs_host_layout;
 void rs_host_layout_set(const struct rs_host_layout *layout);
+
+/* Is this readable, and a code object? (host_words.c) */
+bool rs_host_is_code(uintptr_t code);

@@ -218,6 +218,12 @@ read_line(uintptr_t lines, int first_line, uint32_t lasti)
 }
 
 bool
+rs_host_is_code(uintptr_t code)
+{
+    return has_type(code, "PyCode_Type");
+}
+
+bool
 rs_host_position_words(struct rs_position position,
                        struct rs_python_words *words)
 {

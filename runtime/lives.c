@@ -1,46 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* lives.c -- the rings of births and deaths.
- *
- * The clock is read only where the address had another thread before: for the
- * rest the time of the thread's last act will do, because only that thread's
- * acts have to be told from the new object's. */
+/* lives.c -- reads the rings of births and deaths. Writing is inline, in
+ * lives.h. */
 #include "lives.h"
 
-#include "arch.h"
 #include "capture.h"
-#include "check.h"
-#include "host.h"
 #include "pyframe.h"
 
-static struct {
-    bool keeps_stacks;
-} lives;
+bool rs_lives_keep_stacks;
 
 void
 rs_lives_start(bool keeps_stacks)
 {
-    lives.keeps_stacks = keeps_stacks;
+    rs_lives_keep_stacks = keeps_stacks;
 }
 
-void
-rs_lives_note(struct rs_thread *self, enum rs_ev op,
-              const struct rs_life_event *life, rs_word before)
+uint64_t
+rs_lives_capture(struct rs_thread *self, const struct rs_life_event *life)
 {
-    bool is_crowded = rs_word_has(before, RS_MARK_SHARED) ||
-                      rs_word_creator(before) != self->slot;
-    bool parity = rs_word_has(before, RS_MARK_PARITY) ^ (op == RS_EV_BORN);
-    struct rs_position top = {0};
-
-    if (rs_unlikely(lives.keeps_stacks))
-        top.code = RS_LIFE_STACK |
-                   rs_capture(self, life->pc, life->frame, life->tstate).id;
-    else
-        top = rs_host_top_position(life->tstate);
-    if (is_crowded)
-        self->now = rs_arch_ticks();
-    rs_ring_push(&self->lives, self->now,
-                 rs_target_make(life->object, op, parity), top.code,
-                 (uint64_t)top.lasti | (uint64_t)(uint32_t)life->frame << 32);
+    return RS_LIFE_STACK |
+           rs_capture(self, life->pc, life->frame, life->tstate).id;
 }
 
 static uintptr_t
@@ -77,14 +55,15 @@ rs_lives_dealloc_is_over(const struct rs_event *ev, unsigned destroyer)
 static rs_stack
 entry_stack(const uint64_t entry[RS_RING_ENTRY_WORDS])
 {
+    struct rs_position position;
     rs_frame frame;
 
     if (entry[2] & RS_LIFE_STACK)
         return (rs_stack){(uint32_t)entry[2]};
-    if (entry[2] == 0)
+    if (!rs_host_resolve_top((uintptr_t)entry[2], (uint32_t)entry[3],
+                             &position))
         return RS_STACK_NONE;
-    frame = rs_pyframe_put((struct rs_position){.code = (uintptr_t)entry[2],
-                                                .lasti = (uint32_t)entry[3]});
+    frame = rs_pyframe_put(position);
     return frame == 0 ? RS_STACK_NONE : rs_stack_put(&frame, 1);
 }
 

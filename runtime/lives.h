@@ -6,14 +6,44 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch.h"
+#include "check.h"
 #include "event.h"
+#include "host_top.h"
 #include "shadow_word.h"
 #include "stack.h"
 #include "thread.h"
 
-/* Notes a birth or a death. `before` is the address's word before it. */
-void rs_lives_note(struct rs_thread *self, enum rs_ev op,
-                   const struct rs_life_event *life, rs_word before);
+/* birth_stacks=1: whole stacks instead of a Python line. */
+void rs_lives_start(bool keeps_stacks);
+extern bool rs_lives_keep_stacks;
+uint64_t rs_lives_capture(struct rs_thread *self,
+                          const struct rs_life_event *life);
+
+/* Notes a birth or a death. `before` is the address's word before it. The clock
+ * is read only where the address had another thread before: for the rest the
+ * time of the thread's last act will do, because only that thread's acts have to
+ * be told from the new object's. */
+RS_INLINE void
+rs_lives_note(struct rs_thread *self, enum rs_ev op,
+              const struct rs_life_event *life, rs_word before)
+{
+    bool is_crowded = rs_word_has(before, RS_MARK_SHARED) ||
+                      rs_word_creator(before) != self->slot;
+    bool parity = rs_word_has(before, RS_MARK_PARITY) ^ (op == RS_EV_BORN);
+    struct rs_raw_top top = rs_host_raw_top(life->tstate);
+
+    if (rs_unlikely(rs_lives_keep_stacks))
+        top.code_word = (uintptr_t)rs_lives_capture(self, life);
+    if (rs_unlikely(is_crowded))
+        self->now = rs_arch_ticks();
+    rs_ring_push(&self->lives, self->now,
+                 (uint64_t)life->object | (uint64_t)op << 48 |
+                     (uint64_t)parity << 56,
+                 top.code_word,
+                 (uint64_t)top.instruction_low |
+                     (uint64_t)(uint32_t)life->frame << 32);
+}
 
 /* Is the deallocation of a dying object over for certain?
  *
@@ -31,6 +61,3 @@ struct rs_life_found {
 };
 bool rs_lives_find(uintptr_t object, enum rs_ev op,
                    struct rs_life_found *found);
-
-/* birth_stacks=1 */
-void rs_lives_start(bool keeps_stacks);

@@ -26,14 +26,12 @@ bool rs_plane_start(void);
  */
 rs_cell *rs_plane_put_slow(uintptr_t object);
 
-/* The cell of an address, or NULL where nothing was ever seen. */
+/* The same for what is surely an object's address. */
 static inline rs_cell *
-rs_plane_find(uintptr_t object)
+rs_plane_find_object(uintptr_t object)
 {
     rs_cell *leaf;
 
-    if (object >> RS_PLANE_ADDRESS_BITS != 0)
-        return 0;
     /* Acquire: the leaf's zero pages come with the mapping, so this only keeps
      * the compiler honest. Pairs with the release in rs_plane_put_slow(). */
     leaf = atomic_load_explicit(&rs_plane.root[object >> RS_PLANE_LEAF_SHIFT],
@@ -42,6 +40,14 @@ rs_plane_find(uintptr_t object)
         return 0;
     return &leaf[(object & ((UINT64_C(1) << RS_PLANE_LEAF_SHIFT) - 1)) >>
                  RS_GRANULE_SHIFT];
+}
+
+/* The cell of an address, or NULL where nothing was ever seen. */
+static inline rs_cell *
+rs_plane_find(uintptr_t object)
+{
+    return object >> RS_PLANE_ADDRESS_BITS != 0 ? 0
+                                                : rs_plane_find_object(object);
 }
 
 /* Finds or makes it. */

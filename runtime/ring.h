@@ -26,9 +26,9 @@ struct rs_act {
 struct rs_life {
     uint64_t ticks; /* a lower bound for births (see shadow.c) */
     uint64_t target;
-    uint64_t code;    /* the Python frame that was on top: its code object, or
+    uint64_t code;    /* the Python frame that was on top, raw (host_top.h), or
                          RS_LIFE_STACK and a stack's id (birth_stacks=1) … */
-    uint32_t lasti;   /* … and the byte offset of its instruction */
+    uint32_t instruction_low; /* … and the second word of the frame */
     uint32_t frame32; /* low bits of the tracer's frame address */
 };
 

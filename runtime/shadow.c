@@ -84,15 +84,17 @@ rs_shadow_next_state(enum rs_state state, enum rs_ev op)
 rs_word
 rs_shadow_born(uintptr_t object, const struct rs_thread *creator)
 {
-    rs_cell *cell = rs_plane_put(object);
-    rs_word before, after;
+    rs_cell *cell = rs_plane_find_object(object);
+    rs_word before;
 
+    if (rs_unlikely(cell == NULL))
+        cell = rs_plane_put_slow(object);
     if (rs_unlikely(cell == NULL))
         return (rs_word){0};
     before = rs_cell_load(cell);
-    after = rs_word_make(RS_STATE_LIVE, creator->slot);
-    after.bits |= (uint16_t)(~before.bits & RS_MARK_PARITY);
-    rs_cell_store(cell, after);
+    rs_cell_store(cell, (rs_word){(uint16_t)(creator->live_word |
+                                             (~before.bits &
+                                              RS_MARK_PARITY))});
     if (rs_unlikely(rs_word_has(before, RS_MARK_RECORDED)))
         rs_record_renew(object);
     return before;
@@ -122,9 +124,11 @@ put_record(rs_cell *cell, uintptr_t object, rs_word word)
 rs_word
 rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer)
 {
-    rs_cell *cell = rs_plane_put(object);
+    rs_cell *cell = rs_plane_find_object(object);
     rs_word before;
 
+    if (rs_unlikely(cell == NULL))
+        cell = rs_plane_put_slow(object);
     if (rs_unlikely(cell == NULL))
         return (rs_word){0};
     before = rs_cell_load(cell);
@@ -170,7 +174,7 @@ rs_shadow_freed(uintptr_t object)
 
 /* Only the thread that runs the dealloc knows that it is over. Before 3.14 an
  * outer dealloc may keep the object in the trashcan although this call came
- * back (abi.md of those versions: the deposit is inside tp_dealloc), so there
+ * back (the deposit is inside tp_dealloc there), so there
  * it stays DYING. */
 void
 rs_shadow_returned(uintptr_t object, const struct rs_thread *self)
@@ -232,12 +236,12 @@ bool
 rs_shadow_is_ordinary(struct rs_event *ev, rs_word *word)
 {
     rs_cell *cell = rs_plane_find(ev->object);
-    rs_word plain = rs_word_make(RS_STATE_LIVE, ev->self->slot);
+    uint16_t plain = ev->self->live_word;
 
     if (rs_unlikely(cell == NULL || ev->tstate == NULL))
         return false;
     *word = rs_cell_load(cell);
-    if ((word->bits & ~(unsigned)RS_MARK_PARITY) != plain.bits)
+    if ((word->bits & ~(unsigned)RS_MARK_PARITY) != plain)
         return false;
     ev->before = rs_host_header(ev->object);
     ev->has_before = true;

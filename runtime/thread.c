@@ -13,6 +13,7 @@
 #include "arch.h"
 #include "check.h"
 #include "lost.h"
+#include "shadow_word.h"
 #include "sys.h"
 
 enum slot_use {
@@ -157,7 +158,7 @@ attach_slow(void)
         rs_lost_count(RS_LOST_THREADS);
         return NULL;
     }
-    thread->inside = 0;
+    thread->live_word = rs_word_make(RS_STATE_LIVE, slot).bits;
     atomic_store_explicit(
         &thread->epoch,
         atomic_load_explicit(&rs_thread_life, memory_order_relaxed),
@@ -202,14 +203,16 @@ rs_thread_enter_slow(void)
         return NULL;
     if (self == NULL)
         self = is_refused ? NULL : attach_slow();
-    else if (self->inside) {
+    else if (atomic_load_explicit(&self->gate, memory_order_relaxed) ==
+             RS_THREAD_INSIDE) {
         rs_lost_count(RS_LOST_REENTRY);
         return NULL;
     }
     else if (atomic_load_explicit(&self->epoch, memory_order_relaxed) != life)
         self = attach_again(self);
     if (self != NULL)
-        self->inside = 1;
+        atomic_store_explicit(&self->gate, RS_THREAD_INSIDE,
+                              memory_order_relaxed);
     return self;
 }
 

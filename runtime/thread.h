@@ -31,7 +31,8 @@ struct rs_memo {
 
 struct rs_thread {
     uint8_t slot;         /* its index; never changes */
-    uint8_t inside; /* refsan is running: look away */
+    uint16_t live_word; /* shadow word of what it makes, but for the parity */
+    _Atomic uint32_t gate; /* its epoch; RS_THREAD_INSIDE while refsan runs */
     _Atomic uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
     uint64_t now;   /* ticks of its last act: a cheap, coarse clock */
     struct rs_ring acts;
@@ -55,9 +56,11 @@ static inline struct rs_thread *rs_thread_enter(void);
 static inline void rs_thread_leave(struct rs_thread *self);
 
 /* The inside of rs_thread_enter(): the calling thread, and the runtime's life,
- * which is RS_THREAD_STOPPED before the start and after the stop, so that one
- * comparison tells both. */
+ * which is RS_THREAD_STOPPED before the start and after the stop. A thread's gate
+ * is the life it belongs to, and neither of these while refsan runs on it: so one
+ * comparison tells started, this life, and not inside. */
 #define RS_THREAD_STOPPED UINT32_MAX
+#define RS_THREAD_INSIDE (UINT32_MAX - 1)
 extern RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
 extern _Atomic uint32_t rs_thread_life;
 struct rs_thread *rs_thread_enter_slow(void);
@@ -69,11 +72,12 @@ rs_thread_enter(void)
 
     /* Relaxed: a start, a stop or a new life that is seen late lets in, or keeps
      * out, an event that came at the same moment. */
-    if (rs_likely(self != NULL && !self->inside &&
-                  atomic_load_explicit(&self->epoch, memory_order_relaxed) ==
+    if (rs_likely(self != NULL &&
+                  atomic_load_explicit(&self->gate, memory_order_relaxed) ==
                       atomic_load_explicit(&rs_thread_life,
                                            memory_order_relaxed))) {
-        self->inside = 1;
+        atomic_store_explicit(&self->gate, RS_THREAD_INSIDE,
+                              memory_order_relaxed);
         return self;
     }
     return rs_thread_enter_slow();
@@ -82,7 +86,9 @@ rs_thread_enter(void)
 static inline void
 rs_thread_leave(struct rs_thread *self)
 {
-    self->inside = 0;
+    atomic_store_explicit(
+        &self->gate, atomic_load_explicit(&self->epoch, memory_order_relaxed),
+        memory_order_relaxed);
 }
 
 /* One writer, so no read-modify-write is needed. */

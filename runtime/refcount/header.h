@@ -177,6 +177,20 @@ rs_header_is_immortal(const struct rs_header *h)
     return false;
 }
 
+/* The same, straight from the object's first bytes: deaths ask by the million. */
+static inline bool
+rs_header_peeks_immortal(enum rs_layout layout, const void *bytes)
+{
+    uint32_t half;
+
+    memcpy(&half,
+           (const unsigned char *)bytes +
+               (layout == RS_LAYOUT_FREE_THREADED ? 12 : 0),
+           sizeof(half));
+    return layout == RS_LAYOUT_FREE_THREADED ? half == RS_LOCAL_IMMORTAL
+                                             : (int32_t)half < 0;
+}
+
 /* The references the header counts: what Py_REFCNT() returns for a mortal
  * object, less the bias of deferred counting. Per-thread counts of types, code
  * and module dictionaries are kept elsewhere and not in here. */

@@ -7,6 +7,7 @@
 #include "unit.h"
 
 #include "fake_cpython.h"
+#include "host_top.h"
 
 static void
 test_facts(void)
@@ -54,6 +55,7 @@ test_bytecode_copies(void)
         {"negative index", -1, code + FAKE_BYTECODE + 2, 2},
     };
     struct rs_position position;
+    struct rs_raw_top top;
 
     copies[0] = 2; /* how many follow */
     copies[1] = (uint64_t)(uintptr_t)(code + FAKE_BYTECODE);
@@ -65,6 +67,10 @@ test_bytecode_copies(void)
         fake_put(frame, FAKE_INSTRUCTION, (uint64_t)(uintptr_t)rows[i].at);
         UNIT_EQ(rs_host_positions(fake_thread(frame, 0), &position, 1), 1);
         UNIT_EQ(position.code, (uintptr_t)code);
+        UNIT_EQ(position.lasti, rows[i].lasti);
+        top = rs_host_raw_top(fake_thread(frame, 0));
+        UNIT_CHECK(rs_host_resolve_top(top.code_word, top.instruction_low,
+                                       &position));
         UNIT_EQ(position.lasti, rows[i].lasti);
     }
     UNIT_ROW(NULL);

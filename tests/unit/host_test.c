@@ -12,6 +12,7 @@
 
 #include "fake_cpython.h"
 #include "host_lines.h"
+#include "host_top.h"
 
 #define VERSION 0x030f02f0u
 
@@ -162,6 +163,7 @@ test_positions(void)
     void *inner = fake_code(fake_text("inner"), fake_text("a.py"), 20);
     void *frame = fake_frame(NULL, outer, 4, 0);
     struct rs_position positions[8];
+    struct rs_raw_top top;
     void *thread;
 
     frame = fake_frame(frame, NULL, 0, 3); /* the interpreter's mark */
@@ -179,8 +181,14 @@ test_positions(void)
     UNIT_EQ(rs_host_positions(thread, positions, 0), 0);
     UNIT_EQ(rs_host_positions(NULL, positions, 8), 0);
     UNIT_EQ(rs_host_positions(fake_thread(NULL, 0), positions, 8), 0);
-    UNIT_EQ(rs_host_top_position(thread).code, (uintptr_t)inner);
-    UNIT_EQ(rs_host_top_position(NULL).code, 0);
+    UNIT_EQ(rs_host_raw_top(NULL).code_word, 0);
+    top = rs_host_raw_top(fake_thread(fake_frame(NULL, inner, 8, 0), 0));
+    UNIT_CHECK(rs_host_resolve_top(top.code_word, top.instruction_low,
+                                   &positions[0]));
+    UNIT_EQ(positions[0].code, (uintptr_t)inner);
+    UNIT_EQ(positions[0].lasti, 8);
+    UNIT_CHECK(!rs_host_resolve_top((uintptr_t)positions, 8, &positions[0]));
+    UNIT_CHECK(!rs_host_resolve_top(0, 8, &positions[0]));
     fake.thread = thread;
     UNIT_EQ(rs_host_interpreter(), 7);
     fake.thread = NULL;

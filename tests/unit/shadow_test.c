@@ -18,8 +18,10 @@ struct object {
 static struct rs_host host = {.kind = RS_HOST_EMBEDDED,
                               .version = 0x030f02f0,
                               .layout = RS_LAYOUT_SPLIT};
-static struct rs_thread me = {.slot = 1, .pointer = 0x1000};
-static struct rs_thread other = {.slot = 2, .pointer = 0x2000};
+static struct rs_thread me = {
+    .slot = 1, .live_word = RS_STATE_LIVE | 1 << 8, .pointer = 0x1000};
+static struct rs_thread other = {
+    .slot = 2, .live_word = RS_STATE_LIVE | 2 << 8, .pointer = 0x2000};
 
 static struct rs_step
 look(enum rs_ev op, struct object *object, struct rs_thread *thread,
