@@ -75,6 +75,9 @@ rs_install_refresh(void)
     if (atomic_load_explicit(&install.is_ready, memory_order_acquire)) {
         rs_got_refresh();
         rs_birth_start();
+        /* Whoever imports a module lives: without births there may be no other
+         * moment at which that is noticed. */
+        (void)rs_host_life();
     }
     is_refreshing = false;
 }
