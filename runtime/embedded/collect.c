@@ -215,13 +215,15 @@ Py_ssize_t
 rs_collect_run(bool is_final)
 {
     struct rs_heap_prefix *garbage;
+    struct rs_words *queued, *words;
 
     /* What waits in a queue is held by the queue: merge it first, and let die
      * what dies of that. */
     rs_world_stop();
-    rs_world_adopt_queues();
+    queued = rs_world_adopt_queues();
     rs_world_start();
-    rs_world_safepoint();
+    while ((words = rs_queue_pop(&queued)) != NULL)
+        Py_DecRef((PyObject *)words);
 
     rs_world_stop();
     mark_unreachable();

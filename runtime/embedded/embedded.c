@@ -49,14 +49,21 @@ after_fork(void)
 
 /* A tool that stands in front of our functions (LD_PRELOAD) is found by asking
  * the loader for one of them. Then the inline forms must call, or it would see
- * nothing of them. */
+ * nothing of them. Linked statically, nobody can stand there. */
+static int
+is_watched(void)
+{
+    void *first = dlsym(RTLD_DEFAULT, "_Py_IncRef");
+
+    return first != NULL && first != (void *)_Py_IncRef;
+}
+
 __attribute__((constructor)) static void
 prepare(void)
 {
     rs_queue_start();
     rs_audit_start();
-    refsan_embedded_calls =
-        rs_audit_on || dlsym(RTLD_DEFAULT, "_Py_IncRef") != (void *)_Py_IncRef;
+    refsan_embedded_calls = rs_audit_on || is_watched();
     pthread_atfork(NULL, NULL, after_fork);
 }
 

@@ -182,12 +182,14 @@ rs_world_start(void)
     pthread_mutex_unlock(&world.lock);
 }
 
-void
+struct rs_words *
 rs_world_adopt_queues(void)
 {
+    struct rs_words *list = NULL;
+
     for (struct rs_world_thread *t = world.threads; t != NULL; t = t->next)
-        if (t != self)
-            rs_queue_adopt(&self->owner, &t->owner);
+        list = rs_queue_adopt(&t->owner, list);
+    return list;
 }
 
 void
@@ -195,6 +197,8 @@ rs_world_after_fork(void)
 {
     struct rs_world_thread *t = world.threads;
     struct rs_world_thread *kept = self != NULL ? self : suspended;
+    struct rs_words *list = NULL;
+    struct rs_words *words;
 
     pthread_mutex_init(&world.lock, NULL);
     pthread_cond_init(&world.changed, NULL);
@@ -209,11 +213,13 @@ rs_world_after_fork(void)
             t->next = NULL;
             world.threads = t;
         }
-        else if (self != NULL) {
-            /* Its memory stays: its queue may have been cut in two. */
-            rs_queue_adopt(&self->owner, &t->owner);
+        else {
+            /* Its memory stays: the fork may have cut it in two. */
+            list = rs_queue_adopt(&t->owner, list);
             rs_queue_try_detach(&t->owner);
         }
         t = next;
     }
+    while (self != NULL && (words = rs_queue_pop(&list)) != NULL)
+        Py_DecRef((PyObject *)words);
 }

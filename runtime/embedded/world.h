@@ -35,9 +35,9 @@ void rs_world_safepoint(void);
 void rs_world_stop(void);
 void rs_world_start(void);
 
-/* World stopped: everything that waits in any queue comes to the caller's, to
- * be merged at its next safepoint. */
-void rs_world_adopt_queues(void);
+/* World stopped: merges everything that waits in any queue. The references are
+ * the caller's then, to be dropped when the world runs (rs_queue_pop). */
+struct rs_words *rs_world_adopt_queues(void);
 
 /* In the child of a fork: the other threads are no more, and what waited for
  * them is merged. */

@@ -144,13 +144,13 @@ rs_queue_has_work(const struct rs_owner *owner)
 }
 
 static void
-take_queued(struct rs_owner *owner, struct rs_owner *from)
+take_queued(struct rs_owner *owner)
 {
-    struct bucket *bucket = find_bucket(from->pointer);
+    struct bucket *bucket = find_bucket(owner->pointer);
 
     rs_lock_enter(&bucket->lock);
-    owner->taken = from->queued;
-    rs_atomic_store(&from->queued, NULL, RS_RELAXED);
+    owner->taken = owner->queued;
+    rs_atomic_store(&owner->queued, NULL, RS_RELAXED);
     rs_lock_leave(&bucket->lock);
 }
 
@@ -160,31 +160,48 @@ rs_queue_next_dead(struct rs_owner *owner)
     struct rs_words *o;
 
     if (owner->taken == NULL)
-        take_queued(owner, owner);
+        take_queued(owner);
     while ((o = owner->taken) != NULL) {
         owner->taken = *find_next(o);
         if (merge_queued(o) == RS_OUTCOME_DEALLOC)
             return o;
         if (owner->taken == NULL)
-            take_queued(owner, owner);
+            take_queued(owner);
     }
     return NULL;
 }
 
-void
-rs_queue_adopt(struct rs_owner *owner, struct rs_owner *from)
+struct rs_words *
+rs_queue_pop(struct rs_words **list)
 {
-    struct rs_words *rest = owner->taken;
-    struct rs_words **end = &owner->taken;
+    struct rs_words *o = *list;
 
-    take_queued(owner, from);
-    while (*end != NULL)
-        end = find_next(*end);
-    *end = from->taken;
+    if (o != NULL)
+        *list = *find_next(o);
+    return o;
+}
+
+static struct rs_words *
+adopt_list(struct rs_words *from, struct rs_words *list)
+{
+    struct rs_words *o;
+
+    while ((o = rs_queue_pop(&from)) != NULL) {
+        (void)rs_refcount_merge(o, 0);
+        *find_next(o) = list;
+        list = o;
+    }
+    return list;
+}
+
+struct rs_words *
+rs_queue_adopt(struct rs_owner *from, struct rs_words *list)
+{
+    list = adopt_list(from->taken, list);
+    take_queued(from);
+    list = adopt_list(from->taken, list);
     from->taken = NULL;
-    while (*end != NULL)
-        end = find_next(*end);
-    *end = rest;
+    return list;
 }
 
 void

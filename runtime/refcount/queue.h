@@ -57,8 +57,14 @@ bool rs_queue_has_work(const struct rs_owner *owner);
  */
 struct rs_words *rs_queue_next_dead(struct rs_owner *owner);
 
-/* The same for an owner that is stopped: the collector, on its behalf. */
-void rs_queue_adopt(struct rs_owner *owner, struct rs_owner *from);
+/* For an owner that cannot run (the world is stopped; it did not survive a
+ * fork): everything that waits for it is merged here and now, and the queue's
+ * references become the caller's, to be dropped when the world runs again. Put
+ * in front of `list`, linked as in the queue. */
+struct rs_words *rs_queue_adopt(struct rs_owner *from, struct rs_words *list);
+
+/* Takes the first object off such a list; NULL at its end. */
+struct rs_words *rs_queue_pop(struct rs_words **list);
 
 /* In the child of a fork: no lock is held by anybody who still exists. */
 void rs_queue_after_fork(void);

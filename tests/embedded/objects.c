@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ struct node {
     PyObject_HEAD PyObject *next;
 };
 
-static int died, finalized;
+static atomic_int died, finalized;
 static PyObject *revived;
 static PyRefTracer no_tracer;
 
