@@ -80,19 +80,20 @@ print_count(struct rs_page *page, const struct rs_finding_object *object)
                        (long)rs_header_count(header));
 }
 
+/* Default builds know no owner; there it is who made the object. */
 static void
 print_owner(struct rs_page *page, const struct rs_finding_object *object)
 {
-    bool is_owned = object->has_header &&
-                    object->header.layout == RS_LAYOUT_FREE_THREADED &&
-                    object->header.owner != 0;
+    bool is_owned_by_unknown =
+        object->has_header && object->owner == 0 &&
+        object->header.layout == RS_LAYOUT_FREE_THREADED &&
+        object->header.owner != 0;
 
-    if (is_owned) {
+    if (object->owner != 0 || is_owned_by_unknown) {
         rs_text_add(&page->text, ", owner ");
         rs_page_thread(page, object->owner);
     }
-    if (object->creator != 0 &&
-        (!is_owned || object->creator != object->owner)) {
+    if (object->creator != 0 && object->creator != object->owner) {
         rs_text_add(&page->text, ", made by ");
         rs_page_thread(page, object->creator);
     }

@@ -128,7 +128,9 @@ test_counts(void)
 
         UNIT_ROW(rows[i].words);
         found.object.header = rows[i].header;
-        snprintf(line, sizeof(line), "<demo.Thing>  %s, ", rows[i].words);
+        found.object.owner = rows[i].header.owner != 0;
+        snprintf(line, sizeof(line), "<demo.Thing>  %s, %s", rows[i].words,
+                 found.object.owner != 0 ? "live" : "made by T1 'python'");
         UNIT_CHECK(strstr(report(&found), line) != NULL);
     }
     UNIT_ROW(NULL);
