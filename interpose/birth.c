@@ -15,7 +15,7 @@
 
 #include "../runtime/event.h"
 #include "../runtime/host.h"
-#include "../runtime/host_top.h"
+#include "../runtime/life_short.h"
 #include "../runtime/lost.h"
 #include "../runtime/options.h"
 #include "../runtime/shadow.h"
@@ -60,20 +60,29 @@ lose(void)
     }
 }
 
-static int
-trace(void *object, int event, void *data)
+/* The short way ends in the ring: nobody is chained, and a line will do. */
+static void
+choose_way(void)
+{
+    const struct chained *next =
+        atomic_load_explicit(&birth.chained, memory_order_relaxed);
+
+    rs_life_open_short_way(!rs_options->birth_stacks &&
+                           rs_thread_epoch() == 0 &&
+                           (next == NULL || next->tracer == NULL));
+}
+
+static RS_NOINLINE int
+trace_slow(void *object, int event, uintptr_t pc, uintptr_t frame)
 {
     /* Acquire: pairs with the release in rs_birth_chain(). */
     const struct chained *next =
         atomic_load_explicit(&birth.chained, memory_order_acquire);
-    const struct rs_life_event life = {
-        .object = (uintptr_t)object,
-        .pc = (uintptr_t)__builtin_return_address(0),
-        .frame = (uintptr_t)__builtin_frame_address(0),
-        .tstate = rs_host_tracing_thread(),
-    };
+    const struct rs_life_event life = {.object = (uintptr_t)object,
+                                       .pc = pc,
+                                       .frame = frame,
+                                       .tstate = rs_host_tracing_thread()};
 
-    (void)data;
     if (event == TRACER_CREATE)
         rs_event_born(&life);
     else if (event == TRACER_DESTROY)
@@ -83,6 +92,23 @@ trace(void *object, int event, void *data)
     if (next != NULL && next->tracer != NULL)
         next->tracer(object, event, next->data);
     return 0;
+}
+
+static int
+trace(void *object, int event, void *data)
+{
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    void *tstate = rs_host_tracing_thread();
+
+    (void)data;
+    if (event == TRACER_CREATE &&
+        rs_life_born_short((uintptr_t)object, tstate, frame))
+        return 0;
+    if (event == TRACER_DESTROY &&
+        rs_life_gone_short((uintptr_t)object, tstate, frame))
+        return 0;
+    return trace_slow(object, event, (uintptr_t)__builtin_return_address(0),
+                      frame);
 }
 
 /* Debug builds insist on an attached thread in the slot's functions. */
@@ -124,6 +150,7 @@ rs_birth_start(void)
     birth.get = (rs_tracer(*)(void **))rs_host_symbol("PyRefTracer_GetTracer");
     if (!can_ask())
         return false;
+    choose_way();
     is_taken = take_slot();
     atomic_store_explicit(&birth.is_installed, is_taken, memory_order_relaxed);
     return is_taken;
@@ -176,6 +203,7 @@ rs_birth_chain(rs_tracer tracer, void *data)
         return false;
     /* Release: publishes the pair. Pairs with the acquire in trace(). */
     old = atomic_exchange_explicit(&birth.chained, pair, memory_order_acq_rel);
+    choose_way();
     if (rs_host->version >= VERSION_WITH_REMOVED && old != NULL &&
         old->tracer != NULL)
         old->tracer(NULL, TRACER_REMOVED, old->data);

@@ -4,7 +4,7 @@
  * The same ground as hooks.c: any thread, any lock, signal handlers. */
 #include "hooks_real.h"
 
-#include "../runtime/shadow.h"
+#include "../runtime/life_short.h"
 #include "../runtime/thread.h"
 #include "birth.h"
 
@@ -85,8 +85,10 @@ begin_life(void)
 {
     bool is_again = rs_host_life() == RS_HOST_FINALIZED;
 
-    if (is_again)
+    if (is_again) {
+        rs_life_open_short_way(false);
         rs_thread_new_epoch();
+    }
     return is_again;
 }
 

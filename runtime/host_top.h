@@ -3,6 +3,7 @@
  * for it by the million, and mostly nobody ever asks what it was. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 struct rs_host_top {
     int64_t thread_offset; /* of the thread state, from the thread pointer */
     uint32_t thread_frame; /* 0 when frames cannot be read in one step */
+    _Atomic uint32_t short_frame; /* the same while the short way of births and deaths
+                              is open (life_short.h), 0 while it is not */
     uint32_t frame_code;   /* host_layout.h has the meaning of these */
     uint32_t frame_instruction;
 };

@@ -39,7 +39,7 @@ rs_lives_note(struct rs_thread *self, enum rs_ev op,
         self->now = rs_arch_ticks();
     rs_ring_push(&self->lives, self->now,
                  (uint64_t)life->object | (uint64_t)op << 48 |
-                     (uint64_t)parity << 56,
+                     (uint64_t)parity << 63,
                  top.code_word,
                  (uint64_t)top.instruction_low |
                      (uint64_t)(uint32_t)life->frame << 32);

@@ -38,7 +38,7 @@ static inline uint64_t
 rs_target_make(uintptr_t object, unsigned event, bool parity)
 {
     return ((uint64_t)object & UINT64_C(0xffffffffffff)) |
-           (uint64_t)event << 48 | (uint64_t)parity << 56;
+           (uint64_t)event << 48 | (uint64_t)parity << 63;
 }
 
 static inline uintptr_t
@@ -56,7 +56,7 @@ rs_target_event(uint64_t target)
 static inline bool
 rs_target_parity(uint64_t target)
 {
-    return (target >> 56 & 1) != 0;
+    return target >> 63 != 0;
 }
 
 /* `size` entries, a power of two. `written` counts all ever written. */

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* life_short_test.c -- the short way of a birth or a death does what the long way
+ * does, from every word an address may have, or leaves it to the long way. */
+#include "../../runtime/life_short.h"
+
+#include <string.h>
+
+#include "../../runtime/shadow.h"
+#include "unit.h"
+
+static struct rs_host host = {.kind = RS_HOST_EMBEDDED,
+                              .version = 0x030f02f0,
+                              .layout = RS_LAYOUT_SPLIT};
+
+/* A thread state whose frame is the second word, and a frame of two words. */
+static uint64_t frame[2] = {0x1000, 0x2222};
+static uint64_t tstate[2] = {0, (uint64_t)(uintptr_t)frame};
+
+static struct {
+    _Alignas(16) uint64_t words[2];
+} object;
+
+struct outcome {
+    uint16_t word;
+    uint64_t entry[RS_RING_ENTRY_WORDS];
+};
+
+static struct rs_life_event
+make_life(void)
+{
+    return (struct rs_life_event){.object = (uintptr_t)&object,
+                                  .frame = 0x12345678,
+                                  .tstate = tstate};
+}
+
+static rs_cell *
+begin(uint16_t word)
+{
+    rs_cell *cell = rs_plane_put((uintptr_t)&object);
+
+    rs_cell_store(cell, (rs_word){word});
+    return cell;
+}
+
+static struct outcome
+take(const struct rs_thread *self, const rs_cell *cell)
+{
+    struct outcome outcome = {.word = rs_cell_load(cell).bits};
+    uint64_t last = self->lives.written - 1;
+
+    UNIT_CHECK(rs_ring_read(&self->lives, last, outcome.entry));
+    return outcome;
+}
+
+static unsigned taken;
+
+static void
+compare(struct rs_thread *self, uint16_t word, bool is_birth)
+{
+    struct rs_life_event life = make_life();
+    rs_cell *cell = begin(word);
+    uint64_t written = self->lives.written;
+    struct outcome one, other;
+
+    if (!(is_birth ? rs_life_born_short(life.object, life.tstate, life.frame) : rs_life_gone_short(life.object, life.tstate, life.frame))) {
+        UNIT_EQ(self->lives.written, written);
+        UNIT_EQ(rs_cell_load(cell).bits, word);
+        return;
+    }
+    taken++;
+    one = take(self, cell);
+    begin(word);
+    if (is_birth)
+        rs_event_born(&life);
+    else
+        rs_event_gone(&life);
+    other = take(self, cell);
+    UNIT_EQ(one.word, other.word);
+    UNIT_EQ(memcmp(one.entry, other.entry, sizeof(one.entry)), 0);
+}
+
+int
+main(void)
+{
+    struct rs_thread *self;
+
+    rs_host_set(&host);
+    rs_host_top.thread_frame = 8;
+    rs_host_top.frame_code = 0;
+    rs_host_top.frame_instruction = 8;
+    rs_life_open_short_way(true);
+    rs_thread_start(256, 256);
+    rs_shadow_start(1024);
+    self = rs_thread_enter();
+    rs_thread_leave(self);
+    for (unsigned word = 0; word < 0x400; word++) {
+        compare(self, (uint16_t)word, true);
+        compare(self, (uint16_t)word, false);
+    }
+    UNIT_CHECK(taken > 20);
+    /* It is for mortal objects, and can be closed. */
+    object.words[0] = UINT64_C(0x00010000c0000000);
+    {
+        struct rs_life_event life = make_life();
+
+        begin(self->live_word);
+        UNIT_CHECK(!rs_life_gone_short(life.object, life.tstate, life.frame));
+        object.words[0] = 0;
+        rs_life_open_short_way(false);
+        UNIT_CHECK(!rs_life_gone_short(life.object, life.tstate, life.frame));
+        UNIT_CHECK(!rs_life_born_short(life.object, life.tstate, life.frame));
+        rs_life_open_short_way(true);
+        UNIT_CHECK(rs_life_gone_short(life.object, life.tstate, life.frame));
+    }
+    return unit_result();
+}
