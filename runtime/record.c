@@ -76,27 +76,34 @@ claim(struct rs_record *record, uint64_t key, uintptr_t object)
     return record;
 }
 
-struct rs_record *
-rs_record_put(uintptr_t object, int (*is_kept)(uintptr_t other))
+/* The first entry in reach that is free, or worth `most` at the most. */
+static struct rs_record *
+take_over(uintptr_t object, enum rs_record_worth most,
+          enum rs_record_worth (*judge)(uintptr_t other))
 {
-    struct rs_record *found = rs_record_find(object);
+    struct rs_record *found = NULL;
 
-    if (found != NULL || records.table == NULL)
-        return found;
-    for (unsigned i = 0; i < PROBES && found == NULL; i++) {
-        struct rs_record *record = probe(object, i);
-
-        if (atomic_load_explicit(&record->object, memory_order_relaxed) == 0)
-            found = claim(record, 0, object);
-    }
     for (unsigned i = 0; i < PROBES && found == NULL; i++) {
         struct rs_record *record = probe(object, i);
         uint64_t key =
             atomic_load_explicit(&record->object, memory_order_relaxed);
 
-        if (!is_kept((uintptr_t)key))
+        if (key == 0 || judge((uintptr_t)key) <= most)
             found = claim(record, key, object);
     }
+    return found;
+}
+
+struct rs_record *
+rs_record_put(uintptr_t object, enum rs_record_worth (*judge)(uintptr_t other))
+{
+    struct rs_record *found = rs_record_find(object);
+
+    if (found != NULL || records.table == NULL)
+        return found;
+    found = take_over(object, RS_RECORD_FORGOTTEN, judge);
+    if (found == NULL)
+        found = take_over(object, RS_RECORD_DEAD, judge);
     if (found == NULL)
         rs_lost_count(RS_LOST_RECORDS);
     return found;

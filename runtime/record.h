@@ -36,10 +36,18 @@ void rs_record_start(uint32_t entries);
 
 struct rs_record *rs_record_find(uintptr_t object);
 
-/* Finds or makes one. NULL when there is no room (counted). `is_kept` tells
- * whether the entry of another address may not be taken over. */
-struct rs_record *rs_record_put(uintptr_t object,
-                                int (*is_kept)(uintptr_t other));
+/* What the entry of another address is worth, when there is no room. */
+enum rs_record_worth {
+    RS_RECORD_FORGOTTEN, /* a new object has the address, without a record */
+    RS_RECORD_DEAD,
+    RS_RECORD_LIVE, /* never taken over */
+};
+
+/* Finds or makes one, at the cost of the one that is worth least. NULL when
+ * there is no room (counted). */
+struct rs_record *
+rs_record_put(uintptr_t object,
+              enum rs_record_worth (*judge)(uintptr_t other));
 
 /* A new object begins at the address: its record starts empty, one generation
  * on. */

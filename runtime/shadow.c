@@ -100,17 +100,22 @@ rs_shadow_born(uintptr_t object, const struct rs_thread *creator)
     return before;
 }
 
-static int
-is_recorded(uintptr_t object)
+static enum rs_record_worth
+judge_record(uintptr_t object)
 {
-    return rs_word_has(rs_shadow_get(object), RS_MARK_RECORDED);
+    rs_word word = rs_shadow_get(object);
+
+    if (!rs_word_has(word, RS_MARK_RECORDED))
+        return RS_RECORD_FORGOTTEN;
+    return rs_word_state(word) >= RS_STATE_DYING ? RS_RECORD_DEAD
+                                                 : RS_RECORD_LIVE;
 }
 
 /* Makes sure of a record and of the fields every record has. */
 static struct rs_record *
 put_record(rs_cell *cell, uintptr_t object, rs_word word)
 {
-    struct rs_record *record = rs_record_put(object, is_recorded);
+    struct rs_record *record = rs_record_put(object, judge_record);
 
     if (record == NULL || rs_word_has(word, RS_MARK_RECORDED))
         return record;
@@ -144,9 +149,12 @@ rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer)
     return before;
 }
 
+/* 0 when the record that knew it had to make room. */
 static unsigned
 destroyer_of(rs_word word, const struct rs_record *record)
 {
+    if (record == NULL && rs_word_has(word, RS_MARK_RECORDED))
+        return 0;
     if (record != NULL && record->destroyer != 0)
         return record->destroyer;
     return rs_word_creator(word);
