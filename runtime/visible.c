@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "site.h"
 #include "sys.h"
 
 struct frames {
@@ -29,7 +30,8 @@ read_frames(rs_stack stack)
 static bool
 is_host(rs_frame frame)
 {
-    return !rs_frame_is_python(frame) && rs_host_has_code(frame - 1);
+    return !rs_frame_is_python(frame) &&
+           rs_host_has_code(rs_site_pc(frame) - 1);
 }
 
 static bool
@@ -38,34 +40,57 @@ begins_with(const char *string, const char *prefix)
     return strncmp(string, prefix, strlen(prefix)) == 0;
 }
 
-/* What calls main() and thread functions; and main() itself where it only
- * runs Python. */
-static bool
-is_starter(rs_frame frame, bool has_python)
+enum place {
+    PLACE_NOWHERE, /* the unwinder went beyond the first frame */
+    PLACE_C_LIBRARY,
+    PLACE_EXECUTABLE,
+    PLACE_ELSEWHERE,
+};
+
+static enum place
+find_place(rs_frame frame)
 {
     char path[256];
     char executable[256];
     const char *slash;
     uintptr_t base;
 
-    if (!rs_symbolize_module(frame - 1, path, sizeof(path), &base))
-        return true; /* the unwinder went beyond the first frame */
+    if (!rs_symbolize_module(rs_site_pc(frame) - 1, path, sizeof(path), &base))
+        return PLACE_NOWHERE;
     slash = strrchr(path, '/');
     if (begins_with(slash != NULL ? slash + 1 : path, "libc.so"))
-        return true;
+        return PLACE_C_LIBRARY;
     rs_sys_executable_path(executable, sizeof(executable));
-    return has_python && strcmp(path, executable) == 0;
+    return strcmp(path, executable) == 0 ? PLACE_EXECUTABLE : PLACE_ELSEWHERE;
+}
+
+/* The C library starts threads and calls main(). The executable calls the C
+ * library, in _start(); and its main() says nothing where it runs Python. */
+static bool
+is_starter(const struct frames *frames, unsigned at)
+{
+    switch (find_place(frames->at[at])) {
+    case PLACE_NOWHERE:
+    case PLACE_C_LIBRARY:
+        return true;
+    case PLACE_EXECUTABLE:
+        return frames->native < frames->count ||
+               (at > 0 &&
+                find_place(frames->at[at - 1]) == PLACE_C_LIBRARY);
+    case PLACE_ELSEWHERE:
+        break;
+    }
+    return false;
 }
 
 /* How many native frames there are up to the outermost one of interest. */
 static unsigned
 trim_outer(const struct frames *frames)
 {
-    bool has_python = frames->native < frames->count;
     unsigned count = frames->native;
 
     while (count > 0 && (is_host(frames->at[count - 1]) ||
-                         is_starter(frames->at[count - 1], has_python)))
+                         is_starter(frames, count - 1)))
         count--;
     return count;
 }

@@ -12,11 +12,13 @@
 #include "finding.h"
 #include "host.h"
 #include "symbolize.h"
+#include "sys.h"
 
 #define FAKE_EXTENSION UINT64_C(0x10000)
 #define FAKE_HOST UINT64_C(0x20000)
 #define FAKE_LIBC UINT64_C(0x30000)
 #define FAKE_STRIPPED UINT64_C(0x40000)
+#define FAKE_EXECUTABLE UINT64_C(0x50000)
 #define FAKE_PYTHON RS_FRAME_PYTHON
 
 /* The return address after the call at offset 0x39 of function `n`. */
@@ -33,6 +35,7 @@ static const struct {
     {FAKE_HOST, "/bin/python3", "", {"PyDict_DelItem", "eval", "run", "call"}},
     {FAKE_LIBC, "/lib/libc.so.6", "", {"start_thread", "clone", "", ""}},
     {FAKE_STRIPPED, "/lib/other.so", "", {"", "", "", ""}},
+    {FAKE_EXECUTABLE, "", "", {"main", "_start", "", ""}},
 };
 
 static const struct {
@@ -49,7 +52,7 @@ static const struct {
 static int
 fake_image_of(uint64_t pc)
 {
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         if (pc - fake_images[i].base < 0x1000)
             return i;
     return -1;
@@ -84,6 +87,8 @@ rs_symbolize_module(uintptr_t pc, char *path, unsigned bytes, uintptr_t *base)
     if (image < 0)
         return false;
     snprintf(path, bytes, "%s", fake_images[image].module);
+    if (fake_images[image].base == FAKE_EXECUTABLE)
+        rs_sys_executable_path(path, bytes);
     *base = fake_images[image].base;
     return true;
 }

@@ -154,7 +154,12 @@ test_unknowns(void)
 static void
 test_visible_frames(void)
 {
-    enum { EXT = FAKE_EXTENSION, HOST = FAKE_HOST, LIBC = FAKE_LIBC };
+    enum {
+        EXT = FAKE_EXTENSION,
+        HOST = FAKE_HOST,
+        LIBC = FAKE_LIBC,
+        EXE = FAKE_EXECUTABLE,
+    };
     static const struct {
         const char *name;
         rs_frame frames[8];
@@ -174,6 +179,14 @@ test_visible_frames(void)
          {FAKE_CALL(HOST, 1), FAKE_CALL(HOST, 2), FAKE_PYTHON,
           FAKE_PYTHON | 1},
          {FAKE_PYTHON, FAKE_PYTHON | 1}},
+        {"main() where it does it itself",
+         {FAKE_CALL(EXT, 0), FAKE_CALL(EXE, 0), FAKE_CALL(LIBC, 2),
+          FAKE_CALL(EXE, 1), 1},
+         {FAKE_CALL(EXT, 0), FAKE_CALL(EXE, 0)}},
+        {"main() where it runs Python",
+         {FAKE_CALL(EXT, 0), FAKE_CALL(HOST, 1), FAKE_CALL(EXE, 0),
+          FAKE_CALL(LIBC, 2), FAKE_CALL(EXE, 1), FAKE_PYTHON},
+         {FAKE_CALL(EXT, 0), FAKE_PYTHON}},
         {"nothing but the interpreter: its innermost frame",
          {FAKE_CALL(HOST, 1), FAKE_CALL(HOST, 2)},
          {FAKE_CALL(HOST, 1)}},
