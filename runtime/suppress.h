@@ -8,7 +8,8 @@
  *   py:   only Python frames
  *   lib:  only modules
  *   type: the object's type
- * "top:py:" is both. "#" at the start or after a space begins a comment. A broken line is a warning that names it. */
+ * "top:py:" is both. "#" at the start or after a space begins a comment. A
+ * broken line is a warning that names it. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,6 +20,6 @@ struct rs_finding;
 void rs_suppress_start(const char *path, void (*warn)(const char *sentence));
 bool rs_suppress_matches(const struct rs_finding *found);
 
-/* "N kind:pattern" per line, then the unused ones, for the summary. Returns the
- * bytes written; 0 when there were no suppressions. */
+/* "N kind:pattern" per line, then the unused ones, for the summary. Returns
+ * the bytes written; 0 when there were no suppressions. */
 size_t rs_suppress_print(char *text, size_t bytes);

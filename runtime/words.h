@@ -14,7 +14,7 @@ const char *rs_words_shared_state(enum rs_shared_state state);
 /* The shared half's count, less the bias of deferred counting. */
 int64_t rs_words_shared_count(const struct rs_header *header);
 
-/* Calls `add` with "shared", "try-enabled", "deferred": the marks of a word. */
+/* Calls `add` with each mark of a word: "shared", "try-enabled", "deferred". */
 void rs_words_marks(rs_word word, void (*add)(void *to, const char *mark),
                     void *to);
 

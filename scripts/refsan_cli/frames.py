@@ -47,8 +47,8 @@ class Frames:
     def _frame(self, line):
         """The lines that stand for one frame."""
         frame = FRAME.match(line)
-        places = frame and self._find(frame["module"], int(frame["offset"], 16),
-                                      frame["build_id"])
+        places = frame and self._find(
+            frame["module"], int(frame["offset"], 16), frame["build_id"])
         if not places:
             return [line]
         return [self._frame_line(frame, *place) for place in places]

@@ -96,7 +96,8 @@ class Listener:
 
     def _expand(self, template, pid):
         exe = self.processes.get(pid, Process()).exe
-        return options.expand(template, pid, os.path.basename(exe) or "unknown")
+        return options.expand(template, pid,
+                              os.path.basename(exe) or "unknown")
 
     def _append(self, path, text):
         """False when it cannot be done, which is said once a path."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""refsan explain and refsan options: the .def tables, for readers. scripts/docs
-writes the same into docs/."""
+"""refsan explain and refsan options: the .def tables, for readers.
+scripts/docs writes the same into docs/."""
 
 import difflib
 import textwrap

@@ -50,8 +50,9 @@ class Process:
     def _read_line(self, deadline):
         while b"\n" not in self.buffer:
             wait = max(0, deadline - time.monotonic())
-            ready = select.select([self.child.stdout], [], [], wait)[0]
-            chunk = os.read(self.child.stdout.fileno(), 65536) if ready else b""
+            answers = self.child.stdout.fileno()
+            ready = select.select([answers], [], [], wait)[0]
+            chunk = os.read(answers, 65536) if ready else b""
             if not chunk:
                 raise Silent
             self.buffer += chunk

@@ -50,9 +50,10 @@ def talker(*records, before="", after=""):
 
 
 def compile_library(source, output, *flags):
-    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-g", *flags,
-                    "-Wl,--build-id", "-x", "c", "-", "-o", str(output)],
-                   input=source, text=True, check=True)
+    subprocess.run(
+        [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-g", *flags,
+         "-Wl,--build-id", "-x", "c", "-", "-o", str(output)],
+        input=source, text=True, check=True)
 
 
 class RefsanTest(unittest.TestCase):

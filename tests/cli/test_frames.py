@@ -124,7 +124,8 @@ class Symbolize(RefsanTest):
 
     def test_text_from_a_file(self):
         log = self.folder / "log"
-        log.write_text(f"x\n    #0 0x1 in f ({self.module}+{self.offset:#x})\n")
+        log.write_text(
+            f"x\n    #0 0x1 in f ({self.module}+{self.offset:#x})\n")
         done = self.refsan("symbolize", log)
         self.assertEqual(done.returncode, 0, done.stderr)
         first, frame = done.stdout.splitlines()
