@@ -180,5 +180,5 @@ rs_page_evidence(struct rs_page *page)
         label = "           ";
     }
     if (page->found->is_skipped)
-        rs_text_add(&page->text, "  skipped  the operation was not done: the object is kept alive\n");
+        rs_text_add(&page->text, "  skipped  the operation was not done, so that the process can go on\n");
 }

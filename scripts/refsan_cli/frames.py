@@ -2,25 +2,32 @@
 """Puts files and lines into reports: text, line by line, and JSON findings.
 
 A frame that is done has the module's name without its path, so that it is not
-done again."""
+done again. Instrumented code says its places itself."""
 
 import os
 import re
 
 FRAME = re.compile(
     r"(?P<indent>\s+)#(?P<number>\d+) (?P<address>0x[0-9a-f]+)"
-    r"(?: in (?P<function>\S+))?"
+    r"(?: in (?P<function>\S+)(?: (?P<file>.+):(?P<line>\d+))?)?"
     r" \((?P<module>/.*)\+(?P<offset>0x[0-9a-f]+)\)"
     r"(?: \(BuildId: (?P<build_id>[0-9a-f]+)\))?\s*$")
 NUMBER = re.compile(r"(\s+#)\d+( .*)$")
-SITE = re.compile(r"(?: in (?P<function>\S+))?"
-                  r" \((?P<module>/[^()]*)\+(?P<offset>0x[0-9a-f]+)\)$")
+SITE = re.compile(
+    r"(?: in (?P<function>\S+)(?: (?P<file>\S.*):(?P<line>\d+))?)?"
+    r" \((?P<module>/[^()]*)\+(?P<offset>0x[0-9a-f]+)\)$")
 
 
 class Frames:
     def __init__(self, symbolizer, prefix=""):
         self.symbolizer = symbolizer
         self.prefix = prefix
+
+    def _find_of(self, match, build_id=None):
+        """The places of a line that FRAME or SITE matches."""
+        if match["file"]:
+            return [(match["function"], match["file"], match["line"])]
+        return self._find(match["module"], int(match["offset"], 16), build_id)
 
     def _find(self, module, offset, build_id=None):
         return [(function, file and file.removeprefix(self.prefix), line)
@@ -47,8 +54,7 @@ class Frames:
     def _frame(self, line):
         """The lines that stand for one frame."""
         frame = FRAME.match(line)
-        places = frame and self._find(
-            frame["module"], int(frame["offset"], 16), frame["build_id"])
+        places = frame and self._find_of(frame, frame["build_id"])
         if not places:
             return [line]
         return [self._frame_line(frame, *place) for place in places]
@@ -70,7 +76,7 @@ class Frames:
     def _site(self, line):
         """A line of a history ends with one place."""
         site = SITE.search(line)
-        places = site and self._find(site["module"], int(site["offset"], 16))
+        places = site and self._find_of(site)
         if not places or not places[0][1]:
             return line
         function, file, number = places[0]

@@ -30,12 +30,14 @@ refsan: leak: words
     #1 0x7020 in walk (/lib/demo.so+0x20)
     #2 0x7030 (/lib/demo.so+0x30)
     #3 0x8000 (/lib/other (copy).so+0x30)
-    #4 in <module> app.py:12 (python)
+    #4 0x7020 in walk /known/my file.c:8 (/lib/demo.so+0x20)
+    #5 in <module> app.py:12 (python)
   created by thread T2:
     #0 0x7010 in make (/lib/demo.so+0x10)
   history  oldest first: thread, operation, refcount, place
     1.  T1   incref              1 -> 2     in make (/lib/demo.so+0x10)
     2.  T1   decref              2 -> 1     in bare (/lib/demo.so+0x30)
+    3.  T1   decref              1 -> 0     in walk known.c:8 (/lib/demo.so+0x20)
 """
 
 DONE = """\
@@ -47,12 +49,14 @@ refsan: leak: words
     #2 0x7020 in walk demo.c:9 (demo.so+0x20)
     #3 0x7030 in bare (/lib/demo.so+0x30)
     #4 0x8000 (/lib/other (copy).so+0x30)
-    #5 in <module> app.py:12 (python)
+    #5 0x7020 in walk /known/my file.c:8 (demo.so+0x20)
+    #6 in <module> app.py:12 (python)
   created by thread T2:
     #0 0x7010 in make demo.c:7 (demo.so+0x10)
   history  oldest first: thread, operation, refcount, place
     1.  T1   incref              1 -> 2     in make demo.c:7
     2.  T1   decref              2 -> 1     in bare (/lib/demo.so+0x30)
+    3.  T1   decref              1 -> 0     in walk known.c:8
 """
 
 
