@@ -8,6 +8,7 @@
 #include "dl.h"
 #include "got.h"
 #include "hooks.h"
+#include "instrumented.h"
 
 #include "../runtime/capture.h"
 #include "../runtime/host.h"
@@ -59,7 +60,8 @@ add_host(struct rs_text *text)
         rs_text_add(text, "embedded tier");
         return;
     }
-    rs_text_add(text, "stock tier on ");
+    rs_text_add(text, rs_instrumented_modules() != 0 ? "instrumented tier on "
+                                                     : "stock tier on ");
     add_version(text, rs_host->version);
     rs_text_format(text, " (%s%s build, %s)",
                    rs_host->is_free_threaded ? "free-threaded" : "default",
@@ -94,6 +96,8 @@ add_modules(struct rs_text *text)
                        is_preloaded() ? ", others by preload" : "");
     else if (counts.modules_hooked != 0)
         rs_text_add(text, " (by preload)");
+    if (rs_instrumented_modules() != 0)
+        rs_text_format(text, ", %u instrumented", rs_instrumented_modules());
 }
 
 static void

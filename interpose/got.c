@@ -16,6 +16,7 @@
 
 #include "elf_view.h"
 #include "hooks.h"
+#include "instrumented.h"
 #include "pages.h"
 
 #include "../runtime/check.h"
@@ -30,6 +31,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define IMAGES                                                                \
     2048 /* a power of two; further images are looked at each time */
@@ -74,6 +76,7 @@ struct visit {
     unsigned watched; /* slots of functions that have a hook */
     unsigned hooked;  /* … that hold it now */
     unsigned pending; /* … that the loader has not filled yet */
+    char mark[32];    /* the symbol by which instrumented code finds refsan */
 };
 
 enum slot_state {
@@ -138,6 +141,11 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
     const struct rs_hook *hook = rs_hooks_find(slot->symbol);
     uintptr_t value;
 
+    if (rs_instrumented_is_mark(slot->symbol)) {
+        strncpy(visit->mark, slot->symbol, sizeof(visit->mark) - 1);
+        visit->watched++;
+        visit->hooked += rs_instrumented_is_known(slot->symbol);
+    }
     if (hook == NULL || *hook->original == NULL)
         return;
     if (visit->is_host) {
@@ -247,10 +255,11 @@ patch_image(const struct dl_phdr_info *info)
     struct visit visit = {0};
     struct image *image = put_image(info);
     struct image spare = {0}; /* counted again each time; better than not */
-    bool was_hooked;
+    bool was_seen, was_hooked;
 
     if (image == NULL)
         image = &spare;
+    was_seen = image->is_seen;
     was_hooked = image->is_hooked;
     if (image->round == got.round || !rs_elf_view_open(&visit.view, info) ||
         rs_elf_view_has(&visit.view, (uintptr_t)&got)) {
@@ -270,6 +279,8 @@ patch_image(const struct dl_phdr_info *info)
         got.has_pending = true;
     if (image->is_hooked && !was_hooked)
         say_hooked(info, &visit);
+    if (visit.mark[0] != '\0' && !was_seen)
+        rs_instrumented_note(visit.mark, info->dlpi_name);
 }
 
 /* The first image's call decides whether anything is to be done at all. */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* acts.c -- the rings of reference operations.
  *
- * Wrong when: the rings of lives have forgotten the object's birth and an
- * object two lives before it at the same address left operations that the
- * rings of acts still have. Those would be shown as this object's. The parity
- * bit keeps out every other life; the rest needs 8192 births and deaths with
- * fewer than 4096 operations in between. */
+ * Wrong when: an object at the same address, a multiple of 256 lives before this
+ * one, left operations that the ring still has, and the birth of this one is
+ * forgotten. They would be shown as this object's. */
 #include "acts.h"
 
 #include <limits.h>
@@ -59,7 +57,7 @@ push(const struct rs_event *ev, rs_word word)
     count(ev, &before, &after);
     rs_ring_push(&ev->self->acts, ev->self->now,
                  rs_target_make(ev->object, ev->op,
-                                rs_word_has(word, RS_MARK_PARITY)),
+                                rs_word_generation(word)),
                  (uint64_t)ev->stack.id | (uint64_t)ev->argument << 32,
                  (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32);
 }
@@ -83,14 +81,22 @@ rs_acts_note_ordinary(const struct rs_event *ev, rs_word word)
     push(ev, word);
 }
 
-/* Keeps `acts` sorted by time and at most `max` long, dropping the oldest. */
+void
+rs_acts_note_in_order(const struct rs_event *ev)
+{
+    ev->self->now = rs_arch_ticks();
+    push(ev, (rs_word){0});
+}
+
+/* Entries of a ring come newest first, and ordinary ones of instrumented code
+ * share a tick. Keeps `acts` sorted by time and at most `max` long, dropping the oldest. */
 static unsigned
 insert(struct rs_finding_act *acts, unsigned count, unsigned max,
        const struct rs_finding_act *act)
 {
     unsigned at = count;
 
-    while (at > 0 && acts[at - 1].ticks > act->ticks)
+    while (at > 0 && acts[at - 1].ticks >= act->ticks)
         at--;
     if (count < max) {
         memmove(&acts[at + 1], &acts[at], (count - at) * sizeof(*acts));
@@ -121,7 +127,7 @@ unsigned
 rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
                 struct rs_finding_act *acts, unsigned max)
 {
-    bool parity = rs_word_has(word, RS_MARK_PARITY);
+    unsigned generation = rs_word_generation(word) & 0xff;
     unsigned found = 0;
 
     for (unsigned slot = 1; slot < RS_THREAD_SLOTS && max > 0; slot++) {
@@ -136,7 +142,7 @@ rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
             struct rs_finding_act act = make_act(entry, slot);
 
             if (rs_target_object(entry[1]) == object &&
-                rs_target_parity(entry[1]) == parity && entry[0] >= born_ticks)
+                rs_target_generation(entry[1]) == generation && entry[0] >= born_ticks)
                 found = insert(acts, found, max, &act);
         }
     }

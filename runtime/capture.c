@@ -170,12 +170,13 @@ put_python(void *tstate, rs_frame *frames)
 }
 
 static rs_stack
-capture_slow(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
-             void *tstate)
+capture_slow(struct rs_thread *self, rs_frame first, uintptr_t pc,
+             uintptr_t frame, void *tstate)
 {
     rs_frame frames[1 + NATIVE_MAX + PYTHON_MAX];
     unsigned count = put_native(self, pc, frame, frames);
 
+    frames[0] = first;
     if (count > capture.native_frames)
         count = capture.native_frames;
     count += put_python(tstate, frames + count);
@@ -224,9 +225,10 @@ is_same(const uint64_t *one, const uint64_t *other)
 }
 
 rs_stack
-rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame, void *tstate)
+rs_capture_site(struct rs_thread *self, rs_frame site, uintptr_t pc,
+                uintptr_t frame, void *tstate)
 {
-    uint64_t key[RS_MEMO_KEY_WORDS] = {pc, frame, read_callers(self, frame)};
+    uint64_t key[RS_MEMO_KEY_WORDS] = {site, frame, read_callers(self, frame)};
     struct rs_memo *memo;
     rs_stack stack;
 
@@ -234,10 +236,16 @@ rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame, void *tstate)
     memo = find_memo(self, key);
     if (rs_likely(is_same(memo->key, key)))
         return (rs_stack){memo->stack};
-    stack = capture_slow(self, pc, frame, tstate);
+    stack = capture_slow(self, site, pc, frame, tstate);
     memcpy(memo->key, key, sizeof(key));
     memo->stack = stack.id;
     return stack;
+}
+
+rs_stack
+rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame, void *tstate)
+{
+    return rs_capture_site(self, pc, pc, frame, tstate);
 }
 
 static bool

@@ -21,6 +21,10 @@
 rs_stack rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
                     void *tstate);
 
+/* The same with a site (site.h) as frame 0, in place of its `pc`. */
+rs_stack rs_capture_site(struct rs_thread *self, rs_frame site, uintptr_t pc,
+                         uintptr_t frame, void *tstate);
+
 /* Chooses the unwinder: "auto", "fp", "libunwind" or "none". */
 void rs_capture_start(const char *unwinder, unsigned native_frames,
                       unsigned python_frames);

@@ -31,6 +31,13 @@ rs_event_words(enum rs_ev op)
     return &words[op];
 }
 
+static void
+capture(struct rs_event *ev)
+{
+    ev->stack = rs_capture_site(ev->self, ev->site != 0 ? ev->site : ev->pc,
+                                ev->pc, ev->frame, ev->tstate);
+}
+
 static RS_NOINLINE enum rs_answer
 judge(struct rs_event *ev, const struct rs_step *step)
 {
@@ -52,11 +59,48 @@ look_closer(struct rs_event *ev)
 
     ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
     if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
-        ev->stack = rs_capture(ev->self, ev->pc, ev->frame, ev->tstate);
+        capture(ev);
         rs_acts_note(ev, &step);
         answer = judge(ev, &step);
         if (answer == RS_PROCEED)
             rs_shadow_note(ev, &step);
+    }
+    else
+        rs_thread_count_event(ev->self);
+    errno = saved;
+    return answer;
+}
+
+/* Nothing came in between: no act was noted since. */
+static bool
+take_echo(struct rs_event *ev)
+{
+    struct rs_thread *self = ev->self;
+
+    if (ev->site != 0 ||
+        self->announced_at != atomic_load_explicit(&self->acts.written,
+                                                   memory_order_relaxed))
+        return false;
+    ev->site = self->announced_site;
+    self->announced = 0;
+    return true;
+}
+
+/* The call knows more than the announcement did: which function the inline code
+ * chose to call. Judged once more, noted no more. */
+static RS_NOINLINE enum rs_answer
+judge_echo(struct rs_event *ev)
+{
+    int saved = errno;
+    enum rs_answer answer = RS_PROCEED;
+    struct rs_step step;
+    struct rs_finding found;
+
+    ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
+    if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER &&
+        rs_detect(ev, &step, &found)) {
+        capture(ev);
+        answer = judge(ev, &step);
     }
     errno = saved;
     return answer;
@@ -71,16 +115,40 @@ rs_event(struct rs_event *ev)
     ev->self = rs_thread_enter();
     if (ev->self == NULL)
         return RS_PROCEED;
-    rs_thread_count_event(ev->self);
     ev->tstate = rs_host_attached();
-    if (rs_shadow_is_ordinary(ev, &word)) {
-        ev->stack = rs_capture(ev->self, ev->pc, ev->frame, ev->tstate);
+    if (rs_unlikely(ev->self->announced == ev->object) && take_echo(ev))
+        answer = judge_echo(ev);
+    else if (rs_shadow_is_ordinary(ev, &word)) {
+        capture(ev);
         rs_acts_note_ordinary(ev, word);
     }
     else
         answer = look_closer(ev);
     rs_thread_leave(ev->self);
     return answer;
+}
+
+void
+rs_event_noted(struct rs_event *ev)
+{
+    ev->self = rs_thread_enter();
+    if (ev->self == NULL)
+        return;
+    ev->tstate = rs_host_attached();
+    capture(ev);
+    rs_acts_note_in_order(ev);
+    rs_thread_leave(ev->self);
+}
+
+void
+rs_event_expect_echo(const struct rs_event *ev)
+{
+    struct rs_thread *self = ev->self;
+
+    self->announced = ev->object;
+    self->announced_site = ev->site;
+    self->announced_at =
+        atomic_load_explicit(&self->acts.written, memory_order_relaxed);
 }
 
 void

@@ -29,6 +29,7 @@ enum rs_trait {
     RS_TRAIT_DROPS = 8,
     RS_TRAIT_TAKES = 16,
     RS_TRAIT_ASKS = 32,
+    RS_TRAIT_NO_OBJECT = 64,
 };
 
 /* The traits as constants, so that a hook's code folds on them. */
@@ -50,6 +51,7 @@ struct rs_event {
     uintptr_t pc;     /* return address: the code that did it */
     uintptr_t frame;  /* the hook's frame address: where to unwind from */
     int64_t argument; /* result or value, where the event has one */
+    rs_frame site;    /* site.h: where the code says itself that it is; or 0 */
 
     /* Filled by rs_event(). */
     struct rs_thread *self;
@@ -68,6 +70,14 @@ enum rs_answer {
 /* The whole pipeline. Any thread, attached or not, also in a signal handler.
  * Keeps errno. */
 enum rs_answer rs_event(struct rs_event *ev);
+
+/* What happens to no object (RS_TRAIT_NO_OBJECT): noted, not judged. */
+void rs_event_noted(struct rs_event *ev);
+
+/* The operation of the event, which was announced, is now done by calling a
+ * function that has a hook: the calling thread's next event of this object is
+ * that call, and not another operation. */
+void rs_event_expect_echo(const struct rs_event *ev);
 
 /* Births and deaths, the short way: they come by the million, judge only the
  * state, and have no outcome. */

@@ -42,6 +42,7 @@ static struct {
     _Atomic uint64_t warnings;
     _Atomic uint64_t silenced;
     _Atomic uint64_t printed;
+    atomic_bool is_instrumented;
 } state;
 
 static void
@@ -72,6 +73,18 @@ uint64_t
 rs_report_silenced(void)
 {
     return get(&state.silenced);
+}
+
+void
+rs_report_instrumented(void)
+{
+    atomic_store_explicit(&state.is_instrumented, true, memory_order_relaxed);
+}
+
+bool
+rs_report_is_instrumented(void)
+{
+    return atomic_load_explicit(&state.is_instrumented, memory_order_relaxed);
 }
 
 void

@@ -24,6 +24,10 @@ void rs_report_start(const char *channel);
  * process may end without a word. */
 void rs_report_host(void);
 
+/* Code that announces its operations was loaded: the tier of findings. */
+void rs_report_instrumented(void);
+bool rs_report_is_instrumented(void);
+
 /* In the child of a fork: it counts for itself. What the parent has said is
  * not said again. */
 void rs_report_after_fork(void);

@@ -21,6 +21,7 @@ name_tier(void)
 {
     return rs_host->kind == RS_HOST_EMBEDDED ? "embedded"
            : rs_host->is_tsan                ? "tsan"
+           : rs_report_is_instrumented()     ? "instrumented"
                                              : "stock";
 }
 
@@ -154,13 +155,13 @@ add_native_frame(struct rs_json *json, rs_frame frame)
     rs_symbolize(frame, &symbol);
     rs_json_open(json, NULL, '{');
     rs_json_word(json, "function", symbol.function);
-    rs_json_null(json, "file");
-    rs_json_null(json, "line");
+    rs_json_word(json, "file", rs_words_strip(symbol.file));
+    add_slot(json, "line", (unsigned)symbol.line);
     rs_json_word(json, "module", symbol.module);
     rs_json_word(json, "build_id", symbol.build_id);
     rs_json_hex(json, "offset", symbol.offset);
-    rs_json_hex(json, "address", frame - 1);
-    if (rs_host_has_code(frame - 1))
+    rs_json_hex(json, "address", symbol.pc - 1);
+    if (rs_host_has_code(symbol.pc - 1))
         rs_json_bool(json, "interpreter", true);
     rs_json_close(json, '}');
 }

@@ -29,7 +29,8 @@ print_title(struct rs_page *page)
     rs_text_add(&page->text, "\n");
 }
 
-/* " in f (/lib/x.so+0x1139)", or for Python " in f app.py:12 (python)". */
+/* " in f (/lib/x.so+0x1139)", where the place is known " in f x.c:12 (…)", and
+ * for Python " in f app.py:12 (python)". */
 static void
 print_symbol(struct rs_page *page, const struct rs_symbol *symbol)
 {
@@ -37,9 +38,11 @@ print_symbol(struct rs_page *page, const struct rs_symbol *symbol)
 
     if (symbol->function[0] != 0)
         rs_text_format(text, " in %s", symbol->function);
-    if (symbol->is_python)
-        rs_text_format(text, " %s:%d (python)", rs_words_strip(symbol->file),
+    if (symbol->file[0] != 0)
+        rs_text_format(text, " %s:%d", rs_words_strip(symbol->file),
                        symbol->line);
+    if (symbol->is_python)
+        rs_text_add(text, " (python)");
     else if (symbol->module[0] != 0)
         rs_text_format(text, " (%s+0x%lx)", symbol->module,
                        (unsigned long)symbol->offset);
@@ -53,7 +56,7 @@ print_frame(struct rs_page *page, unsigned number, rs_frame frame)
     rs_symbolize(frame, &symbol);
     rs_text_format(&page->text, "    #%u", number);
     if (!symbol.is_python)
-        rs_text_format(&page->text, " 0x%lx", (unsigned long)(frame - 1));
+        rs_text_format(&page->text, " 0x%lx", (unsigned long)(symbol.pc - 1));
     print_symbol(page, &symbol);
     if (symbol.build_id[0] != 0)
         rs_text_format(&page->text, " (BuildId: %s)", symbol.build_id);

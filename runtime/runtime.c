@@ -14,6 +14,7 @@
 #include "pyframe.h"
 #include "report.h"
 #include "shadow.h"
+#include "site.h"
 #include "stack.h"
 #include "suppress.h"
 #include "sys.h"
@@ -87,6 +88,7 @@ start_parts(void)
                     (unsigned)rs_options->life_entries);
     rs_stack_start(depot_bytes);
     rs_pyframe_start(depot_bytes / 8);
+    rs_site_start(depot_bytes / 16);
     rs_capture_start(rs_options->unwind, (unsigned)rs_options->native_frames,
                      (unsigned)rs_options->python_frames);
     rs_shadow_start((uint32_t)rs_options->records);

@@ -18,16 +18,25 @@ typedef struct {
 #define RS_STACK_NONE ((rs_stack){0})
 #define RS_STACK_FRAMES_MAX 64
 
-/* One frame. A native one is a return address. A Python one is RS_FRAME_PYTHON
- * with the id that pyframe.h gave to its function, file and line. Native frames
- * come first, Python frames follow, each innermost first. */
+/* One frame. A native one is a return address, or where the code said itself
+ * where it is, RS_FRAME_SITE with the id that site.h gave to the place. A Python
+ * one is RS_FRAME_PYTHON with the id that pyframe.h gave to its function, file
+ * and line. Native frames come first, Python frames follow, each innermost
+ * first. */
 typedef uint64_t rs_frame;
 #define RS_FRAME_PYTHON (UINT64_C(1) << 63)
+#define RS_FRAME_SITE (UINT64_C(1) << 62)
 
 static inline bool
 rs_frame_is_python(rs_frame frame)
 {
     return (frame & RS_FRAME_PYTHON) != 0;
+}
+
+static inline bool
+rs_frame_is_site(rs_frame frame)
+{
+    return (frame & (RS_FRAME_PYTHON | RS_FRAME_SITE)) == RS_FRAME_SITE;
 }
 
 void rs_stack_start(size_t bytes);

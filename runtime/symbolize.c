@@ -10,6 +10,7 @@
 #include "elf_file.h"
 #include "elf_image.h"
 #include "pyframe.h"
+#include "site.h"
 #include "text.h"
 
 #include <stdatomic.h>
@@ -141,17 +142,26 @@ symbolize_python(rs_frame frame, struct rs_symbol *symbol)
     copy_string(symbol->file, sizeof(symbol->file), words.file);
 }
 
-void
-rs_symbolize(rs_frame frame, struct rs_symbol *symbol)
+/* What the code itself said is better than any table. */
+static void
+use_site(rs_frame frame, struct rs_symbol *symbol)
+{
+    struct rs_site site = rs_site_get(frame);
+
+    symbol->line = site.line;
+    copy_string(symbol->file, sizeof(symbol->file), site.file);
+    if (site.function[0] != '\0')
+        copy_string(symbol->function, sizeof(symbol->function),
+                    site.function);
+}
+
+static void
+symbolize_native(uintptr_t pc, struct rs_symbol *symbol)
 {
     struct rs_elf_image image;
-    uintptr_t call = (uintptr_t)frame - 1; /* inside the call instruction */
+    uintptr_t call = pc - 1; /* inside the call instruction */
 
-    memset(symbol, 0, sizeof(*symbol));
-    if (rs_frame_is_python(frame)) {
-        symbolize_python(frame, symbol);
-        return;
-    }
+    symbol->pc = pc;
     symbol->offset = call;
     if (!rs_elf_image_find(call, &image))
         return;
@@ -161,6 +171,19 @@ rs_symbolize(rs_frame frame, struct rs_symbol *symbol)
     copy_string(symbol->module, sizeof(symbol->module), image.path);
     copy_string(symbol->build_id, sizeof(symbol->build_id), image.build_id);
     find_function(&image, symbol);
+}
+
+void
+rs_symbolize(rs_frame frame, struct rs_symbol *symbol)
+{
+    memset(symbol, 0, sizeof(*symbol));
+    if (rs_frame_is_python(frame)) {
+        symbolize_python(frame, symbol);
+        return;
+    }
+    symbolize_native(rs_site_pc(frame), symbol);
+    if (rs_frame_is_site(frame))
+        use_site(frame, symbol);
 }
 
 bool

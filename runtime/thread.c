@@ -158,7 +158,7 @@ attach_slow(void)
         rs_lost_count(RS_LOST_THREADS);
         return NULL;
     }
-    thread->live_word = rs_word_make(RS_STATE_LIVE, slot).bits;
+    thread->live_word = (uint16_t)rs_word_make(RS_STATE_LIVE, slot).bits;
     atomic_store_explicit(
         &thread->epoch,
         atomic_load_explicit(&rs_thread_life, memory_order_relaxed),
@@ -169,7 +169,11 @@ attach_slow(void)
     thread->tid = rs_sys_thread_id();
     thread->created_by = announced_by;
     thread->name[0] = '\0';
-    atomic_store_explicit(&thread->events, 0, memory_order_relaxed);
+    thread->announced = 0;
+    atomic_fetch_add_explicit(
+        &thread->events,
+        atomic_load_explicit(&thread->acts.written, memory_order_relaxed),
+        memory_order_relaxed);
     reset_ring(&thread->acts);
     reset_ring(&thread->lives);
     rs_unwind_bounds_read(&thread->bounds);
@@ -321,6 +325,8 @@ rs_thread_events(void)
 
     for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++)
         total += atomic_load_explicit(&threads.slots[slot].events,
+                                      memory_order_relaxed) +
+                 atomic_load_explicit(&threads.slots[slot].acts.written,
                                       memory_order_relaxed);
     return total;
 }

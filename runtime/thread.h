@@ -31,7 +31,7 @@ struct rs_memo {
 
 struct rs_thread {
     uint8_t slot;         /* its index; never changes */
-    uint16_t live_word; /* shadow word of what it makes, but for the parity */
+    uint16_t live_word; /* status of what it makes (shadow_word.h) */
     _Atomic uint32_t gate; /* its epoch; RS_THREAD_INSIDE while refsan runs */
     _Atomic uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
     uint64_t now;   /* ticks of its last act: a cheap, coarse clock */
@@ -46,7 +46,13 @@ struct rs_thread {
     _Atomic bool has_ended;
     _Atomic uint64_t ended_at; /* ticks */
     char name[16];     /* filled when it ends; before, ask the kernel */
-    _Atomic uint64_t events; /* seen here; read racily by the summary */
+    _Atomic uint64_t events; /* not among `acts`; read racily by the summary */
+
+    /* The last operation that was announced and will now be called (event.c):
+     * its object, its site, and how far `acts` was then. */
+    uintptr_t announced;
+    uint64_t announced_site;
+    uint64_t announced_at;
 };
 
 /* Claims the guard and returns the calling thread, or NULL when refsan is
@@ -91,7 +97,7 @@ rs_thread_leave(struct rs_thread *self)
         memory_order_relaxed);
 }
 
-/* One writer, so no read-modify-write is needed. */
+/* An event that leaves no act. One writer, so no read-modify-write is needed. */
 static inline void
 rs_thread_count_event(struct rs_thread *self)
 {
@@ -125,5 +131,5 @@ void rs_thread_stop(void);
 /* In the child of a fork: the other threads are no more. */
 void rs_thread_after_fork(void);
 
-/* Sum of `events` over all threads, racy. */
+/* The events of all threads, racy. */
 uint64_t rs_thread_events(void);

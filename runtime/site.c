@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* site.c -- sites in a depot: the key, then both strings.
+ *
+ * Runs in hooks, the first time a site is met. */
+#include "site.h"
+
+#include "depot.h"
+#include "lost.h"
+
+#include <string.h>
+
+enum {
+    ENTRY_PC,
+    ENTRY_FILE_KEY,
+    ENTRY_FUNCTION_KEY,
+    ENTRY_LINE,
+    ENTRY_WORDS,
+};
+#define KEY_BYTES     (ENTRY_WORDS * sizeof(uint64_t))
+#define STRINGS_BYTES 768 /* both, with their ends; cut at the front */
+
+static struct {
+    struct rs_depot depot;
+} sites;
+
+void
+rs_site_start(size_t bytes)
+{
+    rs_depot_start(&sites.depot, bytes);
+}
+
+/* The end of a path says more than its beginning. */
+static size_t
+copy_end(char *to, size_t room, const char *from)
+{
+    size_t length = from != NULL ? strlen(from) : 0;
+
+    if (length >= room) {
+        from += length - room + 1;
+        length = room - 1;
+    }
+    if (length != 0)
+        memcpy(to, from, length);
+    to[length] = '\0';
+    return length + 1;
+}
+
+rs_frame
+rs_site_put(const struct rs_site_key *key)
+{
+    union {
+        uint64_t words[ENTRY_WORDS + STRINGS_BYTES / 8];
+        char bytes[KEY_BYTES + STRINGS_BYTES];
+    } entry = {.words = {[ENTRY_PC] = key->pc,
+                         [ENTRY_FILE_KEY] = (uintptr_t)key->file,
+                         [ENTRY_FUNCTION_KEY] = (uintptr_t)key->function,
+                         [ENTRY_LINE] = (uint32_t)key->line}};
+    uint32_t id = rs_depot_find(&sites.depot, entry.words, KEY_BYTES);
+    size_t bytes = KEY_BYTES;
+
+    if (id == 0) {
+        bytes += copy_end(entry.bytes + bytes, STRINGS_BYTES * 2 / 3,
+                          key->file);
+        bytes += copy_end(entry.bytes + bytes, STRINGS_BYTES / 3,
+                          key->function);
+        id = rs_depot_put(&sites.depot, entry.words,
+                          (bytes + 7) & ~(size_t)7, KEY_BYTES);
+    }
+    if (id == 0)
+        rs_lost_count(RS_LOST_SITES);
+    return id != 0 ? RS_FRAME_SITE | id : 0;
+}
+
+struct rs_site
+rs_site_get(rs_frame frame)
+{
+    size_t bytes;
+    const uint64_t *entry =
+        rs_depot_get(&sites.depot, (uint32_t)frame, &bytes);
+    struct rs_site site = {.file = "", .function = ""};
+
+    if (!rs_frame_is_site(frame) || entry == NULL)
+        return site;
+    site.pc = entry[ENTRY_PC];
+    site.line = (int)(uint32_t)entry[ENTRY_LINE];
+    site.file = (const char *)(entry + ENTRY_WORDS);
+    site.function = site.file + strlen(site.file) + 1;
+    return site;
+}
