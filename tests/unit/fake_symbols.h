@@ -72,6 +72,7 @@ rs_symbolize(rs_frame frame, struct rs_symbol *symbol)
     int image = fake_image_of(frame - 1);
     if (image < 0)
         return;
+    symbol->pc = frame;
     symbol->offset = frame - 1 - fake_images[image].base;
     strcpy(symbol->module, fake_images[image].module);
     strcpy(symbol->build_id, fake_images[image].build_id);
