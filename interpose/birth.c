@@ -98,14 +98,13 @@ static int
 trace(void *object, int event, void *data)
 {
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    void *tstate = rs_host_tracing_thread();
 
     (void)data;
     if (event == TRACER_CREATE &&
-        rs_life_born_short((uintptr_t)object, tstate, frame))
+        rs_life_born_short((uintptr_t)object, frame))
         return 0;
     if (event == TRACER_DESTROY &&
-        rs_life_gone_short((uintptr_t)object, tstate, frame))
+        rs_life_gone_short((uintptr_t)object, frame))
         return 0;
     return trace_slow(object, event, (uintptr_t)__builtin_return_address(0),
                       frame);

@@ -134,6 +134,9 @@ rs_host_cpython_bind(const struct rs_elf_image *image)
         cpython.current_thread == NULL
             ? 0
             : rs_arch_thread_local_offset((const void *)cpython.current_thread);
+    rs_host_top.image_low = image->low;
+    rs_host_top.image_bytes = image->high - image->low;
+    rs_host_top.float_type = rs_elf_image_symbol(image, "PyFloat_Type");
     cpython.is_initialized =
         (int (*)(void))rs_elf_image_symbol(image, "Py_IsInitialized");
     cpython.is_finalizing =

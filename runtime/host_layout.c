@@ -124,4 +124,6 @@ rs_host_layout_set(const struct rs_host_layout *layout)
         layout->has_frame_holder ? 0 : layout->thread_frame;
     rs_host_top.frame_code = layout->frame_code;
     rs_host_top.frame_instruction = layout->frame_instruction;
+    rs_host_top.object_type = layout->object_type;
+    rs_host_top.type_flags = layout->type_flags;
 }

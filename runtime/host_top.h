@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* host_top.h -- the innermost Python frame, inline and raw: births and deaths ask
- * for it by the million, and mostly nobody ever asks what it was. */
+/* host_top.h -- the innermost Python frame, inline and raw: births and deaths
+ * ask for it by the million, and mostly nobody ever asks what it was. */
 #pragma once
 
 #include <stdatomic.h>
@@ -17,10 +17,15 @@
 struct rs_host_top {
     int64_t thread_offset; /* of the thread state, from the thread pointer */
     uint32_t thread_frame; /* 0 when frames cannot be read in one step */
-    _Atomic uint32_t short_frame; /* the same while the short way of births and deaths
-                              is open (life_short.h), 0 while it is not */
-    uint32_t frame_code;   /* host_layout.h has the meaning of these */
+    _Atomic uint32_t
+        short_frame;     /* the same while the short way of births and deaths
+                     is open (life_short.h), 0 while it is not */
+    uint32_t frame_code; /* host_layout.h has the meaning of these */
     uint32_t frame_instruction;
+    uint32_t object_type;
+    uint32_t type_flags;
+    uintptr_t image_low, image_bytes; /* where the host's own types are */
+    uintptr_t float_type;
 };
 extern struct rs_host_top rs_host_top;
 
@@ -41,6 +46,25 @@ rs_host_top_word(uintptr_t address, uint32_t offset)
 
     memcpy(&word, (const void *)(address + offset), sizeof(word));
     return word;
+}
+
+/* int, str and bytes (Py_TPFLAGS_…_SUBCLASS of Include/object.h). */
+#define RS_HOST_VALUE_FLAGS                                                   \
+    (UINT64_C(1) << 24 | UINT64_C(1) << 28 | UINT64_C(1) << 27)
+
+/* Is the object, which is live or just about to die, one of the interpreter's
+ * own plain values? Their deallocation runs no code and meets no other object.
+ */
+static inline bool
+rs_host_is_value(uintptr_t object)
+{
+    uintptr_t type = rs_host_top_word(object, rs_host_top.object_type);
+
+    if (type - rs_host_top.image_low >= rs_host_top.image_bytes)
+        return false;
+    return type == rs_host_top.float_type ||
+           (rs_host_top_word(type, rs_host_top.type_flags) &
+            RS_HOST_VALUE_FLAGS) != 0;
 }
 
 /* The two words that rs_host_resolve_top() takes. A frame of the interpreter's

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* life_short.h -- the short way of a birth or a death, inline in the tracer.
  *
- * Most objects are born where the same thread's object died, live on one thread,
- * and die there. Then a birth or a death is one word of the plane and one entry
- * of the ring. Everything else takes the long way (rs_event_born(),
+ * Most objects are born where the same thread's object died, live on one
+ * thread, and die there. Then a birth or a death is one word of the plane and
+ * one entry of the ring. Everything else takes the long way (rs_event_born(),
  * rs_event_gone()), which does the same and more: tests/unit/life_short_test.c
  * compares the two.
  *
- * No clock: the address had no other thread. No guard: nothing of refsan makes or
- * destroys an object, so only a signal handler can come in between, and that is
- * noticed at the end of the ring's entry; the long way then writes it once more.
- * No look at the runtime's life: a second one closes the short way for good. */
+ * The interpreter's plain values (int, float, str, bytes) get no entry: they
+ * are most of what is born, and their dealloc is over at once. Missed: where a
+ * value was made, and where the interpreter let it go; a report says "stack
+ * not recorded" (birth_stacks=1 takes the long way).
+ *
+ * No clock: the address had no other thread. No guard: nothing of refsan makes
+ * or destroys an object, so only a signal handler can come in between, and
+ * that is noticed at the end of the ring's entry; the long way then writes it
+ * once more. No look at the runtime's life: a second one closes the short way
+ * for good. */
 #pragma once
 
 #include "check.h"
@@ -22,13 +28,16 @@
 #include "shadow_word.h"
 #include "thread.h"
 
-/* What must be as it was for the short way: the thread that made the object, no
- * second thread, no record. */
+/* What must be as it was for the short way: the thread that made the object,
+ * no second thread, no record. */
 #define RS_LIFE_QUIET_BITS                                                    \
     (0xff00u | (unsigned)RS_MARK_SHARED | (unsigned)RS_MARK_RECORDED)
+/* Marks that a death need not look at. */
+#define RS_LIFE_IDLE_BITS                                                     \
+    ((unsigned)RS_MARK_TRY_ENABLED | (unsigned)RS_MARK_DEFERRED)
 
-/* Opens the short way, or closes it while every birth and death must be seen by
- * more than the ring: a chained tracer, whole stacks. */
+/* Opens the short way, or closes it while every birth and death must be seen
+ * by more than the ring: a chained tracer, whole stacks. */
 static inline void
 rs_life_open_short_way(bool is_open)
 {
@@ -36,20 +45,6 @@ rs_life_open_short_way(bool is_open)
     atomic_store_explicit(&rs_host_top.short_frame,
                           is_open ? rs_host_top.thread_frame : 0,
                           memory_order_relaxed);
-}
-
-/* The thread, when nothing is in the way; and the frame on top of it. */
-RS_INLINE struct rs_thread *
-rs_life_thread(void *tstate, uintptr_t *frame)
-{
-    struct rs_thread *self = rs_thread_current;
-    uint32_t at =
-        atomic_load_explicit(&rs_host_top.short_frame, memory_order_relaxed);
-
-    if (rs_unlikely(self == NULL || tstate == NULL || at == 0))
-        return NULL;
-    *frame = rs_host_top_word((uintptr_t)tstate, at);
-    return rs_likely(*frame != 0) ? self : NULL;
 }
 
 /* The ring's entry; false when a signal handler came in between. */
@@ -65,16 +60,16 @@ rs_life_push(struct rs_thread *self, uint64_t target, uintptr_t frame,
 
     atomic_store_explicit(&slot[0], self->now, memory_order_relaxed);
     atomic_store_explicit(&slot[1], target, memory_order_relaxed);
-    atomic_store_explicit(
-        &slot[2], rs_host_top_word(frame, rs_host_top.frame_code),
-        memory_order_relaxed);
+    atomic_store_explicit(&slot[2],
+                          rs_host_top_word(frame, rs_host_top.frame_code),
+                          memory_order_relaxed);
     atomic_store_explicit(
         &slot[3],
         (uint32_t)rs_host_top_word(frame, rs_host_top.frame_instruction) |
             (uint64_t)stack_frame << 32,
         memory_order_relaxed);
-    if (rs_unlikely(atomic_load_explicit(&ring->written,
-                                         memory_order_relaxed) != at))
+    if (rs_unlikely(
+            atomic_load_explicit(&ring->written, memory_order_relaxed) != at))
         return false;
     /* Release: pairs with the acquire in rs_ring_read(). */
     atomic_store_explicit(&ring->written, at + 1, memory_order_release);
@@ -82,63 +77,83 @@ rs_life_push(struct rs_thread *self, uint64_t target, uintptr_t frame,
 }
 
 RS_INLINE uint64_t
-rs_life_target(uintptr_t object, enum rs_ev op, uint16_t word)
+rs_life_target(uintptr_t object, enum rs_ev op, rs_word word)
 {
     return (uint64_t)object | (uint64_t)op << 48 |
-           (uint64_t)(word & RS_MARK_PARITY) << (63 - 7);
+           (uint64_t)rs_word_generation(word) << 56;
 }
 
-/* Both return false when the long way must be taken; nothing was done then that
- * the long way does not do again. `stack_frame` is the tracer's frame address. */
+/* The ring's entry of what is no value; false sends it the long way. */
 RS_INLINE bool
-rs_life_born_short(uintptr_t object, void *tstate, uintptr_t stack_frame)
+rs_life_note_short(struct rs_thread *self, uint64_t target,
+                   uintptr_t stack_frame)
 {
+    void *tstate = rs_host_tracing_thread();
     uintptr_t frame;
-    struct rs_thread *self = rs_life_thread(tstate, &frame);
-    rs_cell *cell;
-    uint16_t before, after;
 
-    if (rs_unlikely(self == NULL))
+    if (rs_unlikely(tstate == NULL))
         return false;
-    cell = rs_plane_find_object(object);
-    if (rs_unlikely(cell == NULL))
+    frame = rs_host_top_word((uintptr_t)tstate, rs_host_top.thread_frame);
+    return rs_likely(frame != 0) &&
+           rs_life_push(self, target, frame, stack_frame);
+}
+
+RS_INLINE bool
+rs_life_is_short_way_open(void)
+{
+    return atomic_load_explicit(&rs_host_top.short_frame,
+                                memory_order_relaxed) != 0;
+}
+
+/* Both return false when the long way must be taken; nothing was done then
+ * that the long way does not do again. `stack_frame` is the tracer's frame
+ * address. */
+RS_INLINE bool
+rs_life_born_short(uintptr_t object, uintptr_t stack_frame)
+{
+    struct rs_thread *self = rs_thread_current;
+    rs_cell *cell = rs_plane_find_object(object);
+    rs_word before, after;
+
+    if (rs_unlikely(self == NULL || cell == NULL ||
+                    !rs_life_is_short_way_open()))
         return false;
-    before = rs_cell_load(cell).bits;
-    if (rs_unlikely((before & RS_LIFE_QUIET_BITS) !=
+    before = rs_cell_load(cell);
+    if (rs_unlikely((before.bits & RS_LIFE_QUIET_BITS) !=
                     (self->live_word & 0xff00u)))
         return false;
-    after = (uint16_t)(self->live_word | (~before & RS_MARK_PARITY));
-    if (rs_unlikely(!rs_life_push(self,
-                                  rs_life_target(object, RS_EV_BORN, after),
-                                  frame, stack_frame)))
+    after = rs_word_next(before, self->live_word);
+    if (!rs_host_is_value(object) &&
+        rs_unlikely(!rs_life_note_short(
+            self, rs_life_target(object, RS_EV_BORN, after), stack_frame)))
         return false;
-    rs_cell_store(cell, (rs_word){after});
+    rs_cell_store(cell, after);
     return true;
 }
 
 RS_INLINE bool
-rs_life_gone_short(uintptr_t object, void *tstate, uintptr_t stack_frame)
+rs_life_gone_short(uintptr_t object, uintptr_t stack_frame)
 {
-    uintptr_t frame;
-    struct rs_thread *self = rs_life_thread(tstate, &frame);
-    rs_cell *cell;
-    uint16_t before;
+    struct rs_thread *self = rs_thread_current;
+    rs_cell *cell = rs_plane_find_object(object);
+    rs_word before;
 
-    if (rs_unlikely(self == NULL))
+    if (rs_unlikely(self == NULL || cell == NULL ||
+                    !rs_life_is_short_way_open()))
         return false;
-    cell = rs_plane_find_object(object);
-    if (rs_unlikely(cell == NULL))
+    before = rs_cell_load(cell);
+    if (rs_unlikely(
+            (before.bits & RS_WORD_STATUS & ~RS_LIFE_IDLE_BITS) !=
+                self->live_word ||
+            rs_header_peeks_immortal(rs_host->layout, (const void *)object)))
         return false;
-    before = rs_cell_load(cell).bits;
-    if (rs_unlikely((before & (RS_LIFE_QUIET_BITS | 7u)) != self->live_word ||
-                    rs_header_peeks_immortal(rs_host->layout,
-                                             (const void *)object)))
+    if (rs_host_is_value(object)) {
+        rs_cell_store(cell, rs_word_with_state(before, RS_STATE_DEAD));
+        return true;
+    }
+    if (rs_unlikely(!rs_life_note_short(
+            self, rs_life_target(object, RS_EV_GONE, before), stack_frame)))
         return false;
-    if (rs_unlikely(!rs_life_push(self,
-                                  rs_life_target(object, RS_EV_GONE, before),
-                                  frame, stack_frame)))
-        return false;
-    rs_cell_store(cell, (rs_word){(uint16_t)(
-                            before ^ (RS_STATE_LIVE ^ RS_STATE_DYING))});
+    rs_cell_store(cell, rs_word_with_state(before, RS_STATE_DYING));
     return true;
 }

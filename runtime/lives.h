@@ -30,7 +30,7 @@ rs_lives_note(struct rs_thread *self, enum rs_ev op,
 {
     bool is_crowded = rs_word_has(before, RS_MARK_SHARED) ||
                       rs_word_creator(before) != self->slot;
-    bool parity = rs_word_has(before, RS_MARK_PARITY) ^ (op == RS_EV_BORN);
+    unsigned generation = rs_word_generation(before) + (op == RS_EV_BORN);
     struct rs_raw_top top = rs_host_raw_top(life->tstate);
 
     if (rs_unlikely(rs_lives_keep_stacks))
@@ -39,7 +39,7 @@ rs_lives_note(struct rs_thread *self, enum rs_ev op,
         self->now = rs_arch_ticks();
     rs_ring_push(&self->lives, self->now,
                  (uint64_t)life->object | (uint64_t)op << 48 |
-                     (uint64_t)parity << 63,
+                     (uint64_t)generation << 56,
                  top.code_word,
                  (uint64_t)top.instruction_low |
                      (uint64_t)(uint32_t)life->frame << 32);

@@ -13,7 +13,7 @@
 #define RS_PLANE_LEAF_SHIFT   26
 #define RS_PLANE_ADDRESS_BITS 47
 
-typedef _Atomic uint16_t rs_cell;
+typedef _Atomic uint32_t rs_cell;
 
 struct rs_plane {
     _Atomic(rs_cell *) *root;
@@ -80,5 +80,5 @@ rs_cell_store(rs_cell *cell, rs_word word)
 static inline void
 rs_cell_mark(rs_cell *cell, enum rs_mark mark)
 {
-    atomic_fetch_or_explicit(cell, (uint16_t)mark, memory_order_relaxed);
+    atomic_fetch_or_explicit(cell, (uint32_t)mark, memory_order_relaxed);
 }

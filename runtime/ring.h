@@ -15,7 +15,7 @@
 /* One operation. 32 bytes. */
 struct rs_act {
     uint64_t ticks;  /* rs_arch_ticks() */
-    uint64_t target; /* rs_target_make: object, event, generation parity */
+    uint64_t target; /* rs_target_make: object, event, generation */
     uint32_t stack;
     uint32_t argument; /* result or value, where the event has one */
     int32_t count_before; /* clamped; INT32_MIN when the header was not read */
@@ -34,11 +34,12 @@ struct rs_life {
 
 #define RS_LIFE_STACK (UINT64_C(1) << 63)
 
+/* The low byte of the word's generation goes along (shadow_word.h). */
 static inline uint64_t
-rs_target_make(uintptr_t object, unsigned event, bool parity)
+rs_target_make(uintptr_t object, unsigned event, unsigned generation)
 {
     return ((uint64_t)object & UINT64_C(0xffffffffffff)) |
-           (uint64_t)event << 48 | (uint64_t)parity << 63;
+           (uint64_t)event << 48 | (uint64_t)generation << 56;
 }
 
 static inline uintptr_t
@@ -53,10 +54,10 @@ rs_target_event(uint64_t target)
     return (unsigned)(target >> 48 & 0xff);
 }
 
-static inline bool
-rs_target_parity(uint64_t target)
+static inline unsigned
+rs_target_generation(uint64_t target)
 {
-    return target >> 63 != 0;
+    return (unsigned)(target >> 56);
 }
 
 /* `size` entries, a power of two. `written` counts all ever written. */

@@ -92,9 +92,7 @@ rs_shadow_born(uintptr_t object, const struct rs_thread *creator)
     if (rs_unlikely(cell == NULL))
         return (rs_word){0};
     before = rs_cell_load(cell);
-    rs_cell_store(cell, (rs_word){(uint16_t)(creator->live_word |
-                                             (~before.bits &
-                                              RS_MARK_PARITY))});
+    rs_cell_store(cell, rs_word_next(before, creator->live_word));
     if (rs_unlikely(rs_word_has(before, RS_MARK_RECORDED)))
         rs_record_renew(object);
     return before;
@@ -249,7 +247,7 @@ rs_shadow_is_ordinary(struct rs_event *ev, rs_word *word)
     if (rs_unlikely(cell == NULL || ev->tstate == NULL))
         return false;
     *word = rs_cell_load(cell);
-    if ((word->bits & ~(unsigned)RS_MARK_PARITY) != plain)
+    if ((word->bits & RS_WORD_STATUS) != plain)
         return false;
     ev->before = rs_host_header(ev->object);
     ev->has_before = true;
@@ -339,10 +337,10 @@ fill_record(struct rs_record *record, const struct rs_event *ev,
         rs_host_type_name(&ev->before, record->type, sizeof(record->type));
 }
 
-static uint16_t
+static uint32_t
 marks_of(const struct rs_event *ev, const struct rs_step *step)
 {
-    unsigned marks = 0;
+    uint32_t marks = 0;
 
     if (step->is_foreign)
         marks |= RS_MARK_SHARED;
@@ -350,7 +348,7 @@ marks_of(const struct rs_event *ev, const struct rs_step *step)
         marks |= RS_MARK_TRY_ENABLED;
     if (ev->op == RS_EV_DEFERRED)
         marks |= RS_MARK_DEFERRED;
-    return (uint16_t)marks;
+    return marks;
 }
 
 /* True for an operation that changes nothing: immortal objects are counted by
@@ -369,7 +367,7 @@ rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
     rs_cell *cell = rs_plane_find(ev->object);
     enum rs_state state = rs_word_state(step->before);
     enum rs_state next = rs_shadow_next_state(state, ev->op);
-    uint16_t marks = marks_of(ev, step);
+    uint32_t marks = marks_of(ev, step);
     struct rs_record *record;
 
     if (cell == NULL || !rs_shadow_trusts_lives())

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* shadow_word.h -- the 16 bits refsan keeps for every 16 bytes of heap.
+/* shadow_word.h -- the 32 bits refsan keeps for every 16 bytes of heap.
  *
- *     15             8   7   6   5   4   3   2   1   0
- *   +-----------------+---+---+---+---+---+-----------+
- *   | creator's slot  | P | R | D | T | S |   state   |
- *   +-----------------+---+---+---+---+---+-----------+
+ *    31            16 15             8  7   6   5   4   3   2   1   0
+ *   +----------------+----------------+---+---+---+---+---+-----------+
+ *   |   generation   | creator's slot | - | R | D | T | S |   state   |
+ *   +----------------+----------------+---+---+---+---+---+-----------+
  *
- *   state    what the address holds (enum rs_state)
- *   S        shared: a thread other than the creator has operated on it
- *   T        try-enabled: PyUnstable_EnableTryIncRef was called on it
- *   D        deferred: its reference count is deferred
- *   R        recorded: shadow.c keeps a record with more about it
- *   P        parity: flips with every birth at the address, so that the ring
- *            entries of two lives in a row can be told apart
- *   creator  the slot (thread.h) of the thread that made it; 0 is unknown
+ *   state       what the address holds (enum rs_state)
+ *   S           shared: a thread other than the creator has operated on it
+ *   T           try-enabled: PyUnstable_EnableTryIncRef was called on it
+ *   D           deferred: its reference count is deferred
+ *   R           recorded: record.c keeps a record with more about it
+ *   creator     the slot (thread.h) of the thread that made it; 0 is unknown
+ *   generation  how many objects had the address, modulo 65536: ring entries of
+ *               one life are told from those of another by its low byte
  *
  * Two objects never share a granule: the smallest one has 16 bytes.
  *
@@ -41,17 +41,19 @@ enum rs_mark {
     RS_MARK_TRY_ENABLED = 1 << 4,
     RS_MARK_DEFERRED = 1 << 5,
     RS_MARK_RECORDED = 1 << 6,
-    RS_MARK_PARITY = 1 << 7,
 };
 
 typedef struct {
-    uint16_t bits;
+    uint32_t bits;
 } rs_word;
+
+/* All of a word but the generation. */
+#define RS_WORD_STATUS 0xffffu
 
 static inline rs_word
 rs_word_make(enum rs_state state, unsigned creator_slot)
 {
-    return (rs_word){(uint16_t)(state | (creator_slot & 0xff) << 8)};
+    return (rs_word){(uint32_t)state | (creator_slot & 0xff) << 8};
 }
 
 static inline enum rs_state
@@ -63,7 +65,7 @@ rs_word_state(rs_word word)
 static inline unsigned
 rs_word_creator(rs_word word)
 {
-    return word.bits >> 8;
+    return word.bits >> 8 & 0xff;
 }
 
 static inline bool
@@ -75,17 +77,30 @@ rs_word_has(rs_word word, enum rs_mark mark)
 static inline rs_word
 rs_word_with_state(rs_word word, enum rs_state state)
 {
-    return (rs_word){(uint16_t)((word.bits & ~7u) | state)};
+    return (rs_word){(word.bits & ~7u) | (uint32_t)state};
 }
 
 static inline rs_word
 rs_word_with_mark(rs_word word, enum rs_mark mark)
 {
-    return (rs_word){(uint16_t)(word.bits | mark)};
+    return (rs_word){word.bits | (uint32_t)mark};
 }
 
 static inline rs_word
 rs_word_without_mark(rs_word word, enum rs_mark mark)
 {
-    return (rs_word){(uint16_t)(word.bits & ~(unsigned)mark)};
+    return (rs_word){word.bits & ~(uint32_t)mark};
+}
+
+static inline unsigned
+rs_word_generation(rs_word word)
+{
+    return word.bits >> 16;
+}
+
+/* The word of the object that comes after: one generation on, with a status. */
+static inline rs_word
+rs_word_next(rs_word before, uint16_t status)
+{
+    return (rs_word){((before.bits & ~RS_WORD_STATUS) + 0x10000u) | status};
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What stock mode costs: the same interpreter with and without refsan, turn by
-turn in one run, the minimum of each, and their ratio.
+turn in one run, the minimum of each in processor time, and their ratio.
 
   scripts/bench stock [--python PYTHON] [--turns N] [--json FILE]
 """
@@ -9,11 +9,11 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
 import textwrap
-import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS))
@@ -87,18 +87,20 @@ WORKLOADS = {
 }
 
 PRELUDE = """
-import sys, time, resource
+import time
 def timed(work):
     best = None
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        took = (time.perf_counter() - start) * 1e3
+        took = (time.process_time() - start) * 1e3
         best = took if best is None else min(best, took)
     return best
 """
+# getrusage would say what the parent once had.
 EPILOGUE = """
-print(result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(result, next(line.split()[1] for line in open("/proc/self/status")
+                   if line.startswith("VmHWM")))
 """
 
 
@@ -124,15 +126,17 @@ def run_once(interpreter, body, folder, library):
         environment.update(LD_PRELOAD=str(library),
                            REFSAN_OPTIONS="summary=0")
     if body is None:
-        program = "import resource\nresult = 0" + EPILOGUE
+        program = "result = 0" + EPILOGUE
     else:
         program = PRELUDE + textwrap.dedent(body) + EPILOGUE
-    start = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([interpreter.path, "-c", program], check=True,
                           env=environment, capture_output=True, text=True)
-    elapsed = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = (after.ru_utime + after.ru_stime
+            - before.ru_utime - before.ru_stime)
     result, resident = done.stdout.split()
-    return (elapsed * 1e3 if body is None else float(result)), int(resident)
+    return (used * 1e3 if body is None else float(result)), int(resident)
 
 
 def measure(interpreter, body, folder, library, turns):

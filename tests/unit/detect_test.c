@@ -266,7 +266,7 @@ check_row(const struct row *row)
 
     UNIT_ROW(row->name);
     step.before = rs_word_make(row->state, ME);
-    step.before.bits |= (uint16_t)row->marks;
+    step.before.bits |= row->marks;
     UNIT_EQ(rs_detect(&ev, &step, &found), row->verdict != NONE);
     if (row->verdict == NONE)
         return;

@@ -15,13 +15,19 @@ static struct rs_host host = {.kind = RS_HOST_EMBEDDED,
 /* A thread state whose frame is the second word, and a frame of two words. */
 static uint64_t frame[2] = {0x1000, 0x2222};
 static uint64_t tstate[2] = {0, (uint64_t)(uintptr_t)frame};
+static _Thread_local void *current = tstate;
+
+/* Types: flags only. */
+static uint64_t value_type[1] = {RS_HOST_VALUE_FLAGS};
+static uint64_t float_type[1] = {0};
+static uint64_t list_type[1] = {UINT64_C(1) << 25};
 
 static struct {
     _Alignas(16) uint64_t words[2];
 } object;
 
 struct outcome {
-    uint16_t word;
+    uint32_t word;
     uint64_t entry[RS_RING_ENTRY_WORDS];
 };
 
@@ -34,7 +40,7 @@ make_life(void)
 }
 
 static rs_cell *
-begin(uint16_t word)
+begin(uint32_t word)
 {
     rs_cell *cell = rs_plane_put((uintptr_t)&object);
 
@@ -55,14 +61,15 @@ take(const struct rs_thread *self, const rs_cell *cell)
 static unsigned taken;
 
 static void
-compare(struct rs_thread *self, uint16_t word, bool is_birth)
+compare(struct rs_thread *self, uint32_t word, bool is_birth)
 {
     struct rs_life_event life = make_life();
     rs_cell *cell = begin(word);
     uint64_t written = self->lives.written;
     struct outcome one, other;
 
-    if (!(is_birth ? rs_life_born_short(life.object, life.tstate, life.frame) : rs_life_gone_short(life.object, life.tstate, life.frame))) {
+    if (!(is_birth ? rs_life_born_short(life.object, life.frame)
+                   : rs_life_gone_short(life.object, life.frame))) {
         UNIT_EQ(self->lives.written, written);
         UNIT_EQ(rs_cell_load(cell).bits, word);
         return;
@@ -79,38 +86,76 @@ compare(struct rs_thread *self, uint16_t word, bool is_birth)
     UNIT_EQ(memcmp(one.entry, other.entry, sizeof(one.entry)), 0);
 }
 
+/* Values leave no entry, and are dead at once. */
+static void
+test_value(struct rs_thread *self, const uint64_t *type)
+{
+    struct rs_life_event life = make_life();
+    rs_cell *cell = begin((uint32_t)self->live_word);
+    uint64_t written = self->lives.written;
+
+    object.words[1] = (uint64_t)(uintptr_t)type;
+    UNIT_CHECK(rs_life_gone_short(life.object, life.frame));
+    UNIT_EQ(rs_word_state(rs_cell_load(cell)), RS_STATE_DEAD);
+    UNIT_CHECK(rs_life_born_short(life.object, life.frame));
+    UNIT_EQ(rs_word_state(rs_cell_load(cell)), RS_STATE_LIVE);
+    UNIT_EQ(rs_word_generation(rs_cell_load(cell)), 1);
+    UNIT_EQ(self->lives.written, written);
+    object.words[1] = (uint64_t)(uintptr_t)list_type;
+}
+
+/* It is for mortal objects, and can be closed. */
+static void
+test_closed(struct rs_thread *self)
+{
+    struct rs_life_event life = make_life();
+
+    begin(self->live_word);
+    object.words[0] = UINT64_C(0x00010000c0000000);
+    UNIT_CHECK(!rs_life_gone_short(life.object, life.frame));
+    object.words[0] = 0;
+    rs_life_open_short_way(false);
+    UNIT_CHECK(!rs_life_gone_short(life.object, life.frame));
+    UNIT_CHECK(!rs_life_born_short(life.object, life.frame));
+    rs_life_open_short_way(true);
+    current = NULL;
+    UNIT_CHECK(!rs_life_gone_short(life.object, life.frame));
+    current = tstate;
+    UNIT_CHECK(rs_life_gone_short(life.object, life.frame));
+}
+
+static void
+make_host(void)
+{
+    rs_host_set(&host);
+    rs_host_top.thread_offset =
+        (int64_t)((uintptr_t)&current - rs_arch_thread_pointer());
+    rs_host_top.thread_frame = 8;
+    rs_host_top.frame_instruction = 8;
+    rs_host_top.object_type = 8;
+    rs_host_top.image_bytes = UINTPTR_MAX;
+    rs_host_top.float_type = (uintptr_t)float_type;
+    object.words[1] = (uint64_t)(uintptr_t)list_type;
+}
+
 int
 main(void)
 {
     struct rs_thread *self;
 
-    rs_host_set(&host);
-    rs_host_top.thread_frame = 8;
-    rs_host_top.frame_code = 0;
-    rs_host_top.frame_instruction = 8;
+    make_host();
     rs_life_open_short_way(true);
     rs_thread_start(256, 256);
     rs_shadow_start(1024);
     self = rs_thread_enter();
     rs_thread_leave(self);
-    for (unsigned word = 0; word < 0x400; word++) {
-        compare(self, (uint16_t)word, true);
-        compare(self, (uint16_t)word, false);
+    for (uint32_t word = 0; word < 0x400; word++) {
+        compare(self, word, true);
+        compare(self, word | 0x50000, false);
     }
     UNIT_CHECK(taken > 20);
-    /* It is for mortal objects, and can be closed. */
-    object.words[0] = UINT64_C(0x00010000c0000000);
-    {
-        struct rs_life_event life = make_life();
-
-        begin(self->live_word);
-        UNIT_CHECK(!rs_life_gone_short(life.object, life.tstate, life.frame));
-        object.words[0] = 0;
-        rs_life_open_short_way(false);
-        UNIT_CHECK(!rs_life_gone_short(life.object, life.tstate, life.frame));
-        UNIT_CHECK(!rs_life_born_short(life.object, life.tstate, life.frame));
-        rs_life_open_short_way(true);
-        UNIT_CHECK(rs_life_gone_short(life.object, life.tstate, life.frame));
-    }
+    test_value(self, value_type);
+    test_value(self, float_type);
+    test_closed(self);
     return unit_result();
 }
