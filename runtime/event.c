@@ -13,6 +13,7 @@
 #include "check.h"
 #include "detect.h"
 #include "finding.h"
+#include "glance.h"
 #include "lives.h"
 #include "lost.h"
 #include "report.h"
@@ -60,7 +61,8 @@ look_closer(struct rs_event *ev)
     ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
     if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
         capture(ev);
-        rs_acts_note(ev, &step);
+        if ((rs_event_words(ev->op)->traits & RS_TRAIT_OPENS) == 0)
+            rs_acts_note(ev, &step);
         answer = judge(ev, &step);
         if (answer == RS_PROCEED)
             rs_shadow_note(ev, &step);
@@ -116,14 +118,23 @@ rs_event(struct rs_event *ev)
     if (ev->self == NULL)
         return RS_PROCEED;
     ev->tstate = rs_host_attached();
-    if (rs_unlikely(ev->self->announced == ev->object) && take_echo(ev))
+    if (rs_unlikely(ev->self->announced == ev->object) && take_echo(ev)) {
         answer = judge_echo(ev);
-    else if (rs_shadow_is_ordinary(ev, &word)) {
+        rs_thread_leave(ev->self);
+        return answer;
+    }
+    switch (rs_glance(ev, &word)) {
+    case RS_GLANCE_IDLE:
+        rs_thread_count_event(ev->self);
+        break;
+    case RS_GLANCE_ORDINARY:
         capture(ev);
         rs_acts_note_ordinary(ev, word);
-    }
-    else
+        break;
+    case RS_GLANCE_CLOSER:
         answer = look_closer(ev);
+        break;
+    }
     rs_thread_leave(ev->self);
     return answer;
 }

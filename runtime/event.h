@@ -29,6 +29,7 @@ enum rs_trait {
     RS_TRAIT_DROPS = 8,
     RS_TRAIT_TAKES = 16,
     RS_TRAIT_ASKS = 32,
+    RS_TRAIT_OPENS = 128,
     RS_TRAIT_NO_OBJECT = 64,
 };
 

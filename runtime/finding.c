@@ -159,6 +159,19 @@ add_threads(struct rs_finding *found)
         add_thread(found, found->history[i].slot);
 }
 
+/* The act was noted as if it would happen. */
+static void
+correct_skipped(struct rs_finding *found)
+{
+    struct rs_finding_act *last;
+
+    if (!found->is_skipped || found->history_count == 0)
+        return;
+    last = &found->history[found->history_count - 1];
+    if (last->op == found->op && last->slot == found->slot)
+        last->count_after = last->count_before;
+}
+
 void
 rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
                     const struct rs_step *step)
@@ -175,6 +188,7 @@ rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
     found->history_count =
         rs_acts_collect(ev->object, step->before, birth.ticks, found->history,
                         RS_FINDING_HISTORY);
+    correct_skipped(found);
     add_stack(found, (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
                                                ev->self->slot, ev->stack});
     add_death(found, step);

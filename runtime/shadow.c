@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "glance.h"
 #include "lives.h"
 #include "plane.h"
 #include "record.h"
@@ -214,46 +215,6 @@ read_header(struct rs_event *ev, enum rs_state state)
     ev->has_before = true;
 }
 
-static bool
-fits(const struct rs_header *h, enum rs_ev op, const struct rs_thread *self)
-{
-    bool is_owner = h->layout != RS_LAYOUT_FREE_THREADED ||
-                    h->owner == atomic_load_explicit(&self->pointer,
-                                                     memory_order_relaxed);
-    bool is_quiet = (h->shared & 3) == RS_SHARED_INIT && h->shared >= 0;
-    /* The half that the owner counts, whatever the layout. */
-    uint64_t count = h->layout == RS_LAYOUT_WIDE ? (uint64_t)h->shared
-                                                 : h->local;
-
-    switch (op) {
-    case RS_EV_INCREF:
-    case RS_EV_DECREF:
-        return is_owner && count - 1 < RS_SPLIT_IMMORTAL_FLOOR - 2;
-    case RS_EV_DECREF_LAST_LOCAL:
-        return is_owner && is_quiet && count == 0;
-    case RS_EV_DEALLOC:
-        return count == 0 && h->layout != RS_LAYOUT_FREE_THREADED;
-    default:
-        return false;
-    }
-}
-
-bool
-rs_shadow_is_ordinary(struct rs_event *ev, rs_word *word)
-{
-    rs_cell *cell = rs_plane_find(ev->object);
-    uint16_t plain = ev->self->live_word;
-
-    if (rs_unlikely(cell == NULL || ev->tstate == NULL))
-        return false;
-    *word = rs_cell_load(cell);
-    if ((word->bits & RS_WORD_STATUS) != plain)
-        return false;
-    ev->before = rs_host_header(ev->object);
-    ev->has_before = true;
-    return fits(&ev->before, ev->op, ev->self);
-}
-
 /* What the rules may judge by. */
 static rs_word
 judge(const struct rs_event *ev, rs_word word)
@@ -351,16 +312,6 @@ marks_of(const struct rs_event *ev, const struct rs_step *step)
     return marks;
 }
 
-/* True for an operation that changes nothing: immortal objects are counted by
- * everybody, and their words stay read-only. */
-static bool
-is_without_effect(const struct rs_event *ev)
-{
-    return ev->has_before && rs_header_is_immortal(&ev->before) &&
-           !rs_header_is_split_underflow(&ev->before) &&
-           rs_event_words(ev->op)->traits & RS_TRAIT_OP;
-}
-
 void
 rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
 {
@@ -395,8 +346,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
         return RS_LOOK_AWAY;
     word = rs_cell_load(cell);
     read_header(ev, rs_word_state(word));
-    if (is_without_effect(ev) && rs_word_state(word) <= RS_STATE_IMMORTAL &&
-        ev->op != RS_EV_DEALLOC)
+    if (rs_word_state(word) <= RS_STATE_IMMORTAL && rs_glance_is_idle(ev))
         return RS_LOOK_AWAY;
     step->before = judge(ev, word);
     step->record = record_of(ev->object, step->before);

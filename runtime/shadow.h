@@ -42,12 +42,6 @@ enum rs_look {
  * the same hook did, and says what the event met. Changes nothing. */
 enum rs_look rs_shadow_look(struct rs_event *ev, struct rs_step *step);
 
-/* Most events are of a live object that only this thread ever touched, with a
- * header that fits: then no detector has anything to say, and nothing changes
- * (tests/unit/ordinary_test.c asks them all). Reads the header into the event.
- * False is "look closer", not "wrong". */
-bool rs_shadow_is_ordinary(struct rs_event *ev, rs_word *word);
-
 /* Takes the transition: state, marks, and what this event is the first to
  * know. Writes nothing when nothing changes. After the stack was captured. */
 void rs_shadow_note(const struct rs_event *ev, const struct rs_step *step);

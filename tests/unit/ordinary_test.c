@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../runtime/checks.h"
+#include "../../runtime/glance.h"
 #include "../../runtime/shadow.h"
 #include "unit.h"
 
@@ -33,12 +34,18 @@ check(enum rs_ev op)
                           .self = &me,
                           .tstate = &me,
                           .life = RS_HOST_RUNNING};
+    enum rs_glance glance;
     rs_word word;
 
-    if (!rs_shadow_is_ordinary(&ev, &word))
+    glance = rs_glance(&ev, &word);
+    if (glance == RS_GLANCE_CLOSER)
         return;
-    ordinary++;
     ev.has_before = false;
+    if (glance == RS_GLANCE_IDLE) {
+        UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_AWAY);
+        return;
+    }
+    ordinary++;
     UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);
     UNIT_EQ(rs_detect(&ev, &step, &found), 0);
     rs_shadow_note(&ev, &step);
