@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -51,7 +52,22 @@ WORKLOADS = {
             return sorted(counts.items(), key=lambda item: item[1])
         result = timed(work)
         """),
-    "pure Python: json round trip": ("ms", """
+    "pure Python: sorting and searching": ("ms", """
+        import bisect, random
+        def work():
+            seed = random.Random(7)
+            numbers = sorted(seed.random() for _ in range(20_000))
+            return sum(bisect.bisect(numbers, i / 5000) for i in range(5000))
+        result = timed(work)
+        """),
+    "pure Python: a regular expression compiled": ("ms", """
+        import re
+        def work():
+            re.purge()
+            return re.compile(r"(?P<a>[a-z]+)-(\\d{3,5}|x*y?)+(foo|bar)*$")
+        result = timed(work)
+        """),
+    "the json accelerator: round trip": ("ms", """
         import json
         data = [{"name": str(i), "values": list(range(20))}
                 for i in range(300)]
@@ -166,26 +182,46 @@ def rows_of(interpreter, library, turns):
 
 
 def print_table(name, rows):
-    print(f"\n{title}\n")
+    print(f"\n{name}\n")
     print("| workload | unit | plain | with refsan | ratio | resident |")
     print("| --- | --- | --: | --: | --: | --: |")
     for row in rows:
         print(f"| {row['workload']} | {row['unit']} | {row['plain']:.1f} "
               f"| {row['refsan']:.1f} | {row['ratio']:.2f} "
               f"| {row['resident_ratio']:.2f} |")
+    print_mean(rows)
+
+
+def default_pythons():
+    found = interpreters.find()
+    free = [name for name in found if name.endswith("t")]
+    wanted = [name for name in ["python3.15", *free[:1]] if name in found]
+    if not wanted:
+        sys.exit("bench: no CPython 3.15 here; scripts/python gets one")
+    return [found[name].path for name in wanted]
+
+
+def print_mean(rows):
+    """The geometric mean of the rows that are pure Python."""
+    ratios = [row["ratio"] for row in rows
+              if row["workload"].startswith("pure Python")]
+    print(f"| pure Python, geometric mean | | | "
+          f"| {statistics.geometric_mean(ratios):.2f} | |")
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="bench stock", description=__doc__)
     parser.add_argument("--python", action="append",
-                        help="an interpreter; may be given more than once")
-    parser.add_argument("--library", required=True, help="librefsan.so")
+                        help="an interpreter; may be given more than once "
+                        "(default: the 3.15 and the newest free-threaded one)")
+    parser.add_argument("--library", help="librefsan.so (default: build/)",
+                        default=TESTS.parent / "build/librefsan.so")
     parser.add_argument("--turns", type=int, default=5,
                         help="runs of each kind, taking turns (default 5)")
     parser.add_argument("--json", help="write the rows to this file, too")
     options = parser.parse_args(arguments)
     results = {}
-    for path in options.python or ["python3"]:
+    for path in options.python or default_pythons():
         interpreter = interpreters.probe(path)
         if interpreter is None:
             sys.exit(f"bench: {path} is no CPython that can be asked")
