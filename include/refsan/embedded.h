@@ -164,14 +164,28 @@ PyRefTracer PyRefTracer_GetTracer(void **data);
 
 /* ---- the count: inline ---- */
 
+/* The calling thread as an owner: its thread pointer while it is attached,
+ * nobody's else. */
+extern __thread uintptr_t refsan_embedded_self
+    __attribute__((tls_model("initial-exec")));
+
 /* Not 0 when somebody wants to see each operation: a tool that stands in front
- * of the functions above, or the checks. Then the inline forms call. Set once,
- * before main. */
+ * of the functions above, or the checks. Then no thread looks like an owner,
+ * and the inline forms call. Set once, before main. */
 extern int refsan_embedded_calls;
 
-#define REFSAN_EMBEDDED_WATCHED __builtin_expect(refsan_embedded_calls, 0)
+/* Defined before this header is included, REFSAN_EMBEDDED_UNWATCHED makes
+ * inline forms that never look for a watcher: as fast as can be, and as unseen
+ * as those of an extension of a release build. */
+#ifndef REFSAN_EMBEDDED_UNWATCHED
+#define REFSAN_EMBEDDED_CALLS refsan_embedded_calls
+#define REFSAN_EMBEDDED_SELF  refsan_embedded_self
+#else
+#define REFSAN_EMBEDDED_CALLS 0
+#define REFSAN_EMBEDDED_SELF  _Py_ThreadId()
+#endif
 
-static inline uintptr_t
+static inline __attribute__((always_inline)) uintptr_t
 _Py_ThreadId(void)
 {
     uintptr_t pointer;
@@ -185,29 +199,51 @@ _Py_ThreadId(void)
     return pointer;
 }
 
+/* A relaxed load, compared where it stands: compilers keep an atomic load and
+ * its comparison apart. */
+static inline __attribute__((always_inline)) int
+refsan_embedded_is_owner(const PyObject *object, uintptr_t thread)
+{
+#if defined(__x86_64__) && defined(__GCC_ASM_FLAG_OUTPUTS__) &&               \
+    !defined(__SANITIZE_THREAD__)
+    int is_owner;
+
+    __asm__("cmpq %2, %1"
+            : "=@cce"(is_owner)
+            : "r"(thread), "m"(object->ob_tid));
+    return is_owner;
+#else
+    return __atomic_load_n(&object->ob_tid, __ATOMIC_RELAXED) == thread;
+#endif
+}
+
 static inline int
 _Py_IsOwnedByCurrentThread(PyObject *object)
 {
-    return __atomic_load_n(&object->ob_tid, __ATOMIC_RELAXED) ==
-           _Py_ThreadId();
+    return refsan_embedded_is_owner(object, _Py_ThreadId());
 }
 
-/* runtime/refcount/refcount.c has the same steps, and says why each order is
- * enough. */
+#define REFSAN_EMBEDDED_OFTEN(condition)  __builtin_expect(!!(condition), 1)
+#define REFSAN_EMBEDDED_RARELY(condition) __builtin_expect(!!(condition), 0)
+
+/* The steps of runtime/refcount/refcount.c, which says why each order is
+ * enough. What an owner's pair costs is its branches and loads: the last
+ * reference, the mark of immortality and what would wrap into it are told from
+ * the rest by one comparison. */
 static inline __attribute__((always_inline)) void
 Py_INCREF(PyObject *object)
 {
-    uint32_t local;
+    uintptr_t self = REFSAN_EMBEDDED_SELF;
+    uint32_t local = __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED);
 
-    if (REFSAN_EMBEDDED_WATCHED) {
-        _Py_IncRef(object);
-        return;
+    if (REFSAN_EMBEDDED_RARELY(local == UINT32_MAX)) {
+        if (REFSAN_EMBEDDED_CALLS)
+            _Py_IncRef(object);
     }
-    local = __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED) + 1;
-    if (local == 0)
-        return;
-    if (_Py_IsOwnedByCurrentThread(object))
-        __atomic_store_n(&object->ob_ref_local, local, __ATOMIC_RELAXED);
+    else if (REFSAN_EMBEDDED_OFTEN(refsan_embedded_is_owner(object, self)))
+        __atomic_store_n(&object->ob_ref_local, local + 1, __ATOMIC_RELAXED);
+    else if (REFSAN_EMBEDDED_CALLS)
+        _Py_IncRef(object);
     else
         __atomic_fetch_add(&object->ob_ref_shared, 4, __ATOMIC_RELAXED);
 }
@@ -215,22 +251,23 @@ Py_INCREF(PyObject *object)
 static inline __attribute__((always_inline)) void
 Py_DECREF(PyObject *object)
 {
-    uint32_t local;
+    uintptr_t self = REFSAN_EMBEDDED_SELF;
+    uint32_t local = __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED);
 
-    if (REFSAN_EMBEDDED_WATCHED) {
+    if (REFSAN_EMBEDDED_OFTEN(local - 2 < UINT32_MAX - 2) &&
+        REFSAN_EMBEDDED_OFTEN(refsan_embedded_is_owner(object, self)))
+        __atomic_store_n(&object->ob_ref_local, local - 1, __ATOMIC_RELAXED);
+    else if (REFSAN_EMBEDDED_CALLS)
         _Py_DecRef(object);
+    else if (local == UINT32_MAX)
         return;
-    }
-    local = __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED);
-    if (local == UINT32_MAX)
-        return;
-    if (!_Py_IsOwnedByCurrentThread(object)) {
+    else if (!refsan_embedded_is_owner(object, self))
         _Py_DecRefShared(object);
-        return;
+    else {
+        __atomic_store_n(&object->ob_ref_local, local - 1, __ATOMIC_RELAXED);
+        if (local == 1)
+            _Py_MergeZeroLocalRefcount(object);
     }
-    __atomic_store_n(&object->ob_ref_local, --local, __ATOMIC_RELAXED);
-    if (local == 0)
-        _Py_MergeZeroLocalRefcount(object);
 }
 
 static inline void
