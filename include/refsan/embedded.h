@@ -164,25 +164,18 @@ PyRefTracer PyRefTracer_GetTracer(void **data);
 
 /* ---- the count: inline ---- */
 
-/* The calling thread as an owner: its thread pointer while it is attached,
- * nobody's else. */
-extern __thread uintptr_t refsan_embedded_self
-    __attribute__((tls_model("initial-exec")));
-
 /* Not 0 when somebody wants to see each operation: a tool that stands in front
- * of the functions above, or the checks. Then no thread looks like an owner,
- * and the inline forms call. Set once, before main. */
+ * of the functions above, or the checks. Then the inline forms call, and touch
+ * nothing themselves. Set once, before main. */
 extern int refsan_embedded_calls;
 
 /* Defined before this header is included, REFSAN_EMBEDDED_UNWATCHED makes
  * inline forms that never look for a watcher: as fast as can be, and as unseen
  * as those of an extension of a release build. */
 #ifndef REFSAN_EMBEDDED_UNWATCHED
-#define REFSAN_EMBEDDED_CALLS refsan_embedded_calls
-#define REFSAN_EMBEDDED_SELF  refsan_embedded_self
+#define REFSAN_EMBEDDED_CALLS __builtin_expect(refsan_embedded_calls, 0)
 #else
 #define REFSAN_EMBEDDED_CALLS 0
-#define REFSAN_EMBEDDED_SELF  _Py_ThreadId()
 #endif
 
 static inline __attribute__((always_inline)) uintptr_t
@@ -233,17 +226,18 @@ _Py_IsOwnedByCurrentThread(PyObject *object)
 static inline __attribute__((always_inline)) void
 Py_INCREF(PyObject *object)
 {
-    uintptr_t self = REFSAN_EMBEDDED_SELF;
-    uint32_t local = __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED);
+    uintptr_t self = _Py_ThreadId();
+    uint32_t local;
 
-    if (REFSAN_EMBEDDED_RARELY(local == UINT32_MAX)) {
-        if (REFSAN_EMBEDDED_CALLS)
-            _Py_IncRef(object);
-    }
-    else if (REFSAN_EMBEDDED_OFTEN(refsan_embedded_is_owner(object, self)))
-        __atomic_store_n(&object->ob_ref_local, local + 1, __ATOMIC_RELAXED);
-    else if (REFSAN_EMBEDDED_CALLS)
+    if (REFSAN_EMBEDDED_CALLS) {
         _Py_IncRef(object);
+        return;
+    }
+    local = __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED);
+    if (REFSAN_EMBEDDED_RARELY(local == UINT32_MAX))
+        return;
+    if (REFSAN_EMBEDDED_OFTEN(refsan_embedded_is_owner(object, self)))
+        __atomic_store_n(&object->ob_ref_local, local + 1, __ATOMIC_RELAXED);
     else
         __atomic_fetch_add(&object->ob_ref_shared, 4, __ATOMIC_RELAXED);
 }
@@ -251,14 +245,17 @@ Py_INCREF(PyObject *object)
 static inline __attribute__((always_inline)) void
 Py_DECREF(PyObject *object)
 {
-    uintptr_t self = REFSAN_EMBEDDED_SELF;
-    uint32_t local = __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED);
+    uintptr_t self = _Py_ThreadId();
+    uint32_t local;
 
+    if (REFSAN_EMBEDDED_CALLS) {
+        _Py_DecRef(object);
+        return;
+    }
+    local = __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED);
     if (REFSAN_EMBEDDED_OFTEN(local - 2 < UINT32_MAX - 2) &&
         REFSAN_EMBEDDED_OFTEN(refsan_embedded_is_owner(object, self)))
         __atomic_store_n(&object->ob_ref_local, local - 1, __ATOMIC_RELAXED);
-    else if (REFSAN_EMBEDDED_CALLS)
-        _Py_DecRef(object);
     else if (local == UINT32_MAX)
         return;
     else if (!refsan_embedded_is_owner(object, self))

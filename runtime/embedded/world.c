@@ -27,20 +27,6 @@ static struct {
 static _Thread_local struct rs_world_thread *self;      /* attached */
 static _Thread_local struct rs_world_thread *suspended; /* or this */
 
-/* No thread pointer: they are aligned. */
-#define NOBODY 1
-
-__thread uintptr_t refsan_embedded_self = NOBODY;
-
-static void
-become(struct rs_world_thread *thread)
-{
-    self = thread;
-    refsan_embedded_self = thread == NULL || refsan_embedded_calls
-                               ? NOBODY
-                               : thread->owner.pointer;
-}
-
 struct rs_world_thread *
 rs_world_self(void)
 {
@@ -94,7 +80,7 @@ rs_world_attach(const void *interpreter)
     world.threads = thread;
     pthread_mutex_unlock(&world.lock);
     __atomic_store_n(&thread->state, RS_WORLD_ATTACHED, __ATOMIC_RELAXED);
-    become(thread);
+    self = thread;
     return true;
 }
 
@@ -116,7 +102,7 @@ rs_world_detach(void)
     *at = thread->next;
     stand();
     pthread_mutex_unlock(&world.lock);
-    become(NULL);
+    self = NULL;
     free(thread);
 }
 
@@ -135,7 +121,7 @@ rs_world_suspend(void)
     stand();
     pthread_mutex_unlock(&world.lock);
     suspended = thread;
-    become(NULL);
+    self = NULL;
 }
 
 void
@@ -151,7 +137,7 @@ rs_world_resume(void)
     rs_queue_return(&thread->owner);
     __atomic_store_n(&thread->state, RS_WORLD_ATTACHED, __ATOMIC_RELAXED);
     suspended = NULL;
-    become(thread);
+    self = thread;
 }
 
 void
