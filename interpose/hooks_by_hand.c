@@ -7,6 +7,7 @@
 #include "../runtime/life_short.h"
 #include "../runtime/thread.h"
 #include "birth.h"
+#include "instrumented.h"
 
 #define RS_EXPORT_BY_HAND(symbol)                                             \
     extern RS_EXPORT rs_fn_##symbol symbol                                    \
@@ -87,6 +88,7 @@ begin_life(void)
 
     if (is_again) {
         rs_life_open_short_way(false);
+        rs_instrumented_close_short_way();
         rs_thread_new_epoch();
     }
     return is_again;

@@ -15,9 +15,9 @@
 #include "coverage.h"
 #include "got.h"
 #include "hooks.h"
+#include "instrumented.h"
 #include "spawn.h"
 
-#include "../runtime/announced.h"
 #include "../runtime/check.h"
 #include "../runtime/host.h"
 #include "../runtime/report.h"
@@ -57,7 +57,7 @@ find_host(void)
     if (rs_host->kind == RS_HOST_CPYTHON ||
         rs_host->kind == RS_HOST_EMBEDDED) {
         rs_hooks_start();
-        rs_announced_start();
+        rs_instrumented_start();
         /* Release: publishes the originals. Pairs with the acquire in
          * rs_install_refresh(). The flag stays set: one host is enough. */
         atomic_store_explicit(&install.is_ready, true, memory_order_release);

@@ -2,9 +2,9 @@
 /* instrumented.c -- door 4: code built with refsan's headers announces what it
  * is about to do in line.
  *
- * The ground is that of hooks.c: any thread, attached or not, under any lock, in
- * signal handlers. Calls that instrumented code makes come through their hooks,
- * too; event.c knows them for echoes. */
+ * The ground is that of hooks.c: any thread, attached or not, under any lock,
+ * in signal handlers. Calls that instrumented code makes come through their
+ * hooks, too; event.c knows them for echoes. */
 #include "instrumented.h"
 
 #include <stdatomic.h>
@@ -17,9 +17,9 @@
 
 #include <refsan/abi.h>
 
-#define MARK "refsan_abi_"
+#define MARK            "refsan_abi_"
 #define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
+#define TEXT(number)    TEXT_OF(number)
 
 static struct {
     _Atomic unsigned modules;
@@ -35,50 +35,53 @@ static struct {
         .frame = (uintptr_t)__builtin_frame_address(0),                       \
     }
 
-static int
-incref(void *object, const char *file, int line, const char *function)
-{
-    struct rs_announced_place place = PLACE(file, line, function);
+/* The long way of one operation, and the short way for each layout. The short
+ * one goes on to the long one by a jump, so that the caller is the caller of
+ * both, and saves no registers for it. */
+#define LONG_WAY(name, op)                                                    \
+    static RS_NOINLINE int name(void *object, const char *file, int line,     \
+                                const char *function)                         \
+    {                                                                         \
+        struct rs_announced_place place = PLACE(file, line, function);        \
+        return rs_announced(op, (uintptr_t)object, 0, &place, false) ==       \
+                       RS_SKIP                                                \
+                   ? REFSAN_SKIP                                              \
+                   : REFSAN_PROCEED;                                          \
+    }
+#define SHORT_WAY(name, op, layout, long_way)                                 \
+    static RS_JUMPS_ON int name(void *object, const char *file, int line,     \
+                                const char *function)                         \
+    {                                                                         \
+        if (rs_likely(                                                        \
+                rs_announced_try(layout, op, (uintptr_t)object,               \
+                                 (uintptr_t)__builtin_return_address(0))))    \
+            return REFSAN_PROCEED;                                            \
+        return long_way(object, file, line, function);                        \
+    }
 
-    if (rs_likely(rs_announced_short(RS_EV_INCREF, (uintptr_t)object, 0,
-                                     &place.site)))
-        return REFSAN_PROCEED;
-    return rs_announced(RS_EV_INCREF, (uintptr_t)object, 0, &place, false) ==
-                   RS_SKIP
-               ? REFSAN_SKIP
-               : REFSAN_PROCEED;
-}
+LONG_WAY(incref, RS_EV_INCREF)
+LONG_WAY(decref, RS_EV_DECREF)
+SHORT_WAY(incref_threaded, RS_EV_INCREF, RS_LAYOUT_FREE_THREADED, incref)
+SHORT_WAY(decref_threaded, RS_EV_DECREF, RS_LAYOUT_FREE_THREADED, decref)
+SHORT_WAY(incref_split, RS_EV_INCREF, RS_LAYOUT_SPLIT, incref)
+SHORT_WAY(decref_split, RS_EV_DECREF, RS_LAYOUT_SPLIT, decref)
+SHORT_WAY(incref_wide, RS_EV_INCREF, RS_LAYOUT_WIDE, incref)
+SHORT_WAY(decref_wide, RS_EV_DECREF, RS_LAYOUT_WIDE, decref)
 
-static int
-decref(void *object, const char *file, int line, const char *function)
-{
-    struct rs_announced_place place = PLACE(file, line, function);
-
-    if (rs_likely(rs_announced_short(RS_EV_DECREF, (uintptr_t)object, 0,
-                                     &place.site)))
-        return REFSAN_PROCEED;
-    return rs_announced(RS_EV_DECREF, (uintptr_t)object, 0, &place, false) ==
-                   RS_SKIP
-               ? REFSAN_SKIP
-               : REFSAN_PROCEED;
-}
-
-/* The operations of abi.h as events. */
-static const struct {
-    enum rs_ev event; /* 0 is BORN, which nobody announces */
-    bool calls;
-} events[] = {
-    [REFSAN_OP_INCREF] = {RS_EV_INCREF, true},
-    [REFSAN_OP_DECREF] = {RS_EV_DECREF, true},
-    [REFSAN_OP_SET_REFCNT] = {RS_EV_SET_REFCNT, false},
-    [REFSAN_OP_REFCNT] = {RS_EV_REFCNT_READ, false},
-    [REFSAN_OP_BORROW] = {RS_EV_BORROW, false},
-    [REFSAN_OP_STEAL] = {RS_EV_STEAL, false},
-    [REFSAN_OP_LOCK] = {RS_EV_LOCK, false},
-    [REFSAN_OP_UNLOCK] = {RS_EV_UNLOCK, false},
-    [REFSAN_OP_DETACH] = {RS_EV_DETACH, false},
-    [REFSAN_OP_ATTACH] = {RS_EV_ATTACH, false},
+/* The operations of abi.h as events; 0 is BORN, which nobody announces. */
+static const enum rs_ev events[] = {
+    [REFSAN_OP_INCREF] = RS_EV_INCREF,
+    [REFSAN_OP_DECREF] = RS_EV_DECREF,
+    [REFSAN_OP_SET_REFCNT] = RS_EV_SET_REFCNT,
+    [REFSAN_OP_REFCNT] = RS_EV_REFCNT_READ,
+    [REFSAN_OP_BORROW] = RS_EV_BORROW,
+    [REFSAN_OP_STEAL] = RS_EV_STEAL,
+    [REFSAN_OP_LOCK] = RS_EV_LOCK,
+    [REFSAN_OP_UNLOCK] = RS_EV_UNLOCK,
+    [REFSAN_OP_DETACH] = RS_EV_DETACH,
+    [REFSAN_OP_ATTACH] = RS_EV_ATTACH,
 };
+#define EVENTS (int)(sizeof(events) / sizeof(events[0]))
 
 static void
 warn_of_unknown(int op)
@@ -90,7 +93,8 @@ warn_of_unknown(int op)
                                  memory_order_relaxed))
         return;
     rs_text_format(&text,
-                   "a module was built with newer headers: its operation %d is not known here and goes unseen",
+                   "a module was built with newer headers: its operation %d "
+                   "is not known here and goes unseen",
                    op);
     rs_report_note(sentence);
 }
@@ -100,28 +104,59 @@ announce(int op, void *object, intptr_t extra, const char *file, int line,
          const char *function)
 {
     struct rs_announced_place place = PLACE(file, line, function);
-    bool is_known = op > 0 && (size_t)op < sizeof(events) / sizeof(events[0]);
-    enum rs_answer answer;
+    bool calls = (op & REFSAN_OP_CALLS) != 0;
+    int plain = op & ~REFSAN_OP_CALLS;
 
-    if (!is_known) {
+    if (plain <= 0 || plain >= EVENTS) {
         warn_of_unknown(op);
         return REFSAN_PROCEED;
     }
-    if (op >= REFSAN_OP_REFCNT && op <= REFSAN_OP_STEAL &&
-        rs_announced_short(events[op].event, (uintptr_t)object, extra,
-                           &place.site))
-        return REFSAN_PROCEED;
-    answer = rs_announced(events[op].event, (uintptr_t)object, extra, &place,
-                          events[op].calls);
-    return answer == RS_SKIP ? REFSAN_SKIP : REFSAN_PROCEED;
+    return rs_announced(events[plain], (uintptr_t)object, extra, &place,
+                        calls) == RS_SKIP
+               ? REFSAN_SKIP
+               : REFSAN_PROCEED;
 }
 
-const struct refsan_abi refsan_abi_1 = {
+/* Written before any module is called that could use it, or by one word at a
+ * time: the functions of all layouts do the same. */
+static struct refsan_abi table = {
     .size = sizeof(struct refsan_abi),
     .incref = incref,
     .decref = decref,
     .announce = announce,
 };
+extern RS_EXPORT const struct refsan_abi refsan_abi_1
+    __attribute__((alias("table")));
+
+void
+rs_instrumented_start(void)
+{
+    if (!RS_CAN_JUMP_ON)
+        return;
+    switch (rs_host->layout) {
+    case RS_LAYOUT_FREE_THREADED:
+        table.incref = incref_threaded;
+        table.decref = decref_threaded;
+        break;
+    case RS_LAYOUT_SPLIT:
+        table.incref = incref_split;
+        table.decref = decref_split;
+        break;
+    case RS_LAYOUT_WIDE:
+        table.incref = incref_wide;
+        table.decref = decref_wide;
+        break;
+    case RS_LAYOUT_NONE:
+        break;
+    }
+}
+
+void
+rs_instrumented_close_short_way(void)
+{
+    table.incref = incref;
+    table.decref = decref;
+}
 
 bool
 rs_instrumented_is_mark(const char *symbol)
@@ -148,9 +183,12 @@ rs_instrumented_note(const char *symbol, const char *path)
         rs_report_instrumented();
         return;
     }
-    rs_text_format(&text,
-                   "%s was built with headers of version %s, this refsan has version " TEXT(REFSAN_ABI_VERSION) ": its inline counting goes unseen; build it again",
-                   path, version);
+    rs_text_format(
+        &text,
+        "%s was built with headers of version %s, this refsan has "
+        "version " TEXT(REFSAN_ABI_VERSION) ": its inline counting goes "
+                                            "unseen; build it again",
+        path, version);
     rs_report_note(sentence);
 }
 

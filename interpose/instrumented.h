@@ -5,13 +5,19 @@
 
 #include <stdbool.h>
 
+/* The host is known. */
+void rs_instrumented_start(void);
+
+/* The runtime's second life: objects of the first are not of this one. */
+void rs_instrumented_close_short_way(void);
+
 /* Is it the symbol of a table of this or another version, by which a module
  * shows that it was built with refsan's headers? */
 bool rs_instrumented_is_mark(const char *symbol);
 bool rs_instrumented_is_known(const char *mark); /* … of this version's */
 
-/* A module with such a symbol was loaded. `path` as the loader has it. One that
- * was built for another version is told so, and not counted. */
+/* A module with such a symbol was loaded. `path` as the loader has it. One
+ * that was built for another version is told so, and not counted. */
 void rs_instrumented_note(const char *symbol, const char *path);
 
 /* How many modules announce themselves. */

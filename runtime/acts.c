@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "announced.h"
 #include "arch.h"
 #include "thread.h"
 
@@ -110,13 +111,25 @@ insert(struct rs_finding_act *acts, unsigned count, unsigned max,
     return count;
 }
 
+/* The short way of announced operations notes a site and no stack. */
+static rs_stack
+stack_of(const uint64_t entry[RS_RING_ENTRY_WORDS])
+{
+    rs_frame frame;
+
+    if ((entry[1] & RS_TARGET_SITE) == 0)
+        return (rs_stack){(uint32_t)entry[2]};
+    frame = rs_site_find((uintptr_t)entry[2]);
+    return rs_stack_put(&frame, 1);
+}
+
 static struct rs_finding_act
 make_act(const uint64_t entry[RS_RING_ENTRY_WORDS], unsigned slot)
 {
     return (struct rs_finding_act){
         .op = (enum rs_ev)rs_target_event(entry[1]),
         .slot = slot,
-        .stack = {(uint32_t)entry[2]},
+        .stack = stack_of(entry),
         .count_before = (int32_t)(uint32_t)entry[3],
         .count_after = (int32_t)(uint32_t)(entry[3] >> 32),
         .ticks = entry[0],

@@ -34,6 +34,10 @@ struct rs_life {
 
 #define RS_LIFE_STACK (UINT64_C(1) << 63)
 
+/* In place of the event's highest bit: the entry's third word is a site's
+ * (announced.h), not a stack and an argument. */
+#define RS_TARGET_SITE (UINT64_C(1) << 55)
+
 /* The low byte of the word's generation goes along (shadow_word.h). */
 static inline uint64_t
 rs_target_make(uintptr_t object, unsigned event, unsigned generation)
@@ -51,7 +55,7 @@ rs_target_object(uint64_t target)
 static inline unsigned
 rs_target_event(uint64_t target)
 {
-    return (unsigned)(target >> 48 & 0xff);
+    return (unsigned)(target >> 48 & 0x7f);
 }
 
 static inline unsigned

@@ -24,17 +24,21 @@ extern "C" {
 
 /* What an operation does to `object`; what `extra` is. */
 enum refsan_op {
-    REFSAN_OP_INCREF = 1,  /* before a call that increfs; 0 */
-    REFSAN_OP_DECREF = 2,  /* before a call that decrefs; 0 */
+    REFSAN_OP_INCREF = 1,     /* before; 0 */
+    REFSAN_OP_DECREF = 2,     /* before; 0 */
     REFSAN_OP_SET_REFCNT = 3, /* before; the new count */
-    REFSAN_OP_REFCNT = 4,  /* the count is about to be read; 0 */
-    REFSAN_OP_BORROW = 5,  /* a container lends it; the container */
-    REFSAN_OP_STEAL = 6,   /* a container takes a reference; the container */
-    REFSAN_OP_LOCK = 7,    /* not an object: a lock, now held; its kind */
-    REFSAN_OP_UNLOCK = 8,  /* … about to be released; its kind */
-    REFSAN_OP_DETACH = 9,  /* not an object: the thread state; 0 */
-    REFSAN_OP_ATTACH = 10  /* … attached again; 0 */
+    REFSAN_OP_REFCNT = 4,     /* the count is about to be read; 0 */
+    REFSAN_OP_BORROW = 5,     /* a container lends it; the container */
+    REFSAN_OP_STEAL = 6,  /* a container takes a reference; the container */
+    REFSAN_OP_LOCK = 7,   /* not an object: a lock, now held; its kind */
+    REFSAN_OP_UNLOCK = 8, /* … about to be released; its kind */
+    REFSAN_OP_DETACH = 9, /* not an object: the thread state; 0 */
+    REFSAN_OP_ATTACH = 10 /* … attached again; 0 */
 };
+
+/* Or-ed to an operation that is done by calling the interpreter: the library
+ * sees the call, too, and must not take one operation for two. */
+#define REFSAN_OP_CALLS 0x100
 
 /* The kinds of locks. A critical section's object is the object it locks, or
  * where it ends, its PyCriticalSection: sections end in reverse order. */

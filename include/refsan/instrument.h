@@ -17,14 +17,20 @@
 
 #include "abi.h"
 
-/* Code compiled in line is told from calls because librefsan.so sees calls,
- * too, and must not take one operation for two. */
-#if defined(Py_LIMITED_API) &&                                                \
-    (Py_LIMITED_API + 0 >= 0x030c0000 || defined(Py_REF_DEBUG))
+/* Which operations are calls here, and which are compiled in line. */
+#ifdef Py_LIMITED_API
+#define REFSAN_LIMITED (Py_LIMITED_API + 0)
+#else
+#define REFSAN_LIMITED 0
+#endif
+#if defined(Py_REF_DEBUG) && defined(Py_LIMITED_API)
 #define REFSAN_COUNTS_BY_CALL 1
 #else
-#define REFSAN_COUNTS_BY_CALL 0
+#define REFSAN_COUNTS_BY_CALL (REFSAN_LIMITED >= 0x030c0000)
 #endif
+#define REFSAN_SETS_BY_CALL  (REFSAN_LIMITED >= 0x030d0000)
+#define REFSAN_READS_BY_CALL (REFSAN_LIMITED >= 0x030e0000)
+#define REFSAN_CALLS(if_so)  ((if_so) ? REFSAN_OP_CALLS : 0)
 
 #if !defined(Py_LIMITED_API) || Py_LIMITED_API + 0 < 0x030b0000
 #define REFSAN_OBJECT(op) _PyObject_CAST(op)
@@ -43,20 +49,30 @@
  * user's function's own, and its return address says which. */
 #define REFSAN_INLINE static inline __attribute__((always_inline, unused))
 
-/* True when the operation must not be done. */
+/* True when the operation must not be done. The empty asm, different on each
+ * line, keeps compilers from merging the calls of two lines: a return address
+ * stands for one place. */
+#define REFSAN_IS_HERE() __builtin_expect(&refsan_abi_1 != 0, 0)
 #define REFSAN_REFUSES(call)                                                  \
-    (__builtin_expect(&refsan_abi_1 != 0, 0) &&                               \
-     refsan_abi_1.call != REFSAN_PROCEED)
+    (REFSAN_IS_HERE() && refsan_refused(refsan_abi_1.call, line))
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 REFSAN_INLINE int
+refsan_refused(int answer, int line)
+{
+    __asm__ volatile("" : "+r"(answer) : "X"(line));
+    return answer != REFSAN_PROCEED;
+}
+
+REFSAN_INLINE int
 refsan_refuses_incref(PyObject *op, REFSAN_PLACE_ARGS)
 {
 #if REFSAN_COUNTS_BY_CALL
-    return REFSAN_REFUSES(announce(REFSAN_OP_INCREF, op, 0, REFSAN_AT));
+    return REFSAN_REFUSES(
+        announce(REFSAN_OP_INCREF | REFSAN_OP_CALLS, op, 0, REFSAN_AT));
 #else
     return REFSAN_REFUSES(incref(op, REFSAN_AT));
 #endif
@@ -66,7 +82,8 @@ REFSAN_INLINE int
 refsan_refuses_decref(PyObject *op, REFSAN_PLACE_ARGS)
 {
 #if REFSAN_COUNTS_BY_CALL
-    return REFSAN_REFUSES(announce(REFSAN_OP_DECREF, op, 0, REFSAN_AT));
+    return REFSAN_REFUSES(
+        announce(REFSAN_OP_DECREF | REFSAN_OP_CALLS, op, 0, REFSAN_AT));
 #else
     return REFSAN_REFUSES(decref(op, REFSAN_AT));
 #endif
@@ -129,14 +146,17 @@ refsan_xdecref(PyObject *op, REFSAN_PLACE_ARGS)
 REFSAN_INLINE Py_ssize_t
 refsan_refcnt(PyObject *op, REFSAN_PLACE_ARGS)
 {
-    refsan_announce(REFSAN_OP_REFCNT, op, 0, REFSAN_AT);
+    refsan_announce(REFSAN_OP_REFCNT | REFSAN_CALLS(REFSAN_READS_BY_CALL), op,
+                    0, REFSAN_AT);
     return Py_REFCNT(op);
 }
 
 REFSAN_INLINE void
 refsan_set_refcnt(PyObject *op, Py_ssize_t count, REFSAN_PLACE_ARGS)
 {
-    if (!REFSAN_REFUSES(announce(REFSAN_OP_SET_REFCNT, op, count, REFSAN_AT)))
+    if (!REFSAN_REFUSES(
+            announce(REFSAN_OP_SET_REFCNT | REFSAN_CALLS(REFSAN_SETS_BY_CALL),
+                     op, count, REFSAN_AT)))
         Py_SET_REFCNT(op, count);
 }
 
@@ -166,8 +186,7 @@ refsan_list_slot(PyObject *list, Py_ssize_t index, REFSAN_PLACE_ARGS)
 {
     PyObject **slot = &PyList_GET_ITEM(list, index);
 
-    if (__builtin_expect(&refsan_abi_1 != 0, 0) && index >= 0 &&
-        index < PyList_GET_SIZE(list))
+    if (REFSAN_IS_HERE() && index >= 0 && index < PyList_GET_SIZE(list))
         (void)refsan_borrowed(*slot, list, REFSAN_AT);
     return slot;
 }
@@ -177,8 +196,7 @@ refsan_tuple_slot(PyObject *tuple, Py_ssize_t index, REFSAN_PLACE_ARGS)
 {
     PyObject **slot = &PyTuple_GET_ITEM(tuple, index);
 
-    if (__builtin_expect(&refsan_abi_1 != 0, 0) && index >= 0 &&
-        index < PyTuple_GET_SIZE(tuple))
+    if (REFSAN_IS_HERE() && index >= 0 && index < PyTuple_GET_SIZE(tuple))
         (void)refsan_borrowed(*slot, tuple, REFSAN_AT);
     return slot;
 }
@@ -232,16 +250,16 @@ refsan_weakref_object(PyObject *ref, REFSAN_PLACE_ARGS)
 REFSAN_INLINE void
 refsan_call_incref(PyObject *op, REFSAN_PLACE_ARGS)
 {
-    if (op == 0 ||
-        !REFSAN_REFUSES(announce(REFSAN_OP_INCREF, op, 0, REFSAN_AT)))
+    if (op == 0 || !REFSAN_REFUSES(announce(REFSAN_OP_INCREF | REFSAN_OP_CALLS,
+                                            op, 0, REFSAN_AT)))
         Py_IncRef(op);
 }
 
 REFSAN_INLINE void
 refsan_call_decref(PyObject *op, REFSAN_PLACE_ARGS)
 {
-    if (op == 0 ||
-        !REFSAN_REFUSES(announce(REFSAN_OP_DECREF, op, 0, REFSAN_AT)))
+    if (op == 0 || !REFSAN_REFUSES(announce(REFSAN_OP_DECREF | REFSAN_OP_CALLS,
+                                            op, 0, REFSAN_AT)))
         Py_DecRef(op);
 }
 
@@ -351,8 +369,7 @@ refsan_section2_end(PyCriticalSection2 *section, REFSAN_PLACE_ARGS)
 #define PyList_GET_ITEM(op, index)                                            \
     (*refsan_list_slot(_PyObject_CAST(op), REFSAN_INDEX(index), REFSAN_PLACE))
 #define PyTuple_GET_ITEM(op, index)                                           \
-    (*refsan_tuple_slot(_PyObject_CAST(op), REFSAN_INDEX(index),              \
-                        REFSAN_PLACE))
+    (*refsan_tuple_slot(_PyObject_CAST(op), REFSAN_INDEX(index), REFSAN_PLACE))
 #define PyList_SET_ITEM(op, index, value)                                     \
     refsan_list_set(_PyObject_CAST(op), (index), _PyObject_CAST(value),       \
                     REFSAN_PLACE)
@@ -374,9 +391,9 @@ refsan_section2_end(PyCriticalSection2 *section, REFSAN_PLACE_ARGS)
 #endif
 
 #ifndef Py_BUILD_CORE
-#define Py_IncRef(op)         refsan_call_incref((op), REFSAN_PLACE)
-#define Py_DecRef(op)         refsan_call_decref((op), REFSAN_PLACE)
-#define PyEval_SaveThread()   refsan_save_thread(REFSAN_PLACE)
+#define Py_IncRef(op)       refsan_call_incref((op), REFSAN_PLACE)
+#define Py_DecRef(op)       refsan_call_decref((op), REFSAN_PLACE)
+#define PyEval_SaveThread() refsan_save_thread(REFSAN_PLACE)
 #define PyEval_RestoreThread(thread)                                          \
     refsan_restore_thread((thread), REFSAN_PLACE)
 #endif

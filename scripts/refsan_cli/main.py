@@ -5,7 +5,7 @@ import argparse
 import os
 import sys
 
-from . import VERSION, doctor, reference, run, symbolize
+from . import VERSION, compile, doctor, reference, run, symbolize
 from .mistake import Mistake
 
 EPILOG = """\
@@ -16,6 +16,7 @@ command cannot be run; 2 for mistakes on this command line.
 REFSAN_OPTIONS    options for the runtime, as `refsan options` lists them
 REFSAN_LIBRARY    the librefsan.so to use
 REFSAN_SYMBOLIZER the llvm-symbolizer or addr2line to use
+REFSAN_CC, REFSAN_CXX  the compilers behind refsan cc and refsan c++
 """
 
 
@@ -29,13 +30,16 @@ def make_parser():
                         version=f"refsan {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND",
                                      required=True)
-    for module in run, doctor, symbolize, reference:
+    for module in run, compile, doctor, symbolize, reference:
         module.add_parser(commands)
     return parser
 
 
 def main(arguments=None):
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        if compile.stands_for(arguments):
+            return compile.run(arguments)
         args = make_parser().parse_args(arguments)
         return args.function(args)
     except Mistake as mistake:

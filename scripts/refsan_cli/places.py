@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where the parts of refsan are: in the source tree, or installed as
-bin/refsan, lib/librefsan.so and share/refsan/{scripts,runtime,interpose}."""
+bin/refsan, lib/librefsan.so, include/refsan and
+share/refsan/{scripts,runtime,interpose}."""
 
 import os
 import pathlib
@@ -29,3 +30,13 @@ def find_library():
         return str(path)
     raise Mistake(f"{LIBRARY} is not here: build refsan first, or set "
                   "REFSAN_LIBRARY")
+
+
+def find_instrument():
+    """The folder whose Python.h stands before the interpreter's."""
+    for folder in ROOT, ROOT.parent.parent:
+        path = folder / "include/refsan/instrument"
+        if (path / "Python.h").is_file():
+            return path
+    raise Mistake("include/refsan/instrument/Python.h is not here: refsan is "
+                  "not installed whole")
