@@ -32,6 +32,13 @@ def options():
             for row in rows("runtime/options.def", "RS_OPTION")]
 
 
+def provided():
+    """{symbol: (on_default, on_free_threaded)} of what refsan provides where
+    an interpreter lacks it: FULL or HINT (provide.def)."""
+    return {symbol: (default, threaded) for symbol, _, default, threaded in
+            rows("runtime/provide.def", "RS_PROVIDE")}
+
+
 def watched_symbols():
     """The name of every function in symbols.def that refsan hooks."""
     text = (ROOT / "interpose/symbols.def").read_text()

@@ -133,12 +133,22 @@ def describe_doors(host):
             "executable, whose own calls cannot be seen)")
 
 
-def describe_missing(facts):
-    if facts["missing"] is None:
-        return "not known: this Python has no ctypes"
-    if not facts["missing"]:
-        return "all that refsan watches are there"
-    return "this Python has no " + ", ".join(facts["missing"])
+def describe_apis(facts):
+    """One line each: what the interpreter has itself, what refsan provides,
+    and what nobody has."""
+    missing = facts["missing"]
+    if missing is None:
+        return ["not known: this Python has no ctypes"]
+    provided = tables.provided()
+    native = [name for name in api_names() if name not in missing]
+    kinds = {"FULL": [], "HINT": []}
+    for name in missing:
+        if name in provided:
+            kinds[provided[name][facts["free_threaded"]]].append(name)
+    lines = [("native", native), ("provided by refsan", kinds["FULL"]),
+             ("provided, and always refuses (it is a hint)", kinds["HINT"]),
+             ("missing", [name for name in missing if name not in provided])]
+    return [f"{title}: {', '.join(names)}" for title, names in lines if names]
 
 
 def describe_symbolizer():
@@ -167,7 +177,8 @@ def run(args):
     say("doors", describe_doors(host))
     say("probe", host.coverage or "ended without a summary")
     say("", COVERAGE[facts["free_threaded"]])
-    say("APIs", describe_missing(facts))
+    for number, line in enumerate(describe_apis(facts)):
+        say("" if number else "APIs", line)
     say("symbolizer", describe_symbolizer())
     for note in notes:
         say("note", note)
