@@ -102,16 +102,17 @@ rs_output_expand(const char *template, char *path, size_t bytes)
     return !text.is_cut;
 }
 
-static bool
+/* 0, or the error number. */
+static int
 append(const char *path, const char *bytes, size_t count)
 {
     int fd = rs_sys_open_append(path);
 
     if (fd < 0)
-        return false;
+        return -fd;
     rs_sys_write(fd, bytes, count);
     rs_sys_close(fd);
-    return true;
+    return 0;
 }
 
 bool
@@ -119,7 +120,7 @@ rs_output_channel(const char *line, size_t bytes)
 {
     if (!rs_output_has_channel())
         return false;
-    if (append(state.channel, line, bytes))
+    if (append(state.channel, line, bytes) == 0)
         return true;
     /* `refsan run` is gone, and its directory with it. */
     atomic_store_explicit(&state.has_channel, false, memory_order_release);
@@ -128,7 +129,7 @@ rs_output_channel(const char *line, size_t bytes)
 
 /* Every failure is counted, the first one is said. */
 static void
-warn_unwritable(const char *option, const char *template)
+warn_unwritable(const char *option, const char *template, int error)
 {
     char sentence[PATH_BYTES + 128];
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
@@ -138,7 +139,7 @@ warn_unwritable(const char *option, const char *template)
                                  memory_order_relaxed))
         return;
     rs_text_format(&text, "refsan: %s: cannot write to '%s' (errno %d)\n",
-                   option, template, errno);
+                   option, template, error);
     rs_sys_write(STDERR_FILENO, text.bytes, text.used);
 }
 
@@ -147,12 +148,13 @@ append_expanded(const char *option, const char *template, const char *bytes,
                 size_t count)
 {
     char path[PATH_BYTES];
+    int error = ENAMETOOLONG;
 
-    if (rs_output_expand(template, path, sizeof(path)) &&
-        append(path, bytes, count))
-        return true;
-    warn_unwritable(option, template);
-    return false;
+    if (rs_output_expand(template, path, sizeof(path)))
+        error = append(path, bytes, count);
+    if (error != 0)
+        warn_unwritable(option, template, error);
+    return error == 0;
 }
 
 void

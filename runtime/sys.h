@@ -3,7 +3,7 @@
  *
  * Nothing here allocates from malloc, waits for another thread, or touches
  * stdio. All are safe in a signal handler and under the loader's lock. errno
- * is the caller's to save. */
+ * stays as it was. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +18,8 @@ void *rs_sys_map(size_t bytes);
 const void *rs_sys_map_file(const char *path, size_t *bytes);
 void rs_sys_unmap(const void *address, size_t bytes);
 
-/* Opened for appending, created 0666 & ~umask, close-on-exec; -1 on failure. */
+/* Opened for appending, created 0666 & ~umask, close-on-exec. On failure the
+ * error number, negative. */
 int rs_sys_open_append(const char *path);
 void rs_sys_close(int fd);
 

@@ -31,12 +31,26 @@
 
 static const char empty_file[1];
 
+/* The kernel's answer, a negative error number included; errno is the
+ * program's. */
+#define call(...)                                                             \
+    __extension__({                                                           \
+        int saved_errno = errno;                                              \
+        long answer = syscall(__VA_ARGS__);                                   \
+        if (answer == -1)                                                     \
+            answer = -(long)errno;                                            \
+        errno = saved_errno;                                                  \
+        answer;                                                               \
+    })
+/* What the kernel returns in place of an address. */
+#define IS_ERROR(answer) ((unsigned long)(answer) > -4096UL)
+
 static void *
 map_or_null(size_t bytes, int protection, int flags, int fd)
 {
-    long at = syscall(SYS_mmap, NULL, bytes, protection, flags, fd, 0L);
+    long at = call(SYS_mmap, NULL, bytes, protection, flags, fd, 0L);
 
-    return at == -1 ? NULL : (void *)at;
+    return IS_ERROR(at) ? NULL : (void *)at;
 }
 
 void *
@@ -50,7 +64,7 @@ rs_sys_map(size_t bytes)
 static int
 open_for_reading(const char *path)
 {
-    return (int)syscall(SYS_openat, AT_FDCWD, path,
+    return (int)call(SYS_openat, AT_FDCWD, path,
                         O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
 }
 
@@ -64,7 +78,7 @@ rs_sys_map_file(const char *path, size_t *bytes)
     *bytes = 0;
     if (fd < 0)
         return NULL;
-    end = syscall(SYS_lseek, fd, 0L, SEEK_END);
+    end = call(SYS_lseek, fd, 0L, SEEK_END);
     if (end == 0)
         map = empty_file; /* nothing can be mapped, and nothing is wrong */
     else if (end > 0)
@@ -79,20 +93,20 @@ void
 rs_sys_unmap(const void *address, size_t bytes)
 {
     if (bytes != 0)
-        syscall(SYS_munmap, address, bytes);
+        call(SYS_munmap, address, bytes);
 }
 
 int
 rs_sys_open_append(const char *path)
 {
-    return (int)syscall(SYS_openat, AT_FDCWD, path,
+    return (int)call(SYS_openat, AT_FDCWD, path,
                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 }
 
 void
 rs_sys_close(int fd)
 {
-    syscall(SYS_close, fd);
+    call(SYS_close, fd);
 }
 
 /* A pipe whose reader is slow and which the program made non-blocking: wait
@@ -103,7 +117,7 @@ wait_for_room(int fd)
     struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
     struct timespec wait = {.tv_nsec = FULL_PIPE_WAIT_MS * 1000000L};
 
-    return syscall(SYS_ppoll, &poll_fd, 1UL, &wait, NULL, 0UL) >= 0;
+    return call(SYS_ppoll, &poll_fd, 1UL, &wait, NULL, 0UL) >= 0;
 }
 
 void
@@ -112,16 +126,16 @@ rs_sys_write(int fd, const char *bytes, size_t count)
     int waits = 0;
 
     while (count > 0) {
-        long written = syscall(SYS_write, fd, bytes, count);
+        long written = call(SYS_write, fd, bytes, count);
 
         if (written > 0) {
             bytes += written;
             count -= (size_t)written;
             waits = 0;
         }
-        else if (written < 0 && errno == EINTR)
+        else if (written == -EINTR)
             continue;
-        else if (written == 0 || errno != EAGAIN ||
+        else if (written != -EAGAIN ||
                  waits++ == FULL_PIPE_WAITS || !wait_for_room(fd))
             return;
     }
@@ -132,19 +146,19 @@ rs_sys_is_terminal(int fd)
 {
     struct termios terminal;
 
-    return syscall(SYS_ioctl, fd, TCGETS, &terminal) == 0;
+    return call(SYS_ioctl, fd, TCGETS, &terminal) == 0;
 }
 
 int
 rs_sys_pid(void)
 {
-    return (int)syscall(SYS_getpid);
+    return (int)call(SYS_getpid);
 }
 
 int
 rs_sys_thread_id(void)
 {
-    return (int)syscall(SYS_gettid);
+    return (int)call(SYS_gettid);
 }
 
 /* Reads at most bytes - 1 bytes of a small file; returns how many. */
@@ -155,7 +169,7 @@ read_file(const char *path, char *text, size_t bytes)
     long got = 0;
 
     if (fd >= 0) {
-        got = syscall(SYS_read, fd, text, bytes - 1);
+        got = call(SYS_read, fd, text, bytes - 1);
         rs_sys_close(fd);
     }
     if (got < 0)
@@ -192,7 +206,7 @@ rs_sys_thread_name(int tid, char *name, size_t bytes)
 void
 rs_sys_executable_path(char *path, size_t bytes)
 {
-    long length = syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path,
+    long length = call(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path,
                           bytes - 1);
 
     path[length > 0 ? length : 0] = '\0';
@@ -225,9 +239,8 @@ rs_sys_is_secure(void)
 static bool
 can_read_page(uintptr_t address)
 {
-    return syscall(SYS_rt_sigprocmask, -1, address, NULL,
-                   KERNEL_SIGSET_BYTES) == -1 &&
-           errno == EINVAL;
+    return call(SYS_rt_sigprocmask, -1, address, NULL,
+                KERNEL_SIGSET_BYTES) == -EINVAL;
 }
 
 bool
@@ -254,12 +267,12 @@ rs_sys_read_memory(uintptr_t address, void *to, size_t bytes)
 {
     struct iovec local = {.iov_base = to, .iov_len = bytes};
     struct iovec remote = {.iov_base = (void *)address, .iov_len = bytes};
-    long got = syscall(SYS_process_vm_readv, rs_sys_pid(), &local, 1UL,
+    long got = call(SYS_process_vm_readv, rs_sys_pid(), &local, 1UL,
                        &remote, 1UL, 0UL);
 
     if (got >= 0)
         return (size_t)got == bytes;
-    if (errno == EFAULT || !rs_sys_can_read(address, bytes))
+    if (got == -EFAULT || !rs_sys_can_read(address, bytes))
         return false;
     /* Containers may forbid process_vm_readv. Then look first and copy after:
      * wrong only when another thread unmaps the page in between. */
@@ -271,5 +284,5 @@ void
 rs_sys_exit(int status)
 {
     for (;;)
-        syscall(SYS_exit_group, status);
+        call(SYS_exit_group, status);
 }

@@ -15,6 +15,7 @@
 #include "check.h"
 
 #define UNW_LOCAL_ONLY
+#include <errno.h>
 #include <libunwind.h>
 #include <stddef.h>
 #include <string.h>
@@ -30,6 +31,7 @@ rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max)
 {
     void *frames[FRAMES_MAX + OWN_FRAMES_MAX];
     unsigned first = 0, count;
+    int saved_errno = errno; /* libunwind probes memory by system calls */
     int got;
 
     if (is_unwinding)
@@ -39,6 +41,7 @@ rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max)
     is_unwinding = true;
     got = unw_backtrace(frames, (int)(max + OWN_FRAMES_MAX));
     is_unwinding = false;
+    errno = saved_errno;
     count = got > 0 ? (unsigned)got : 0;
     while (first < count && (uintptr_t)frames[first] != pc)
         first++;

@@ -118,7 +118,9 @@ test_files(void)
     UNIT_CHECK(map != NULL && memcmp(map, "one\ntwo\n", 8) == 0);
     rs_sys_unmap(map, bytes);
     UNIT_CHECK(rs_sys_map_file(folder, &bytes) == NULL);
-    UNIT_EQ(rs_sys_open_append(folder), -1);
+    errno = EXDEV;
+    UNIT_EQ(rs_sys_open_append(folder), -EISDIR);
+    UNIT_EQ(errno, EXDEV);
     umask(old_umask);
     unlink(path);
     rmdir(folder);
@@ -169,11 +171,11 @@ test_write_without_reader(void)
     while (write(ends[1], text, sizeof(text)) > 0)
         ;
     rs_sys_write(ends[1], text, sizeof(text)); /* gives up, and returns */
-    UNIT_EQ(errno, EAGAIN);
     close(ends[0]);
     close(ends[1]);
+    errno = EXDEV;
     rs_sys_write(-1, text, sizeof(text));
-    UNIT_EQ(errno, EBADF);
+    UNIT_EQ(errno, EXDEV);
 }
 
 static void *
