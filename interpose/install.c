@@ -17,6 +17,7 @@
 #include "hooks.h"
 #include "instrumented.h"
 #include "spawn.h"
+#include "unwinder.h"
 
 #include "../runtime/check.h"
 #include "../runtime/host.h"

@@ -48,25 +48,50 @@ static struct {
                    ? REFSAN_SKIP                                              \
                    : REFSAN_PROCEED;                                          \
     }
-#define SHORT_WAY(name, op, layout, long_way)                                 \
+#define SHORT_WAY(name, op, layout, is_attached, long_way)                    \
     static RS_JUMPS_ON int name(void *object, const char *file, int line,     \
                                 const char *function)                         \
     {                                                                         \
-        if (rs_likely(                                                        \
-                rs_announced_try(layout, op, (uintptr_t)object,               \
-                                 (uintptr_t)__builtin_return_address(0))))    \
+        if (rs_likely(rs_announced_try(                                       \
+                layout, op, (uintptr_t)object,                                \
+                (uintptr_t)__builtin_return_address(0), is_attached)))        \
             return REFSAN_PROCEED;                                            \
         return long_way(object, file, line, function);                        \
     }
 
+/* Whether the thread is attached is a load, or where the host keeps its thread
+ * state in a library's thread-local storage, a call. */
+#define SHORT_WAYS(layout)                                                    \
+    SHORT_WAY(incref_##layout, RS_EV_INCREF, RS_LAYOUT_##layout,              \
+              rs_announced_is_attached(), incref)                             \
+    SHORT_WAY(decref_##layout, RS_EV_DECREF, RS_LAYOUT_##layout,              \
+              rs_announced_is_attached(), decref)                             \
+    SHORT_WAY(incref_##layout##_asks, RS_EV_INCREF, RS_LAYOUT_##layout,       \
+              rs_host_attached() != NULL, incref)                             \
+    SHORT_WAY(decref_##layout##_asks, RS_EV_DECREF, RS_LAYOUT_##layout,       \
+              rs_host_attached() != NULL, decref)
+
 LONG_WAY(incref, RS_EV_INCREF)
 LONG_WAY(decref, RS_EV_DECREF)
-SHORT_WAY(incref_threaded, RS_EV_INCREF, RS_LAYOUT_FREE_THREADED, incref)
-SHORT_WAY(decref_threaded, RS_EV_DECREF, RS_LAYOUT_FREE_THREADED, decref)
-SHORT_WAY(incref_split, RS_EV_INCREF, RS_LAYOUT_SPLIT, incref)
-SHORT_WAY(decref_split, RS_EV_DECREF, RS_LAYOUT_SPLIT, decref)
-SHORT_WAY(incref_wide, RS_EV_INCREF, RS_LAYOUT_WIDE, incref)
-SHORT_WAY(decref_wide, RS_EV_DECREF, RS_LAYOUT_WIDE, decref)
+SHORT_WAYS(FREE_THREADED)
+SHORT_WAYS(SPLIT)
+SHORT_WAYS(WIDE)
+
+typedef int operation(void *object, const char *file, int line,
+                      const char *function);
+
+static const struct {
+    operation *incref, *decref;
+} short_ways[][2] = {
+#define WAYS(layout)                                                          \
+    [RS_LAYOUT_##layout] = {                                                  \
+        {incref_##layout, decref_##layout},                                   \
+        {incref_##layout##_asks, decref_##layout##_asks},                     \
+    }
+    WAYS(FREE_THREADED),
+    WAYS(SPLIT),
+    WAYS(WIDE),
+};
 
 /* The operations of abi.h as events; 0 is BORN, which nobody announces. */
 static const enum rs_ev events[] = {
@@ -131,24 +156,12 @@ extern RS_EXPORT const struct refsan_abi refsan_abi_1
 void
 rs_instrumented_start(void)
 {
-    if (!RS_CAN_JUMP_ON)
+    bool asks = rs_host_top.thread_offset == 0;
+
+    if (!RS_CAN_JUMP_ON || rs_host->layout == RS_LAYOUT_NONE)
         return;
-    switch (rs_host->layout) {
-    case RS_LAYOUT_FREE_THREADED:
-        table.incref = incref_threaded;
-        table.decref = decref_threaded;
-        break;
-    case RS_LAYOUT_SPLIT:
-        table.incref = incref_split;
-        table.decref = decref_split;
-        break;
-    case RS_LAYOUT_WIDE:
-        table.incref = incref_wide;
-        table.decref = decref_wide;
-        break;
-    case RS_LAYOUT_NONE:
-        break;
-    }
+    table.incref = short_ways[rs_host->layout][asks].incref;
+    table.decref = short_ways[rs_host->layout][asks].decref;
 }
 
 void

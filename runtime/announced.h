@@ -40,13 +40,12 @@ enum rs_answer rs_announced(enum rs_ev op, uintptr_t object, int64_t argument,
                             bool calls);
 
 /* Free-threaded builds set the pointer a little before they let the thread in,
- * and until then it runs no code of its own. */
+ * and until then it runs no code of its own. Only where
+ * rs_host_top.thread_offset is not 0. */
 RS_INLINE bool
 rs_announced_is_attached(void)
 {
-    return rs_likely(rs_host_top.thread_offset != 0)
-               ? rs_arch_thread_local(rs_host_top.thread_offset) != NULL
-               : rs_host_attached() != NULL;
+    return rs_arch_thread_local(rs_host_top.thread_offset) != NULL;
 }
 
 /* The object's count; 0 where this thread alone does not know it. Immortal is
@@ -149,7 +148,7 @@ rs_announced_is_ordinary(enum rs_layout layout, struct rs_thread *self,
 /* True when it is done with. Births are unseen where `cell` is NULL. */
 RS_INLINE bool
 rs_announced_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
-                 uintptr_t pc)
+                 uintptr_t pc, bool is_attached)
 {
     struct rs_thread *self = rs_thread_current;
     const rs_cell *cell = rs_plane_find_object(object);
@@ -160,14 +159,13 @@ rs_announced_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
     uint64_t count;
     rs_word word;
 
-    if (rs_unlikely(self == NULL || cell == NULL))
+    if (rs_unlikely(self == NULL || cell == NULL || !is_attached))
         return false;
     word = rs_cell_load(cell);
     count = rs_announced_count(layout, object, self);
     if (rs_unlikely(count == RS_ANNOUNCED_IMMORTAL))
         return rs_announced_passes(self, word);
     if (rs_unlikely(count - least >= RS_SPLIT_IMMORTAL_FLOOR - 3 ||
-                    !rs_site_is_known(pc) || !rs_announced_is_attached() ||
                     !rs_announced_is_ordinary(layout, self, word)))
         return false;
     return rs_announced_push(self,
