@@ -129,6 +129,7 @@ start(void)
 {
     install.has_exit_handler = on_exit(at_exit, NULL) == 0;
     install.is_led = getenv("REFSAN_CHANNEL") != NULL;
+    rs_unwinder_start();
     rs_runtime_start();
     rs_spawn_start();
     pthread_atfork(NULL, NULL, after_fork);
