@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The interpreters to test with: which are here, and what each one is.
 
-An interpreter is looked for on PATH by name; 3.15 also where scripts/python
-unpacks it. A name that does not run, such as a version manager's shim for a
+An interpreter is looked for on PATH by name, then where pyenv keeps the versions
+that are not selected; 3.15 also where scripts/python unpacks it. A name that does not run, such as a version manager's shim for a
 version that is not selected, counts as absent. More can be given by path.
 """
 
 import dataclasses
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ print(json.dumps({
     "path": sys.executable,
     "version": list(sys.version_info[:3]),
     "is_free_threaded": ft,
-    "is_shared": bool(sysconfig.get_config_var("Py_ENABLE_SHARED")),
+    "is_shared": "/libpython" in open("/proc/self/maps").read(),
     "is_debug": hasattr(sys, "gettotalrefcount"),
     "includes": includes,
     "has_headers": any(os.path.exists(os.path.join(i, "Python.h"))
@@ -69,10 +70,17 @@ def probe(path):
         return None
 
 
+def kept_by_pyenv():
+    root = pathlib.Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    for name in NAMES:
+        yield from map(str, sorted(root.glob(f"versions/*/bin/{name}")))
+
+
 def find(more=()):
     """The interpreters that are here, by name; the first of a name wins."""
     unpacked = ROOT / ".refsan/python3.15/usr/bin/python3.15"
-    paths = [*more, *map(shutil.which, NAMES), str(unpacked)]
+    paths = [*more, *map(shutil.which, NAMES), *kept_by_pyenv(),
+             str(unpacked)]
     found = {}
     for path in filter(None, paths):
         interpreter = probe(path)
