@@ -166,6 +166,7 @@ rs_announced_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
     if (rs_unlikely(count == RS_ANNOUNCED_IMMORTAL))
         return rs_announced_passes(self, word);
     if (rs_unlikely(count - least >= RS_SPLIT_IMMORTAL_FLOOR - 3 ||
+                    !rs_site_is_known(pc) ||
                     !rs_announced_is_ordinary(layout, self, word)))
         return false;
     return rs_announced_push(self,
