@@ -37,6 +37,17 @@ rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
 }
 RS_EXPORT_BY_HAND(_Py_SetRefcnt);
 
+rs_py_ssize
+rs_hook_Py_REFCNT(void *object)
+{
+    struct rs_event ev = RS_HOOK_EVENT(REFCNT_READ, object);
+
+    if (rs_hooks_watches(ev.pc))
+        (void)rs_event(&ev);
+    return RS_ORIGINAL(Py_REFCNT)(object);
+}
+RS_EXPORT_BY_HAND(Py_REFCNT);
+
 /* Most memory freed here never was an object, or is one whose dealloc frees
  * it: only the latter is noted, by rs_event_freed(). */
 void

@@ -28,6 +28,7 @@ typedef int rs_fn_ask(void *object);
 typedef void rs_fn__Py_DecRefSharedDebug(void *object, const char *file,
                                          int line);
 typedef void rs_fn__Py_SetRefcnt(void *object, rs_py_ssize count);
+typedef rs_py_ssize rs_fn_Py_REFCNT(void *object);
 typedef void rs_fn_PyObject_Free(void *memory);
 typedef void rs_fn_PyObject_GC_Del(void *object);
 typedef int rs_fn_PyRefTracer_SetTracer(rs_py_tracer tracer, void *data);

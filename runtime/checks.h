@@ -14,6 +14,7 @@
 typedef bool rs_check(const struct rs_event *ev, const struct rs_step *step,
                       struct rs_finding *found);
 
+
 rs_check rs_checks_ok;
 rs_check rs_checks_shared;
 rs_check rs_checks_count;
@@ -31,6 +32,12 @@ rs_check rs_checks_defer_refused;
 rs_check rs_checks_incref_dying;
 rs_check rs_checks_incref_dead;
 rs_check rs_checks_decref_dying;
+rs_check rs_checks_set_refcnt;
+rs_check rs_checks_set_dying;
+rs_check rs_checks_unique;
+
+/* Asked about every event with the trait OP. */
+rs_check rs_checks_immortality;
 
 static inline bool
 rs_checks_is_free_threaded(const struct rs_event *ev)

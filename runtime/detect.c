@@ -46,7 +46,11 @@ bool
 rs_detect(const struct rs_event *ev, const struct rs_step *step,
           struct rs_finding *found)
 {
-    if (rs_checks_has_trait(ev, RS_TRAIT_OP) && check_thread(ev, step, found))
+    bool is_op = rs_checks_has_trait(ev, RS_TRAIT_OP);
+
+    if (is_op && check_thread(ev, step, found))
         return true;
-    return checks[rs_word_state(step->before)][ev->op](ev, step, found);
+    if (checks[rs_word_state(step->before)][ev->op](ev, step, found))
+        return true;
+    return is_op && rs_checks_immortality(ev, step, found);
 }

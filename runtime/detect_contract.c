@@ -27,10 +27,14 @@ see_others(const struct rs_event *ev, const struct rs_step *step)
     return seen;
 }
 
+/* Only one contract minds references of the thread itself. */
 static uint32_t
-see_references(const struct rs_event *ev)
+see_references(const struct rs_event *ev, const struct rs_step *step)
 {
-    return rs_header_count(&ev->before) > 1 ? RS_SEEN_MANY_REFS : 0;
+    return step->contract == RS_CONTRACT_315 &&
+                   rs_header_count(&ev->before) > 1
+               ? RS_SEEN_MANY_REFS
+               : 0;
 }
 
 #define SEEN_OTHERS                                                           \
@@ -46,8 +50,8 @@ rs_checks_immortalize(const struct rs_event *ev, const struct rs_step *step,
 
     if (!ev->has_before || rs_checks_is_immortal(ev))
         return false;
-    seen = see_others(ev, step) | see_references(ev);
-    if (step->is_str)
+    seen = see_others(ev, step) | see_references(ev, step);
+    if (step->is_str && step->contract != RS_CONTRACT_314)
         return rs_checks_find(found, RS_BUG_IMMORTALIZE_STRING,
                               RS_SEEN_IS_STR | RS_SEEN_WAS_DONE, false);
     if (seen & RS_SEEN_FOREIGN_OWNER)
@@ -60,8 +64,8 @@ rs_checks_immortalize(const struct rs_event *ev, const struct rs_step *step,
 }
 
 /* R6: the interpreter refused. Being visible to other threads is a breach of
- * the contract all the same; own references are only a reason to be refused.
- */
+ * the contract all the same; own references are only a reason to be refused,
+ * and under a contract that does not mind them none to speak of. */
 bool
 rs_checks_refused(const struct rs_event *ev, const struct rs_step *step,
                   struct rs_finding *found)
@@ -71,7 +75,7 @@ rs_checks_refused(const struct rs_event *ev, const struct rs_step *step,
 
     if (!ev->has_before || rs_checks_is_immortal(ev))
         return false;
-    seen = see_others(ev, step) | see_references(ev) | RS_SEEN_REFUSED;
+    seen = see_others(ev, step) | see_references(ev, step) | RS_SEEN_REFUSED;
     if (rs_checks_is_free_threaded(ev) &&
         rs_header_shared_state(&ev->before) == RS_SHARED_MAYBE_WEAKREF)
         seen |= RS_SEEN_SHARED_STATE;
@@ -83,6 +87,8 @@ rs_checks_refused(const struct rs_event *ev, const struct rs_step *step,
         kind = RS_BUG_IMMORTALIZE_FOREIGN;
     else if (seen & SEEN_OTHERS)
         kind = RS_BUG_IMMORTALIZE_SHARED;
+    else if (step->contract != RS_CONTRACT_315)
+        return false;
     return rs_checks_find(found, kind, seen, false);
 }
 

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "host.h"
 #include "plane.h"
+#include "shadow.h"
 #include "thread.h"
 
 static bool
@@ -34,13 +35,32 @@ fits(const struct rs_header *h, enum rs_ev op, const struct rs_thread *self)
     }
 }
 
+/* Immortal headers that a detector wants to see: marks that the host did not
+ * write, and such as are no longer what was written. Of an object that was
+ * there before refsan, only the flag of a split header says what it should be.
+ */
+static bool
+is_odd(const struct rs_header *h, enum rs_state state)
+{
+    if (state == RS_STATE_LIVE)
+        return rs_shadow_trusts_lives() &&
+               (rs_header_is_split_overflow(h) || rs_host_leaves_mortal(h) ||
+                (h->layout == RS_LAYOUT_FREE_THREADED && h->owner != 0));
+    if (rs_header_is_settled(h))
+        return false;
+    return state == RS_STATE_IMMORTAL ||
+           (h->layout == RS_LAYOUT_SPLIT &&
+            (h->flags & RS_SPLIT_IMMORTAL_FLAG) != 0);
+}
+
 bool
-rs_glance_is_idle(const struct rs_event *ev)
+rs_glance_is_idle(const struct rs_event *ev, rs_word word)
 {
     return ev->has_before && rs_header_is_immortal(&ev->before) &&
            !rs_header_is_split_underflow(&ev->before) &&
            ev->op != RS_EV_DEALLOC &&
-           (rs_event_words(ev->op)->traits & RS_TRAIT_OP) != 0;
+           (rs_event_words(ev->op)->traits & RS_TRAIT_OP) != 0 &&
+           !is_odd(&ev->before, rs_word_state(word));
 }
 
 /* An outcome keeps the header from before its operation, and needs a closer look.
@@ -61,7 +81,7 @@ rs_glance(struct rs_event *ev, rs_word *word)
     if ((word->bits & RS_WORD_STATUS) == ev->self->live_word &&
         fits(&ev->before, ev->op, ev->self))
         return RS_GLANCE_ORDINARY;
-    if (rs_glance_is_idle(ev))
+    if (rs_glance_is_idle(ev, *word))
         return RS_GLANCE_IDLE;
     ev->has_before = false;
     return RS_GLANCE_CLOSER;

@@ -21,6 +21,7 @@ enum rs_glance {
 /* Reads the header into the event unless the answer is CLOSER. */
 enum rs_glance rs_glance(struct rs_event *ev, rs_word *word);
 
-/* True for an operation that changes nothing, by the header in the event. A
- * dealloc does, whatever the header says. */
-bool rs_glance_is_idle(const struct rs_event *ev);
+/* True for an operation that changes nothing, by the header in the event, on an
+ * object whose immortality there is nothing to say about. A dealloc changes
+ * something, whatever the header says. */
+bool rs_glance_is_idle(const struct rs_event *ev, rs_word word);

@@ -93,6 +93,17 @@ void rs_host_type_name(const struct rs_header *header, char *name,
 bool rs_host_is_str(const struct rs_header *header);
 bool rs_host_is_gc(const struct rs_header *header); /* Py_TPFLAGS_HAVE_GC */
 
+bool rs_host_is_type(const struct rs_header *header); /* … of types */
+
+/* Is it of a kind that the interpreter never makes immortal by itself: an
+ * instance of a heap type, a list or a dict, and no type? Of a live object of an
+ * attached thread: nothing is checked. */
+bool rs_host_leaves_mortal(const struct rs_header *header);
+
+/* Does the innermost Python frame's stack hold the object without counting it
+ * (3.14 and later)? Then a count of 1 is somebody else's reference. */
+bool rs_host_stack_lends(void *tstate, uintptr_t object);
+
 /* The Python frames of the calling thread, innermost first, as code object and
  * byte offset of the instruction. Cheap enough for an event: a few loads a
  * frame. `tstate` from rs_host_attached(). */

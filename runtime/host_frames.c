@@ -170,3 +170,25 @@ rs_host_position_stamp(uintptr_t code)
     stamp *= UINT64_C(0x9e3779b97f4a7c15);
     return (uint32_t)(stamp >> 32) | 1;
 }
+
+#define LENT_TAG 1       /* the tag of a reference that is not counted */
+#define STACK_MAX 4096   /* words looked at */
+
+bool
+rs_host_stack_lends(void *tstate, uintptr_t object)
+{
+    uintptr_t frame, top;
+
+    if (tstate == NULL || rs_host_layout->frame_stack == 0)
+        return false;
+    frame = current_frame((uintptr_t)tstate);
+    if (frame == 0 || !has_code(frame))
+        return false;
+    top = word_at(frame, rs_host_layout->frame_stack);
+    for (uintptr_t at = frame + rs_host_layout->frame_locals;
+         at < top && top - at < STACK_MAX * WORD; at += WORD) {
+        if (word_at(at, 0) == (object | LENT_TAG))
+            return true;
+    }
+    return false;
+}

@@ -48,6 +48,8 @@ static const struct row rows[] = {
     ROW(frame_code,            240,  264,  328,        0,   128)
     ROW(frame_instruction,     248,  272,  336,       56,   128)
     ROW(frame_owner,           264,  288,  352,       70,   128)
+    ROW(frame_locals,            0,  280,  344,        0,   128)
+    ROW(frame_stack,             0,  296,  360,        0,   128)
     ROW(frame_bytecode,          0,  304,  368,        0,   128)
     ROW(code_file,             280,  320,  384,      112,   400)
     ROW(code_name,             296,  336,  400,      128,   400)

@@ -27,6 +27,8 @@ struct rs_host_layout {
     uint32_t frame_code;
     uint32_t frame_instruction;
     uint32_t frame_owner;
+    uint32_t frame_locals;   /* locals, and behind them the stack … */
+    uint32_t frame_stack;    /* … up to here; 0 before 3.14 */
     uint32_t frame_bytecode; /* index of the bytecode's copy; 0 when one */
     uint32_t code_file;
     uint32_t code_name;

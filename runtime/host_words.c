@@ -18,6 +18,9 @@
 #define PAGE 4096
 #define TPFLAGS_HAVE_GC (UINT64_C(1) << 14)
 #define TPFLAGS_STR (UINT64_C(1) << 28)
+#define TPFLAGS_TYPE (UINT64_C(1) << 31)
+/* A heap type, or one of list and dict. */
+#define TPFLAGS_MORTAL (UINT64_C(1) << 9 | UINT64_C(1) << 25 | UINT64_C(1) << 29)
 
 /* Behind a string's header: length, hash, state, then the characters if they
  * are ASCII, else two words more. Behind that of a bytes object: size, hash,
@@ -101,6 +104,24 @@ bool
 rs_host_is_gc(const struct rs_header *header)
 {
     return type_has_flag(header->type, TPFLAGS_HAVE_GC);
+}
+
+bool
+rs_host_is_type(const struct rs_header *header)
+{
+    return type_has_flag(header->type, TPFLAGS_TYPE);
+}
+
+bool
+rs_host_leaves_mortal(const struct rs_header *header)
+{
+    uint64_t flags = 0;
+
+    if (header->type != 0 && rs_host_layout->type_flags != 0)
+        memcpy(&flags,
+               (const void *)(header->type + rs_host_layout->type_flags),
+               sizeof(flags));
+    return (flags & TPFLAGS_MORTAL) != 0 && (flags & TPFLAGS_TYPE) == 0;
 }
 
 static bool

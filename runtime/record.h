@@ -10,6 +10,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "stack.h"
@@ -25,6 +26,7 @@ struct rs_record {
     uint8_t destroyer;
     uint8_t foreign;    /* the first thread that was not the creator … */
     uint8_t foreign_op; /* … and what it did (enum rs_ev) */
+    bool is_drift_known; /* its immortal header changed, and that was seen */
     rs_stack foreign_stack;
     rs_stack death_stack;
     rs_stack immortal_stack;

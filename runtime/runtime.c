@@ -79,6 +79,15 @@ start_options(void)
     rs_options_start(text, keep_warning);
 }
 
+static enum rs_contract
+chosen_contract(void)
+{
+    if (strcmp(rs_options->contract, "relaxed") == 0)
+        return RS_CONTRACT_RELAXED;
+    return strcmp(rs_options->contract, "3.14") == 0 ? RS_CONTRACT_314
+                                                     : RS_CONTRACT_315;
+}
+
 static void
 start_parts(void)
 {
@@ -92,6 +101,7 @@ start_parts(void)
     rs_capture_start(rs_options->unwind, (unsigned)rs_options->native_frames,
                      (unsigned)rs_options->python_frames);
     rs_shadow_start((uint32_t)rs_options->records);
+    rs_shadow_use_contract(chosen_contract());
     rs_lives_start(rs_options->birth_stacks);
     rs_report_start(rs_sys_is_secure() ? NULL : getenv("REFSAN_CHANNEL"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);

@@ -25,6 +25,7 @@
 
 static struct {
     _Atomic bool is_distrusted;
+    enum rs_contract contract; /* written at start */
 } shadow;
 
 static const uint8_t next_states[RS_STATE_COUNT][RS_EV_COUNT] = {
@@ -52,6 +53,12 @@ rs_shadow_start(uint32_t record_entries)
 {
     RS_CHECK(rs_plane_start());
     rs_record_start(record_entries);
+}
+
+void
+rs_shadow_use_contract(enum rs_contract contract)
+{
+    shadow.contract = contract;
 }
 
 rs_word
@@ -252,6 +259,46 @@ is_old_runtime(unsigned creator)
                rs_thread_epoch();
 }
 
+static bool
+owner_has_ended(const struct rs_event *ev)
+{
+    const struct rs_thread *owner =
+        rs_thread_get(rs_thread_find_owner((uintptr_t)ev->before.owner));
+
+    return owner == NULL ||
+           atomic_load_explicit(&owner->has_ended, memory_order_relaxed);
+}
+
+/* Immortal objects, and decisions on a count of 1: rare enough to ask the host
+ * about them. */
+static void
+describe_rare(const struct rs_event *ev, struct rs_step *step)
+{
+    enum rs_state state = rs_word_state(step->before);
+    bool is_immortal = ev->has_before && rs_header_is_immortal(&ev->before);
+    bool is_counted = ev->op == RS_EV_REFCNT_READ && ev->has_before &&
+                      rs_header_count(&ev->before) == 1;
+    bool is_rare = is_immortal || is_counted || state == RS_STATE_IMMORTAL;
+
+    step->contract = shadow.contract;
+    step->is_finalizing = is_rare && rs_host_is_finalizing();
+    step->is_marked = is_immortal && state == RS_STATE_LIVE &&
+                      rs_host_leaves_mortal(&ev->before);
+    step->is_drifting =
+        (is_immortal && state <= RS_STATE_IMMORTAL &&
+         !rs_header_is_settled(&ev->before)) ||
+        (ev->has_before && rs_header_is_full(&ev->before) &&
+         (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) != 0);
+    step->is_type = is_immortal && step->is_drifting && rs_host_is_type(&ev->before);
+    step->is_drift_known =
+        step->record != NULL && step->record->is_drift_known;
+    step->is_owner_gone = is_counted &&
+                          ev->before.layout == RS_LAYOUT_FREE_THREADED &&
+                          owner_has_ended(ev);
+    step->is_lent_by_stack =
+        is_counted && rs_host_stack_lends(ev->tstate, ev->object);
+}
+
 static void
 describe(const struct rs_event *ev, struct rs_step *step)
 {
@@ -271,6 +318,7 @@ describe(const struct rs_event *ev, struct rs_step *step)
         step->is_str = rs_host_is_str(&ev->before);
         step->is_gc = rs_host_is_gc(&ev->before);
     }
+    describe_rare(ev, step);
     step->destroyer = 0;
     step->is_dealloc_over = false;
     if (state == RS_STATE_DYING || state == RS_STATE_DEAD) {
@@ -294,6 +342,8 @@ fill_record(struct rs_record *record, const struct rs_event *ev,
         record->immortal_stack = ev->stack;
     if (ev->op == RS_EV_TRY_ENABLE)
         record->enable_stack = ev->stack;
+    if (step->is_drifting)
+        record->is_drift_known = true;
     if (record->type[0] == '\0' && ev->has_before)
         rs_host_type_name(&ev->before, record->type, sizeof(record->type));
 }
@@ -312,12 +362,33 @@ marks_of(const struct rs_event *ev, const struct rs_step *step)
     return marks;
 }
 
+/* A mark that was written directly, now or before, makes it immortal, too; a
+ * count that is set, after the dealloc, takes it from a free list. */
+static enum rs_state
+next_state(const struct rs_event *ev, const struct rs_step *step)
+{
+    enum rs_state state = rs_word_state(step->before);
+    bool is_owner = ev->before.layout != RS_LAYOUT_FREE_THREADED ||
+                    ev->before.owner == ev->self->pointer;
+
+    if (state == RS_STATE_LIVE &&
+        (step->is_marked ||
+         (ev->op == RS_EV_SET_REFCNT && ev->has_before && is_owner &&
+          rs_header_set_makes_immortal(ev->before.layout, ev->argument))))
+        return RS_STATE_IMMORTAL;
+    if (ev->op == RS_EV_SET_REFCNT && step->is_dealloc_over &&
+        ev->argument > 0)
+        return RS_STATE_LIVE;
+    return rs_shadow_next_state(state, ev->op);
+}
+
 void
 rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
 {
     rs_cell *cell = rs_plane_find(ev->object);
     enum rs_state state = rs_word_state(step->before);
-    enum rs_state next = rs_shadow_next_state(state, ev->op);
+    enum rs_state next = next_state(ev, step);
+    bool is_news = step->is_drifting && !step->is_drift_known;
     uint32_t marks = marks_of(ev, step);
     struct rs_record *record;
 
@@ -325,9 +396,10 @@ rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
         return;
     if (next != state)
         rs_cell_store(cell, rs_word_with_state(rs_cell_load(cell), next));
-    if (marks == 0 && next == state)
+    if (marks == 0 && next == state && !is_news)
         return;
-    if ((step->before.bits & marks) == marks && step->record != NULL)
+    if ((step->before.bits & marks) == marks && step->record != NULL &&
+        !is_news)
         return;
     record = put_record(cell, ev->object, step->before);
     if (record != NULL)
@@ -346,7 +418,8 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
         return RS_LOOK_AWAY;
     word = rs_cell_load(cell);
     read_header(ev, rs_word_state(word));
-    if (rs_word_state(word) <= RS_STATE_IMMORTAL && rs_glance_is_idle(ev))
+    if (rs_word_state(word) <= RS_STATE_IMMORTAL &&
+        rs_glance_is_idle(ev, word))
         return RS_LOOK_AWAY;
     step->before = judge(ev, word);
     step->record = record_of(ev->object, step->before);

@@ -15,6 +15,13 @@
 struct rs_record;
 struct rs_thread;
 
+/* Whose rules for making an object immortal? (options.def: contract) */
+enum rs_contract {
+    RS_CONTRACT_315,     /* the only reference, and no str */
+    RS_CONTRACT_RELAXED, /* any number of references, all of this thread */
+    RS_CONTRACT_314,     /* the same, and str: there was no such function */
+};
+
 /* One transition: what the detectors look at. The state is what may be judged
  * by: a dying or dead object whose header looks alive counts as live, and all
  * is unknown once births and deaths go unseen. */
@@ -29,9 +36,20 @@ struct rs_step {
     bool is_old_runtime;  /* made in an earlier life of the runtime */
     bool is_dealloc_over; /* certainly; false is "may still be running" */
     bool is_str, is_gc;   /* its type; where the event's contract asks */
+
+    /* Asked only where the answer can matter. */
+    enum rs_contract contract; /* of PyUnstable_SetImmortal */
+    bool is_finalizing;    /* the runtime is on its way out */
+    bool is_owner_gone;    /* the thread that owns it has ended */
+    bool is_type;          /* it is a type itself */
+    bool is_marked;        /* immortal, and no interpreter makes its like so */
+    bool is_drifting;      /* its immortal header is not as it was written … */
+    bool is_drift_known;   /* … and that was said before */
+    bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
 };
 
 void rs_shadow_start(uint32_t records);
+void rs_shadow_use_contract(enum rs_contract contract);
 
 enum rs_look {
     RS_LOOK_AWAY, /* immortal, or without shadow (counted): judge nothing */

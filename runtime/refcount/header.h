@@ -177,6 +177,62 @@ rs_header_is_immortal(const struct rs_header *h)
     return false;
 }
 
+/* A split count that rose into immortality by itself: the mark has a flag, and
+ * a count of its own. */
+static inline bool
+rs_header_is_split_overflow(const struct rs_header *h)
+{
+    return h->layout == RS_LAYOUT_SPLIT &&
+           (h->flags & RS_SPLIT_IMMORTAL_FLAG) == 0 &&
+           h->local >= RS_SPLIT_IMMORTAL_FLOOR && h->local < RS_SPLIT_IMMORTAL;
+}
+
+/* One more reference, counted by the owner, and it is immortal. */
+static inline bool
+rs_header_is_full(const struct rs_header *h)
+{
+    switch (h->layout) {
+    case RS_LAYOUT_FREE_THREADED:
+        return h->local == RS_LOCAL_IMMORTAL - 1;
+    case RS_LAYOUT_SPLIT:
+        return h->local == RS_SPLIT_IMMORTAL_FLOOR - 1;
+    case RS_LAYOUT_WIDE:
+        return h->shared == RS_SPLIT_IMMORTAL_FLOOR - 1;
+    case RS_LAYOUT_NONE:
+        break;
+    }
+    return false;
+}
+
+/* An immortal header to which nothing happened since the running interpreter
+ * wrote it: nobody who knows of immortality counts it. */
+static inline bool
+rs_header_is_settled(const struct rs_header *h)
+{
+    switch (h->layout) {
+    case RS_LAYOUT_FREE_THREADED:
+        return h->local == RS_LOCAL_IMMORTAL && h->owner == 0 &&
+               h->shared == 0;
+    case RS_LAYOUT_SPLIT:
+        return h->local == RS_SPLIT_IMMORTAL;
+    case RS_LAYOUT_WIDE:
+        return h->shared == UINT32_MAX;
+    case RS_LAYOUT_NONE:
+        break;
+    }
+    return false;
+}
+
+/* Is a count that somebody sets one that makes the object immortal? On
+ * free-threaded builds only the owner's does. */
+static inline bool
+rs_header_set_makes_immortal(enum rs_layout layout, int64_t count)
+{
+    return layout == RS_LAYOUT_FREE_THREADED
+               ? count > (int64_t)RS_LOCAL_IMMORTAL
+               : (int32_t)count < 0;
+}
+
 /* The same, straight from the object's first bytes: deaths ask by the million. */
 static inline bool
 rs_header_peeks_immortal(enum rs_layout layout, const void *bytes)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* dealloc-discipline: generated code keeps the object alive around the user's
+ * __dealloc__ by setting its count up and down again (cython/cython#7769).
+ * Called as a stable-ABI build calls it.
+ *
+ * needs: ft
+ * run: import t; t.make_and_drop()
+ * exit: 66
+ * report:
+ *   refsan: dealloc-discipline: the reference count was set while the object's deallocation runs
+ *     object  ADDR  <t.Guarded>  ...
+ *     reference count set by thread T1 ...:
+ *       #0 ADDR in guarded_dealloc ...dealloc-discipline-guard.c:@set ...
+ *       ...
+ *     ...
+ */
+#include "ext.h"
+
+static void
+guarded_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+#ifndef FIXED
+    _Py_SetRefcnt(self, Py_REFCNT(self) + 1); // @set
+#endif
+    /* … the user's __dealloc__ … */
+#ifndef FIXED
+    _Py_SetRefcnt(self, Py_REFCNT(self) - 1);
+#endif
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot guarded_slots[] = {{Py_tp_dealloc, (void *)guarded_dealloc},
+                                      {0, NULL}};
+static PyType_Spec guarded_spec = {
+    .name = "t.Guarded",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = guarded_slots,
+};
+
+static PyObject *
+make_and_drop(PyObject *self, PyObject *unused)
+{
+    PyObject *type = PyType_FromSpec(&guarded_spec);
+    PyObject *object = PyObject_CallNoArgs(type);
+
+    Py_DECREF(object);
+    Py_DECREF(type);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_NOARGS(make_and_drop))

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* immortal-lost: a thread in the middle of an incref writes its count back
+ * over the mark of immortality (python/cpython#113956).
+ *
+ * The two halves of the incref are written out here, so that the mark always
+ * comes between them.
+ *
+ * needs: >=3.14 births
+ * run: import t; t.lose_mark()
+ * exit: 66
+ * report:
+ *   refsan: immortal-lost: an immortal object is mortal again
+ *     object  ADDR  <list>  ...
+ *     incref by thread T1 ...:
+ *       #0 ADDR in lose_mark ...immortal-lost-written-back.c:@use ...
+ *       ...
+ *     ...
+ */
+#include "ext.h"
+
+PyAPI_FUNC(void) _Py_SetImmortal(PyObject *);
+
+#ifdef Py_GIL_DISABLED
+#define COUNT(object) (object)->ob_ref_local
+#else
+#define COUNT(object) (object)->ob_refcnt
+#endif
+
+static PyObject *
+lose_mark(PyObject *self, PyObject *unused)
+{
+    PyObject *list = PyList_New(0);
+    uint32_t count = COUNT(list) + 1;
+
+    _Py_SetImmortal(list);
+#ifndef FIXED
+    COUNT(list) = count;
+#endif
+    Py_IncRef(list); // @use
+    return count == 2 ? list : NULL;
+}
+
+EXT_MODULE(t, EXT_NOARGS(lose_mark))

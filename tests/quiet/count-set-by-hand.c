@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Counts set by hand where it is right: an object taken from a free list, one
+ * that has not been shown to anybody, and one that is immortal, where it does
+ * nothing. On default builds also in the dealloc itself.
+ *
+ * needs: >=3.13
+ * run:
+ *   import t
+ *   for _ in range(100):
+ *       t.churn()
+ */
+#include "ext.h"
+
+static PyObject *spare;
+
+static void
+node_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+#ifndef Py_GIL_DISABLED
+    _Py_SetRefcnt(self, 1); /* … for the time of a callback … */
+    _Py_SetRefcnt(self, 0);
+#endif
+    if (spare == NULL) {
+        spare = self; /* with its reference to the type */
+        return;
+    }
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
+                                   {0, NULL}};
+static PyType_Spec node_spec = {
+    .name = "t.Node",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = node_slots,
+};
+
+static PyObject *
+churn(PyObject *self, PyObject *unused)
+{
+    PyObject *type = PyType_FromSpec(&node_spec);
+    PyObject *node = PyObject_CallNoArgs(type);
+    PyObject *list = PyList_New(0);
+
+    spare = NULL;
+    Py_DECREF(node);
+    node = spare;
+    _Py_SetRefcnt(node, 1);
+    Py_IncRef(node);
+    Py_DecRef(node);
+    Py_DECREF(node);
+    _Py_SetRefcnt(list, 3);
+    Py_DecRef(list);
+    Py_DecRef(list);
+    Py_DecRef(list);
+    _Py_SetRefcnt(Py_None, 5);
+    Py_DECREF(type);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_NOARGS(churn))
