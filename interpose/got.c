@@ -73,6 +73,7 @@ struct visit {
     bool is_open;     /* RELRO is writable now */
     bool is_refused;  /* … cannot be made so; do not ask again */
     bool is_short;    /* a slot should hold a hook and could not be written */
+    bool wants_libc;  /* now the slots of the C library's locks */
     unsigned watched; /* slots of functions that have a hook */
     unsigned hooked;  /* … that hold it now */
     unsigned pending; /* … that the loader has not filled yet */
@@ -134,6 +135,21 @@ visit_host_slot(struct visit *visit, const struct rs_elf_slot *slot,
         write_slot(visit, slot, *hook->original);
 }
 
+/* Locks of modules that use the API; not counted. One that is not written is a
+ * lock that is not seen. */
+static void
+visit_libc_slot(struct visit *visit, const struct rs_elf_slot *slot,
+                const struct rs_hook *hook)
+{
+    uintptr_t value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
+    enum slot_state state = slot_state(&visit->view, value, hook);
+
+    if (state == SLOT_HOST || state == SLOT_LAZY)
+        (void)write_slot(visit, slot, hook->replacement);
+    else if (state == SLOT_PENDING)
+        visit->pending++;
+}
+
 static void
 visit_slot(void *context, const struct rs_elf_slot *slot)
 {
@@ -146,7 +162,8 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
         visit->watched++;
         visit->hooked += rs_instrumented_is_known(slot->symbol);
     }
-    if (hook == NULL || *hook->original == NULL)
+    if (hook == NULL || *hook->original == NULL ||
+        hook->is_libc != visit->wants_libc)
         return;
     if (visit->is_host) {
         visit_host_slot(visit, slot, hook);
@@ -156,6 +173,10 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
         return; /* a private copy of the API: not the host's objects */
 
     value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
+    if (hook->is_libc) {
+        visit_libc_slot(visit, slot, hook);
+        return;
+    }
     visit->watched++;
     switch (slot_state(&visit->view, value, hook)) {
     case SLOT_PENDING:
@@ -268,6 +289,10 @@ patch_image(const struct dl_phdr_info *info)
     }
     visit.is_host = rs_elf_view_has(&visit.view, rs_host->text_low);
     rs_elf_view_slots(&visit.view, visit_slot, &visit);
+    if (visit.watched != 0) {
+        visit.wants_libc = true;
+        rs_elf_view_slots(&visit.view, visit_slot, &visit);
+    }
     if (visit.is_open)
         rs_pages_close(visit.view.relro_low, visit.view.relro_high);
     /* Not complete: another thread is loading it. That thread asks the loader

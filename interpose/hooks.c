@@ -17,7 +17,21 @@
 #include "../runtime/provide.h"
 #include "install.h"
 
-struct rs_real rs_real;
+struct rs_real rs_real = {
+#define RS_API_OP(symbol, event)
+#define RS_API_OP_OR_NULL(symbol, event)
+#define RS_API_REF(symbol, event)
+#define RS_API_REF_OR_NULL(symbol, event)
+#define RS_API_ASK(symbol, event, yes, no)
+#define RS_API_QUESTION(symbol)
+#define RS_API_LENDS(symbol, parameters, arguments)
+#define RS_API_STEALS(symbol, is_change, parameters, arguments)
+#define RS_API_CHANGES(symbol, result, parameters, arguments)
+#define RS_API_LIBC(symbol) .symbol = symbol,
+#define RS_API_BY_HAND(symbol)
+#define RS_API_UNWATCHED(symbol, reason)
+#include "symbols.def"
+};
 
 void *
 rs_hooks_original_slow(void **original, const char *name)
@@ -113,14 +127,45 @@ enum {
         return RS_ORIGINAL(symbol)(object);                                   \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
+#define RS_API_LENDS(symbol, parameters, arguments)                           \
+    static void *hook_##symbol parameters                                     \
+    {                                                                         \
+        void *item = RS_ORIGINAL(symbol) arguments;                           \
+        struct rs_event ev = RS_HOOK_EVENT(BORROW, item);                     \
+        if (item != NULL && rs_hooks_watches(ev.pc))                          \
+            rs_event_lent(&ev, (uintptr_t)container);                         \
+        return item;                                                          \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_STEALS(symbol, is_change, parameters, arguments)               \
+    static int hook_##symbol parameters                                       \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
+        if (item != NULL && rs_hooks_watches(ev.pc))                          \
+            rs_event_given(&ev, (uintptr_t)container, is_change);             \
+        return RS_ORIGINAL(symbol) arguments;                                 \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_CHANGES(symbol, result, parameters, arguments)                 \
+    static result hook_##symbol parameters                                    \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(CHANGE, container);                \
+        if (rs_hooks_watches(ev.pc))                                          \
+            rs_event_changed(&ev);                                            \
+        return RS_ORIGINAL(symbol) arguments;                                 \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_LIBC(symbol)
 #define RS_API_BY_HAND(symbol)
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
 
 #define RS_HOOK_ROW_STATIC(symbol)                                            \
-    {#symbol, (void *)hook_##symbol, (void **)&rs_real.symbol},
+    {#symbol, (void *)hook_##symbol, (void **)&rs_real.symbol, false},
 #define RS_HOOK_ROW_BY_HAND(symbol)                                           \
-    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol},
+    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol, false},
+#define RS_HOOK_ROW_LIBC(symbol)                                              \
+    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol, true},
 
 const struct rs_hook rs_hooks[] = {
 #define RS_API_OP(symbol, event)           RS_HOOK_ROW_STATIC(symbol)
@@ -129,6 +174,12 @@ const struct rs_hook rs_hooks[] = {
 #define RS_API_REF_OR_NULL(symbol, event)  RS_HOOK_ROW_STATIC(symbol)
 #define RS_API_ASK(symbol, event, yes, no) RS_HOOK_ROW_STATIC(symbol)
 #define RS_API_QUESTION(symbol)            RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_LENDS(symbol, parameters, arguments) RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_STEALS(symbol, is_change, parameters, arguments)               \
+    RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_CHANGES(symbol, result, parameters, arguments)                 \
+    RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_LIBC(symbol)                RS_HOOK_ROW_LIBC(symbol)
 #define RS_API_BY_HAND(symbol)             RS_HOOK_ROW_BY_HAND(symbol)
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
@@ -140,7 +191,7 @@ const struct rs_hook *
 rs_hooks_find(const char *name)
 {
     /* Most symbols of most libraries are none of ours. */
-    if (name[0] != 'P' && name[0] != '_')
+    if (name[0] != 'P' && name[0] != '_' && name[0] != 'p')
         return NULL;
     for (size_t i = 0; i < rs_hooks_count; i++) {
         if (strcmp(rs_hooks[i].name, name) == 0)
@@ -153,8 +204,11 @@ void
 rs_hooks_start(void)
 {
     for (size_t i = 0; i < rs_hooks_count; i++) {
-        void *address = rs_host_symbol(rs_hooks[i].name);
+        void *address;
 
+        if (rs_hooks[i].is_libc)
+            continue;
+        address = rs_host_symbol(rs_hooks[i].name);
         if (address == NULL)
             address = rs_provide_find(rs_hooks[i].name);
         *rs_hooks[i].original = address;

@@ -13,6 +13,7 @@ struct rs_hook {
     void *replacement;
     void **original; /* where the original's address is kept; *original is NULL
                         when this host has no such function */
+    bool is_libc; /* its slots are of interest in modules that have others */
 };
 
 extern const struct rs_hook rs_hooks[];

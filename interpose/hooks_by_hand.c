@@ -9,10 +9,6 @@
 #include "birth.h"
 #include "instrumented.h"
 
-#define RS_EXPORT_BY_HAND(symbol)                                             \
-    extern RS_EXPORT rs_fn_##symbol symbol                                    \
-        __attribute__((alias("rs_hook_" #symbol)))
-
 void
 rs_hook__Py_DecRefSharedDebug(void *object, const char *file, int line)
 {
@@ -23,7 +19,7 @@ rs_hook__Py_DecRefSharedDebug(void *object, const char *file, int line)
     RS_ORIGINAL(_Py_DecRefSharedDebug)(object, file, line);
     rs_event_returned((uintptr_t)object);
 }
-RS_EXPORT_BY_HAND(_Py_DecRefSharedDebug);
+RS_HOOK_EXPORT_BY_HAND(_Py_DecRefSharedDebug);
 
 void
 rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
@@ -35,7 +31,7 @@ rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
         return;
     RS_ORIGINAL(_Py_SetRefcnt)(object, count);
 }
-RS_EXPORT_BY_HAND(_Py_SetRefcnt);
+RS_HOOK_EXPORT_BY_HAND(_Py_SetRefcnt);
 
 rs_py_ssize
 rs_hook_Py_REFCNT(void *object)
@@ -46,7 +42,7 @@ rs_hook_Py_REFCNT(void *object)
         (void)rs_event(&ev);
     return RS_ORIGINAL(Py_REFCNT)(object);
 }
-RS_EXPORT_BY_HAND(Py_REFCNT);
+RS_HOOK_EXPORT_BY_HAND(Py_REFCNT);
 
 /* Most memory freed here never was an object, or is one whose dealloc frees
  * it: only the latter is noted, by rs_event_freed(). */
@@ -57,7 +53,7 @@ rs_hook_PyObject_Free(void *memory)
         rs_event_freed((uintptr_t)memory);
     RS_ORIGINAL(PyObject_Free)(memory);
 }
-RS_EXPORT_BY_HAND(PyObject_Free);
+RS_HOOK_EXPORT_BY_HAND(PyObject_Free);
 
 void
 rs_hook_PyObject_GC_Del(void *object)
@@ -66,7 +62,7 @@ rs_hook_PyObject_GC_Del(void *object)
         rs_event_freed((uintptr_t)object);
     RS_ORIGINAL(PyObject_GC_Del)(object);
 }
-RS_EXPORT_BY_HAND(PyObject_GC_Del);
+RS_HOOK_EXPORT_BY_HAND(PyObject_GC_Del);
 
 /* An extension that wants the one tracer slot gets it behind ours: both see
  * every birth and death. Ours stays in the slot. */
@@ -78,7 +74,7 @@ rs_hook_PyRefTracer_SetTracer(rs_py_tracer tracer, void *data)
         return 0;
     return RS_ORIGINAL(PyRefTracer_SetTracer)(tracer, data);
 }
-RS_EXPORT_BY_HAND(PyRefTracer_SetTracer);
+RS_HOOK_EXPORT_BY_HAND(PyRefTracer_SetTracer);
 
 rs_py_tracer
 rs_hook_PyRefTracer_GetTracer(void **data)
@@ -88,7 +84,30 @@ rs_hook_PyRefTracer_GetTracer(void **data)
         return rs_birth_chained(data);
     return RS_ORIGINAL(PyRefTracer_GetTracer)(data);
 }
-RS_EXPORT_BY_HAND(PyRefTracer_GetTracer);
+RS_HOOK_EXPORT_BY_HAND(PyRefTracer_GetTracer);
+
+static void
+tell_lent(struct rs_event ev, void **item, void *container)
+{
+    if (item == NULL)
+        return;
+    ev.object = (uintptr_t)*item;
+    rs_event_lent(&ev, (uintptr_t)container);
+}
+
+int
+rs_hook_PyDict_Next(void *container, rs_py_ssize *at, void **key, void **value)
+{
+    struct rs_event ev = RS_HOOK_EVENT(BORROW, container);
+    int has_item = RS_ORIGINAL(PyDict_Next)(container, at, key, value);
+
+    if (has_item && rs_hooks_watches(ev.pc)) {
+        tell_lent(ev, key, container);
+        tell_lent(ev, value, container);
+    }
+    return has_item;
+}
+RS_HOOK_EXPORT_BY_HAND(PyDict_Next);
 
 /* A second life of the runtime in this process: objects of the first are not
  * of this one, and the tracer slot was wiped. */
@@ -114,7 +133,7 @@ rs_hook_Py_Initialize(void)
     if (is_again)
         rs_birth_restart();
 }
-RS_EXPORT_BY_HAND(Py_Initialize);
+RS_HOOK_EXPORT_BY_HAND(Py_Initialize);
 
 void
 rs_hook_Py_InitializeEx(int signals)
@@ -125,7 +144,7 @@ rs_hook_Py_InitializeEx(int signals)
     if (is_again)
         rs_birth_restart();
 }
-RS_EXPORT_BY_HAND(Py_InitializeEx);
+RS_HOOK_EXPORT_BY_HAND(Py_InitializeEx);
 
 struct rs_py_status
 rs_hook_Py_InitializeFromConfig(const void *config)
@@ -137,4 +156,4 @@ rs_hook_Py_InitializeFromConfig(const void *config)
         rs_birth_restart();
     return status;
 }
-RS_EXPORT_BY_HAND(Py_InitializeFromConfig);
+RS_HOOK_EXPORT_BY_HAND(Py_InitializeFromConfig);

@@ -4,6 +4,7 @@
  * here: nothing of refsan is compiled against a Python. */
 #pragma once
 
+#include <pthread.h>
 #include <stdint.h>
 
 #include "../runtime/check.h"
@@ -33,6 +34,22 @@ typedef void rs_fn_PyObject_Free(void *memory);
 typedef void rs_fn_PyObject_GC_Del(void *object);
 typedef int rs_fn_PyRefTracer_SetTracer(rs_py_tracer tracer, void *data);
 typedef rs_py_tracer rs_fn_PyRefTracer_GetTracer(void **data);
+typedef int rs_fn_PyDict_Next(void *container, rs_py_ssize *at, void **key,
+                              void **value);
+typedef void rs_fn_PyMutex_Lock(void *mutex);
+typedef void rs_fn_PyMutex_Unlock(void *mutex);
+typedef void rs_fn_PyCriticalSection_Begin(void *section, void *object);
+typedef void rs_fn_PyCriticalSection_BeginMutex(void *section, void *mutex);
+typedef void rs_fn_PyCriticalSection_End(void *section);
+typedef void rs_fn_PyCriticalSection2_Begin(void *section, void *first,
+                                            void *second);
+typedef void rs_fn_PyCriticalSection2_BeginMutex(void *section, void *first,
+                                                 void *second);
+typedef void rs_fn_PyCriticalSection2_End(void *section);
+typedef int rs_fn_PyThread_acquire_lock(void *lock, int waits);
+typedef int rs_fn_PyThread_acquire_lock_timed(void *lock, long long wait_us,
+                                              int is_interruptible);
+typedef void rs_fn_PyThread_release_lock(void *lock);
 typedef void rs_fn_Py_Initialize(void);
 typedef void rs_fn_Py_InitializeEx(int signals);
 typedef struct rs_py_status rs_fn_Py_InitializeFromConfig(const void *config);
@@ -45,19 +62,29 @@ struct rs_real {
 #define RS_API_REF_OR_NULL(symbol, event)  rs_fn_ref *symbol;
 #define RS_API_ASK(symbol, event, yes, no) rs_fn_ask *symbol;
 #define RS_API_QUESTION(symbol)            rs_fn_ask *symbol;
+#define RS_API_LENDS(symbol, parameters, arguments) void *(*symbol)parameters;
+#define RS_API_STEALS(symbol, is_change, parameters, arguments)               \
+    int (*symbol)parameters;
+#define RS_API_CHANGES(symbol, result, parameters, arguments)                 \
+    result (*symbol)parameters;
+#define RS_API_LIBC(symbol)                __typeof__(symbol) *symbol;
 #define RS_API_BY_HAND(symbol)             rs_fn_##symbol *symbol;
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
 };
 extern struct rs_real rs_real;
 
-/* The hooks of hooks_by_hand.c. */
+/* The hooks of hooks_by_hand.c and hooks_locks.c. */
 #define RS_API_OP(symbol, event)
 #define RS_API_OP_OR_NULL(symbol, event)
 #define RS_API_REF(symbol, event)
 #define RS_API_REF_OR_NULL(symbol, event)
 #define RS_API_ASK(symbol, event, yes, no)
 #define RS_API_QUESTION(symbol)
+#define RS_API_LENDS(symbol, parameters, arguments)
+#define RS_API_STEALS(symbol, is_change, parameters, arguments)
+#define RS_API_CHANGES(symbol, result, parameters, arguments)
+#define RS_API_LIBC(symbol)    __typeof__(symbol) rs_hook_##symbol;
 #define RS_API_BY_HAND(symbol) rs_fn_##symbol rs_hook_##symbol;
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
@@ -94,6 +121,11 @@ void *rs_hooks_original_slow(void **original, const char *name);
 #define RS_HOOK_EXPORT(symbol)                                                \
     extern RS_EXPORT __typeof__(hook_##symbol) symbol                         \
         __attribute__((alias("hook_" #symbol)))
+
+/* A hook of hooks_by_hand.c or hooks_locks.c under its own name. */
+#define RS_HOOK_EXPORT_BY_HAND(symbol)                                        \
+    extern RS_EXPORT rs_fn_##symbol symbol                                    \
+        __attribute__((alias("rs_hook_" #symbol)))
 
 /* Libpython's own calls of its own functions are none of ours. */
 static inline bool

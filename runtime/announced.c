@@ -5,6 +5,11 @@
  * The ground is event.c's: any thread, any lock, signal handlers. */
 #include "announced.h"
 
+#include "host_holds.h"
+#include "locks.h"
+
+#include <refsan/abi.h>
+
 /* The inline decref will call a function that has a hook. */
 static bool
 ends_in_call(const struct rs_event *ev)
@@ -16,6 +21,31 @@ ends_in_call(const struct rs_event *ev)
     return ev->before.local == 1 ||
            ev->before.owner !=
                atomic_load_explicit(&ev->self->pointer, memory_order_relaxed);
+}
+
+/* Items of lists and tuples are set by macros while they are made; a cell's
+ * content changes. */
+static void
+tell_loan(struct rs_event *ev)
+{
+    uintptr_t container = (uintptr_t)ev->argument;
+
+    if (ev->op == RS_EV_BORROW)
+        rs_event_lent(ev, container);
+    else
+        rs_event_given(ev, container, rs_host_is_cell(container));
+}
+
+/* PyMutex is taken in line; critical sections are calls, and have a hook. */
+static void
+note_lock(const struct rs_event *ev)
+{
+    if (ev->argument != REFSAN_LOCK_MUTEX)
+        return;
+    if (ev->op == RS_EV_LOCK)
+        rs_locks_take_once(ev->object);
+    else if (ev->op == RS_EV_UNLOCK)
+        rs_locks_release_all(ev->object);
 }
 
 enum rs_answer
@@ -31,7 +61,12 @@ rs_announced(enum rs_ev op, uintptr_t object, int64_t argument,
     enum rs_answer answer;
 
     if (rs_event_words(op)->traits & RS_TRAIT_NO_OBJECT) {
+        note_lock(&ev);
         rs_event_noted(&ev);
+        return RS_PROCEED;
+    }
+    if (op == RS_EV_BORROW || op == RS_EV_STEAL) {
+        tell_loan(&ev);
         return RS_PROCEED;
     }
     answer = rs_event(&ev);

@@ -23,6 +23,7 @@
 #include "check.h"
 #include "event.h"
 #include "host_top.h"
+#include "loan.h"
 #include "plane.h"
 #include "refcount/header.h"
 #include "site.h"
@@ -159,7 +160,8 @@ rs_announced_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
     uint64_t count;
     rs_word word;
 
-    if (rs_unlikely(self == NULL || cell == NULL || !is_attached))
+    if (rs_unlikely(self == NULL || cell == NULL || !is_attached ||
+                    (op == RS_EV_INCREF && rs_loan_may_race(object))))
         return false;
     word = rs_cell_load(cell);
     count = rs_announced_count(layout, object, self);

@@ -52,5 +52,8 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
         return true;
     if (checks[rs_word_state(step->before)][ev->op](ev, step, found))
         return true;
+    if (rs_unlikely(step->loan.kind != RS_LOAN_NONE) &&
+        rs_checks_loan(ev, step, found))
+        return true;
     return is_op && rs_checks_immortality(ev, step, found);
 }

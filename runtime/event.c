@@ -15,6 +15,7 @@
 #include "finding.h"
 #include "glance.h"
 #include "lives.h"
+#include "loan.h"
 #include "lost.h"
 #include "report.h"
 #include "shadow.h"
@@ -51,6 +52,16 @@ judge(struct rs_event *ev, const struct rs_step *step)
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
 }
 
+static enum rs_look
+look(struct rs_event *ev, struct rs_step *step)
+{
+    if (rs_shadow_look(ev, step) == RS_LOOK_AWAY)
+        return RS_LOOK_AWAY;
+    if (rs_unlikely(rs_loan_is_marked(ev->object)))
+        rs_loan_describe(ev, &step->loan);
+    return RS_LOOK_CLOSER;
+}
+
 static RS_NOINLINE enum rs_answer
 look_closer(struct rs_event *ev)
 {
@@ -59,13 +70,15 @@ look_closer(struct rs_event *ev)
     struct rs_step step;
 
     ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
-    if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
+    if (look(ev, &step) == RS_LOOK_CLOSER) {
         capture(ev);
         if ((rs_event_words(ev->op)->traits & RS_TRAIT_OPENS) == 0)
             rs_acts_note(ev, &step);
         answer = judge(ev, &step);
         if (answer == RS_PROCEED)
             rs_shadow_note(ev, &step);
+        if (rs_unlikely(step.loan.kind != RS_LOAN_NONE))
+            rs_loan_counted(ev);
     }
     else
         rs_thread_count_event(ev->self);
@@ -99,7 +112,7 @@ judge_echo(struct rs_event *ev)
     struct rs_finding found;
 
     ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
-    if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER &&
+    if (look(ev, &step) == RS_LOOK_CLOSER &&
         rs_detect(ev, &step, &found)) {
         capture(ev);
         answer = judge(ev, &step);
@@ -123,7 +136,9 @@ rs_event(struct rs_event *ev)
         rs_thread_leave(ev->self);
         return answer;
     }
-    switch (rs_glance(ev, &word)) {
+    switch (rs_unlikely(rs_loan_is_marked(ev->object))
+                ? RS_GLANCE_CLOSER
+                : rs_glance(ev, &word)) {
     case RS_GLANCE_IDLE:
         rs_thread_count_event(ev->self);
         break;
@@ -148,6 +163,8 @@ rs_event_noted(struct rs_event *ev)
     ev->tstate = rs_host_attached();
     capture(ev);
     rs_acts_note_in_order(ev);
+    if (ev->op == RS_EV_ATTACH)
+        rs_loan_attached();
     rs_thread_leave(ev->self);
 }
 

@@ -91,6 +91,13 @@ struct rs_life_event {
 void rs_event_born(const struct rs_life_event *life);
 void rs_event_gone(const struct rs_life_event *life);
 
+/* A container lends the event's object; or takes over a reference to it, and
+ * changes by it, unless it is being filled; or is changed: then the event is the
+ * container's. They have no answer. */
+void rs_event_lent(struct rs_event *ev, uintptr_t container);
+void rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change);
+void rs_event_changed(struct rs_event *ev);
+
 /* Memory was freed, of an object or not; an operation that may have run a
  * dealloc has returned. Both only tell dying objects from dead ones. */
 void rs_event_freed(uintptr_t object);

@@ -95,6 +95,23 @@ add_death(struct rs_finding *found, const struct rs_step *step)
                                                death.slot, death.stack});
 }
 
+/* Where the pointer came from, and who else changes that place. */
+static void
+add_loan(struct rs_finding *found, const struct rs_loan_facts *loan)
+{
+    if (loan->kind == RS_LOAN_NONE)
+        return;
+    add_stack(found,
+              (struct rs_finding_stack){
+                  loan->kind == RS_LOAN_LENT ? RS_ROLE_LENT : RS_ROLE_GIVEN,
+                  loan->kind == RS_LOAN_LENT ? RS_EV_BORROW : RS_EV_STEAL,
+                  found->slot, rs_stack_put(&loan->place, 1)});
+    if (loan->is_contended)
+        add_stack(found, (struct rs_finding_stack){
+                             RS_ROLE_CHANGED, loan->change.op,
+                             loan->change.slot, loan->change.stack});
+}
+
 static void
 add_recorded(struct rs_finding *found, const struct rs_record *record)
 {
@@ -192,6 +209,7 @@ rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
     add_stack(found, (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
                                                ev->self->slot, ev->stack});
     add_death(found, step);
+    add_loan(found, &step->loan);
     add_recorded(found, step->record);
     add_last(found);
     if (birth.slot != 0 || step->creator != 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "container.h"
 #include "lives.h"
 #include "options.h"
 #include "pyframe.h"
@@ -102,6 +103,7 @@ start_parts(void)
                      (unsigned)rs_options->python_frames);
     rs_shadow_start((uint32_t)rs_options->records);
     rs_shadow_use_contract(chosen_contract());
+    rs_container_start();
     rs_lives_start(rs_options->birth_stacks);
     rs_report_start(rs_sys_is_secure() ? NULL : getenv("REFSAN_CHANNEL"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);

@@ -423,6 +423,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
         return RS_LOOK_AWAY;
     step->before = judge(ev, word);
     step->record = record_of(ev->object, step->before);
+    step->loan.kind = RS_LOAN_NONE; /* loan.c knows more */
     describe(ev, step);
     return RS_LOOK_CLOSER;
 }

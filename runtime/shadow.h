@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "loan.h"
 #include "shadow_word.h"
 
 struct rs_record;
@@ -36,6 +37,7 @@ struct rs_step {
     bool is_old_runtime;  /* made in an earlier life of the runtime */
     bool is_dealloc_over; /* certainly; false is "may still be running" */
     bool is_str, is_gc;   /* its type; where the event's contract asks */
+    struct rs_loan_facts loan; /* of the object to this thread */
 
     /* Asked only where the answer can matter. */
     enum rs_contract contract; /* of PyUnstable_SetImmortal */

@@ -407,6 +407,69 @@ static const struct row {
      .is_skipped = true},
     {"a new object is born there", OP(BORN), .verdict = NONE},
 #undef OP
+
+#define LENT  .kind = RS_LOAN_LENT, .is_stored = true
+#define GIVEN .kind = RS_LOAN_GIVEN, .is_stored = true
+#define OP(id) .op = RS_EV_##id, .state = RS_STATE_LIVE
+#define STORED                                                                \
+    .verdict = RS_BUG_SLOT_RACE, .seen = RS_SEEN_STILL_STORED,                \
+    .is_skipped = true
+    {"the container's reference is released", OP(DECREF), .header = SPLIT(1),
+     .step.loan = {LENT}, STORED},
+    {"… after it was stolen", OP(DECREF), .header = SPLIT(1),
+     .step.loan = {GIVEN, .is_by_macro = true}, STORED},
+    {"… by a thread that does not own it", OP(DECREF_SHARED),
+     .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_INIT),
+     .step.loan = {LENT}, STORED},
+    {"… by inline code that called out", OP(DECREF_LAST_LOCAL),
+     .header = FREE(MY_POINTER, 0, 0, RS_SHARED_INIT), .step.loan = {LENT},
+     STORED},
+    {"… in a default build", OP(DEALLOC), .header = SPLIT(0),
+     .step.loan = {LENT}, STORED},
+    {"another reference is left", OP(DECREF), .header = SPLIT(2),
+     .step.loan = {LENT}, .verdict = NONE},
+    {"others hold references", OP(DECREF_LAST_LOCAL),
+     .header = FREE(MY_POINTER, 0, 1, RS_SHARED_INIT), .step.loan = {LENT},
+     .verdict = NONE},
+    {"the container has let go", OP(DECREF), .header = SPLIT(1),
+     .step.loan = {.kind = RS_LOAN_LENT}, .verdict = NONE},
+    {"released before the item is set anew", OP(DECREF), .header = SPLIT(1),
+     .step.loan = {LENT, .is_by_macro = true}, .verdict = NONE},
+    {"deferred: its count is not all", OP(DECREF), .header = FREE_DEFERRED,
+     .step.loan = {LENT}, .verdict = NONE},
+    {"lent, and given away", OP(STEAL), .header = SPLIT(1),
+     .step.loan = {LENT}, .verdict = RS_BUG_SLOT_RACE,
+     .seen = RS_SEEN_STILL_STORED},
+    {"lent, counted, and given away", OP(STEAL), .header = SPLIT(2),
+     .step.loan = {LENT}, .verdict = NONE},
+    {"moved by macros", OP(STEAL), .header = SPLIT(1),
+     .step.loan = {LENT, .is_by_macro = true}, .verdict = NONE},
+#undef STORED
+
+#define HEADER .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT)
+    {"lent by what others change", OP(INCREF), HEADER,
+     .step.loan = {LENT, .is_same_call = true, .is_contended = true},
+     .verdict = RS_BUG_BORROWED_RACE, .seen = RS_SEEN_CONTENDED},
+    {"… under a lock", OP(INCREF), HEADER,
+     .step.loan = {LENT, .is_same_call = true, .is_contended = true,
+                   .is_guarded = true},
+     .verdict = NONE},
+    {"… in another call", OP(INCREF), HEADER,
+     .step.loan = {LENT, .is_contended = true}, .verdict = NONE},
+    {"… by what nobody else changes", OP(INCREF), HEADER,
+     .step.loan = {LENT, .is_same_call = true}, .verdict = NONE},
+    {"… with a GIL", OP(INCREF), .header = SPLIT(1),
+     .step.loan = {LENT, .is_same_call = true, .is_contended = true},
+     .verdict = NONE},
+    {"… with a GIL that was released", OP(INCREF), .header = SPLIT(1),
+     .step.loan = {LENT, .is_same_call = true, .is_contended = true,
+                   .was_detached = true},
+     .verdict = RS_BUG_BORROWED_RACE,
+     .seen = RS_SEEN_CONTENDED | RS_SEEN_GIL_RELEASED},
+#undef HEADER
+#undef OP
+#undef LENT
+#undef GIVEN
 };
 
 static void

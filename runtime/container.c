@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* container.c -- see container.h. The ground is event.c's: no lock, no
+ * allocation. Nothing is written while one thread goes on using a container. */
+#include "container.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "shadow.h"
+#include "sys.h"
+#include "thread.h"
+
+#define ENTRIES 4096
+#define SHARED  UINT32_MAX /* more than one user */
+#define WRITERS 2 /* one of two is always another than any thread */
+
+struct writer {
+    _Atomic uint32_t slot_and_op;
+    _Atomic uint32_t stack;
+};
+
+struct entry {
+    _Atomic uint64_t key; /* address, and the low bits of its generation */
+    _Atomic uint32_t user; /* the first one */
+    struct writer writers[WRITERS];
+};
+
+_Atomic bool rs_container_has_contended;
+
+static struct {
+    struct entry *entries;
+} containers;
+
+void
+rs_container_start(void)
+{
+    containers.entries = rs_sys_map(ENTRIES * sizeof(struct entry));
+}
+
+static uint64_t
+key_of(uintptr_t container)
+{
+    unsigned generation = rs_word_generation(rs_shadow_get(container));
+
+    return (uint64_t)container | (uint64_t)generation << 48;
+}
+
+static struct entry *
+place_of(uintptr_t container)
+{
+    uint64_t hash = (container >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return &containers.entries[hash >> 52];
+}
+
+static struct entry *
+find(uintptr_t container)
+{
+    struct entry *entry;
+
+    if (containers.entries == NULL)
+        return NULL;
+    entry = place_of(container);
+    return atomic_load_explicit(&entry->key, memory_order_relaxed) ==
+                   key_of(container)
+               ? entry
+               : NULL;
+}
+
+static struct entry *
+put(uintptr_t container, unsigned slot)
+{
+    struct entry *entry = find(container);
+
+    if (entry != NULL || containers.entries == NULL)
+        return entry;
+    entry = place_of(container);
+    for (int i = 0; i < WRITERS; i++)
+        atomic_store_explicit(&entry->writers[i].slot_and_op, 0,
+                              memory_order_relaxed);
+    atomic_store_explicit(&entry->user, slot, memory_order_relaxed);
+    atomic_store_explicit(&entry->key, key_of(container),
+                          memory_order_relaxed);
+    return entry;
+}
+
+static bool
+is_shared_after(struct entry *entry, unsigned slot)
+{
+    uint32_t user = atomic_load_explicit(&entry->user, memory_order_relaxed);
+
+    if (user != SHARED && user != slot) {
+        atomic_store_explicit(&entry->user, SHARED, memory_order_relaxed);
+        user = SHARED;
+    }
+    return user == SHARED;
+}
+
+void
+rs_container_use(uintptr_t container, unsigned slot)
+{
+    struct entry *entry = put(container, slot);
+
+    if (entry != NULL)
+        (void)is_shared_after(entry, slot);
+}
+
+static unsigned
+writer_slot(const struct writer *writer)
+{
+    return atomic_load_explicit(
+               &((struct writer *)(uintptr_t)writer)->slot_and_op,
+               memory_order_relaxed) &
+           0xffff;
+}
+
+bool
+rs_container_change(uintptr_t container, unsigned slot)
+{
+    struct entry *entry = put(container, slot);
+
+    if (entry == NULL || !is_shared_after(entry, slot))
+        return false;
+    return writer_slot(&entry->writers[0]) != slot &&
+           writer_slot(&entry->writers[1]) != slot;
+}
+
+void
+rs_container_keep(uintptr_t container,
+                  const struct rs_container_change *change)
+{
+    struct entry *entry = find(container);
+    struct writer *writer;
+
+    if (entry == NULL)
+        return;
+    writer = &entry->writers[writer_slot(&entry->writers[0]) != 0];
+    atomic_store_explicit(&writer->stack, change->stack.id,
+                          memory_order_relaxed);
+    atomic_store_explicit(&writer->slot_and_op,
+                          change->slot | (uint32_t)change->op << 16,
+                          memory_order_relaxed);
+    atomic_store_explicit(&rs_container_has_contended, true,
+                          memory_order_relaxed);
+}
+
+static bool
+is_running(unsigned slot)
+{
+    const struct rs_thread *thread = rs_thread_get(slot);
+
+    return thread != NULL &&
+           !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+}
+
+bool
+rs_container_changed_by_others(uintptr_t container, unsigned slot,
+                               struct rs_container_change *change)
+{
+    struct entry *entry = find(container);
+
+    if (entry == NULL)
+        return false;
+    for (int i = 0; i < WRITERS; i++) {
+        struct writer *writer = &entry->writers[i];
+        unsigned other = writer_slot(writer);
+
+        if (other == 0 || other == slot || !is_running(other))
+            continue;
+        change->slot = other;
+        change->op = (enum rs_ev)(atomic_load_explicit(&writer->slot_and_op,
+                                                       memory_order_relaxed) >>
+                                  16);
+        change->stack.id =
+            atomic_load_explicit(&writer->stack, memory_order_relaxed);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* event_loan.c -- containers that lend a reference, take one, or are changed.
+ *
+ * The ground is event.c's, and this is its short relative: most of these events
+ * are only remembered, for the operation that comes next. */
+#include "event.h"
+
+#include <errno.h>
+
+#include "acts.h"
+#include "capture.h"
+#include "container.h"
+#include "detect.h"
+#include "finding.h"
+#include "loan.h"
+#include "report.h"
+#include "shadow.h"
+#include "thread.h"
+
+static void
+capture(struct rs_event *ev)
+{
+    ev->stack = rs_capture_site(ev->self, ev->site != 0 ? ev->site : ev->pc,
+                                ev->pc, ev->frame, ev->tstate);
+}
+
+static bool
+enter(struct rs_event *ev)
+{
+    ev->self = rs_thread_enter();
+    if (ev->self == NULL)
+        return false;
+    ev->tstate = rs_host_attached();
+    if (ev->tstate != NULL && rs_shadow_trusts_lives())
+        return true;
+    rs_thread_leave(ev->self);
+    return false;
+}
+
+static void
+note_change(struct rs_event *ev, uintptr_t container)
+{
+    struct rs_container_change change = {.slot = ev->self->slot, .op = ev->op};
+
+    if (!rs_container_change(container, ev->self->slot))
+        return;
+    capture(ev);
+    change.stack = ev->stack;
+    rs_container_keep(container, &change);
+}
+
+void
+rs_event_lent(struct rs_event *ev, uintptr_t container)
+{
+    if (rs_header_peeks_immortal(rs_host->layout, (const void *)ev->object) ||
+        !enter(ev))
+        return;
+    rs_container_use(container, ev->self->slot);
+    rs_loan_note(ev, container, RS_LOAN_LENT);
+    rs_thread_leave(ev->self);
+}
+
+/* Given away while it was only lent? */
+static void
+judge_gift(struct rs_event *ev, struct rs_step *step)
+{
+    struct rs_finding found;
+
+    if (!rs_detect(ev, step, &found))
+        return;
+    rs_finding_complete(&found, ev, step);
+    rs_report(&found);
+}
+
+void
+rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change)
+{
+    int saved = errno;
+    struct rs_step step;
+
+    if (rs_header_peeks_immortal(rs_host->layout, (const void *)ev->object) ||
+        !enter(ev))
+        return;
+    ev->life = RS_HOST_RUNNING;
+    if (is_change)
+        note_change(ev, container);
+    if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
+        rs_loan_describe(ev, &step.loan);
+        capture(ev);
+        rs_acts_note(ev, &step);
+        judge_gift(ev, &step);
+        rs_loan_note(ev, container, RS_LOAN_GIVEN);
+    }
+    rs_thread_leave(ev->self);
+    errno = saved;
+}
+
+void
+rs_event_changed(struct rs_event *ev)
+{
+    int saved = errno;
+
+    if (!enter(ev))
+        return;
+    note_change(ev, ev->object);
+    rs_thread_leave(ev->self);
+    errno = saved;
+}

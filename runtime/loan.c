@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* loan.c -- see loan.h. The calling thread's own table; a signal handler that
+ * borrows in between makes one loan forgotten. */
+#include "loan.h"
+
+#include <stddef.h>
+
+#include "host_holds.h"
+#include "locks.h"
+#include "shadow.h"
+#include "thread.h"
+
+#define SAME_FUNCTION_BYTES 4096
+#define SAME_FRAME_BYTES    256
+
+RS_THREAD_LOCAL struct rs_loans rs_loans;
+
+static uint64_t
+python_position(void *tstate)
+{
+    uint64_t key[RS_HOST_KEY_WORDS];
+    uint64_t all = 0;
+
+    if (tstate == NULL)
+        return 0;
+    rs_host_position_key(tstate, key);
+    for (unsigned i = 0; i < RS_HOST_KEY_WORDS; i++)
+        all = all * UINT64_C(0x9e3779b97f4a7c15) + key[i];
+    return all;
+}
+
+static void
+refresh_marks(void)
+{
+    uint64_t marks = 0;
+
+    for (unsigned i = 0; i < RS_LOANS_MAX; i++) {
+        if (rs_loans.kept[i].kind != RS_LOAN_NONE)
+            marks |= rs_loan_mark(rs_loans.kept[i].object);
+    }
+    rs_loans.marks = marks;
+}
+
+static struct rs_loan *
+find(uintptr_t object)
+{
+    for (unsigned i = 1; i <= RS_LOANS_MAX; i++) {
+        struct rs_loan *loan =
+            &rs_loans.kept[(rs_loans.next - i) % RS_LOANS_MAX];
+
+        if (loan->object == object && loan->kind != RS_LOAN_NONE)
+            return loan;
+    }
+    return NULL;
+}
+
+static uint16_t
+generation_of(uintptr_t object)
+{
+    return (uint16_t)rs_word_generation(rs_shadow_get(object));
+}
+
+void
+rs_loan_note(const struct rs_event *ev, uintptr_t container,
+             enum rs_loan_kind kind)
+{
+    struct rs_loan *loan = find(ev->object);
+
+    if (loan == NULL)
+        loan = &rs_loans.kept[rs_loans.next++ % RS_LOANS_MAX];
+    *loan = (struct rs_loan){
+        .object = ev->object,
+        .container = container,
+        .pc = ev->pc,
+        .frame = ev->frame,
+        .place = ev->site != 0 ? ev->site : ev->pc,
+        .kind = kind,
+        .object_generation = generation_of(ev->object),
+        .container_generation = generation_of(container),
+        .attaches = rs_loans.attaches,
+        .python = python_position(ev->tstate),
+    };
+    for (unsigned i = 0; i < 2 && i < rs_locks.count; i++)
+        loan->locks[i] = rs_locks.held[rs_locks.count - 1 - i].lock;
+    refresh_marks();
+}
+
+static uintptr_t
+distance(uintptr_t one, uintptr_t other)
+{
+    return one < other ? other - one : one - other;
+}
+
+static bool
+is_same_call(const struct rs_loan *loan, const struct rs_event *ev)
+{
+    return distance(loan->pc, ev->pc) < SAME_FUNCTION_BYTES &&
+           distance(loan->frame, ev->frame) < SAME_FRAME_BYTES &&
+           loan->python == python_position(ev->tstate);
+}
+
+static bool
+is_guarded(const struct rs_loan *loan)
+{
+    if (rs_locks.has_overflown)
+        return true;
+    return (loan->locks[0] != 0 && rs_locks_has(loan->locks[0])) ||
+           (loan->locks[1] != 0 && rs_locks_has(loan->locks[1]));
+}
+
+/* Alive by what was seen of its birth and death. */
+static bool
+lives_on(uintptr_t container, uint16_t generation)
+{
+    rs_word word = rs_shadow_get(container);
+
+    return rs_shadow_trusts_lives() &&
+           rs_word_state(word) == RS_STATE_LIVE &&
+           (uint16_t)rs_word_generation(word) == generation;
+}
+
+/* Only where the last reference is at stake is the container looked into. */
+static bool
+asks_for_count(const struct rs_event *ev)
+{
+    return ev->has_before && rs_header_count(&ev->before) <= 1 &&
+           (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) == 0;
+}
+
+void
+rs_loan_describe(const struct rs_event *ev, struct rs_loan_facts *facts)
+{
+    const struct rs_loan *loan = find(ev->object);
+
+    *facts = (struct rs_loan_facts){.kind = RS_LOAN_NONE};
+    if (loan == NULL || loan->object_generation != generation_of(ev->object) ||
+        !lives_on(loan->container, loan->container_generation))
+        return;
+    facts->kind = loan->kind;
+    facts->container = loan->container;
+    facts->place = loan->place;
+    facts->is_by_macro = rs_frame_is_site(loan->place);
+    facts->is_same_call = is_same_call(loan, ev);
+    facts->is_stored = asks_for_count(ev) &&
+                       rs_host_holds(loan->container, loan->object);
+    facts->is_guarded = is_guarded(loan);
+    facts->was_detached = loan->attaches != rs_loans.attaches;
+    facts->is_contended = rs_container_changed_by_others(
+        loan->container, ev->self->slot, &facts->change);
+}
+
+void
+rs_loan_counted(const struct rs_event *ev)
+{
+    struct rs_loan *loan = find(ev->object);
+
+    if (loan == NULL || loan->kind != RS_LOAN_LENT ||
+        (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) == 0)
+        return;
+    loan->kind = RS_LOAN_NONE;
+    refresh_marks();
+}

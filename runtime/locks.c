@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* locks.c -- see locks.h. Any thread, signal handlers; a handler that takes a
+ * lock releases it before it returns, so the array is as it was. */
+#include "locks.h"
+
+RS_THREAD_LOCAL struct rs_locks rs_locks;
+
+static struct rs_lock_held *
+find(uintptr_t lock)
+{
+    for (unsigned i = rs_locks.count; i-- > 0;) {
+        if (rs_locks.held[i].lock == lock)
+            return &rs_locks.held[i];
+    }
+    return 0;
+}
+
+static void
+add(uintptr_t lock, uintptr_t section)
+{
+    if (rs_locks.count == RS_LOCKS_MAX) {
+        rs_locks.has_overflown = true;
+        return;
+    }
+    rs_locks.held[rs_locks.count++] =
+        (struct rs_lock_held){.lock = lock, .section = section, .depth = 1};
+}
+
+static void
+drop(struct rs_lock_held *held)
+{
+    *held = rs_locks.held[--rs_locks.count];
+    /* Whatever did not fit was taken later than these, and is released before
+     * them. */
+    if (rs_locks.count == 0)
+        rs_locks.has_overflown = false;
+}
+
+void
+rs_locks_take(uintptr_t lock)
+{
+    struct rs_lock_held *held = find(lock);
+
+    if (held != 0 && held->section == 0)
+        held->depth++;
+    else
+        add(lock, 0);
+}
+
+/* Not held: it was taken unseen, or by another thread, as PyThread locks may
+ * be. */
+void
+rs_locks_release(uintptr_t lock)
+{
+    struct rs_lock_held *held = find(lock);
+
+    if (held != 0 && --held->depth == 0)
+        drop(held);
+}
+
+void
+rs_locks_take_once(uintptr_t lock)
+{
+    if (find(lock) == 0)
+        add(lock, 0);
+}
+
+void
+rs_locks_release_all(uintptr_t lock)
+{
+    struct rs_lock_held *held = find(lock);
+
+    if (held != 0)
+        drop(held);
+}
+
+void
+rs_locks_begin(uintptr_t section, uintptr_t first, uintptr_t second)
+{
+    add(first, section);
+    if (second != 0 && second != first)
+        add(second, section);
+}
+
+void
+rs_locks_end(uintptr_t section)
+{
+    for (unsigned i = rs_locks.count; i-- > 0;) {
+        if (rs_locks.held[i].section == section)
+            drop(&rs_locks.held[i]);
+    }
+}
+
+bool
+rs_locks_has(uintptr_t lock)
+{
+    return rs_locks.has_overflown || find(lock) != 0;
+}

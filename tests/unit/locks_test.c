@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* locks_test.c -- what a thread holds, after it took and released. */
+#include "../../runtime/locks.h"
+
+#include "unit.h"
+
+#define ONE 0x10
+#define TWO 0x20
+#define SECTION 0x30
+#define OTHER_SECTION 0x40
+
+static void
+test_recursive(void)
+{
+    rs_locks_take(ONE);
+    rs_locks_take(ONE);
+    rs_locks_release(ONE);
+    UNIT_CHECK(rs_locks_has(ONE));
+    rs_locks_release(ONE);
+    UNIT_CHECK(!rs_locks_has(ONE));
+    rs_locks_release(ONE); /* taken by another thread */
+    UNIT_EQ(rs_locks.count, 0);
+}
+
+/* An announcement and the hook of the same call. */
+static void
+test_announced_twice(void)
+{
+    rs_locks_take_once(ONE);
+    rs_locks_take_once(ONE);
+    rs_locks_release_all(ONE);
+    UNIT_CHECK(!rs_locks_has(ONE));
+    rs_locks_release_all(ONE);
+    UNIT_EQ(rs_locks.count, 0);
+}
+
+static void
+test_sections(void)
+{
+    rs_locks_begin(SECTION, ONE, TWO);
+    rs_locks_begin(OTHER_SECTION, ONE, ONE);
+    UNIT_EQ(rs_locks.count, 3);
+    rs_locks_end(OTHER_SECTION);
+    UNIT_CHECK(rs_locks_has(ONE) && rs_locks_has(TWO));
+    rs_locks_end(SECTION);
+    UNIT_EQ(rs_locks.count, 0);
+}
+
+/* More than fit: then every lock may be held, until all are released. */
+static void
+test_overflow(void)
+{
+    for (uintptr_t i = 1; i <= RS_LOCKS_MAX + 1; i++)
+        rs_locks_take(i);
+    UNIT_CHECK(rs_locks_has(0x1000));
+    for (uintptr_t i = RS_LOCKS_MAX + 1; i >= 1; i--)
+        rs_locks_release(i);
+    UNIT_CHECK(!rs_locks_has(1) && !rs_locks_has(0x1000));
+}
+
+int
+main(void)
+{
+    test_recursive();
+    test_announced_twice();
+    test_sections();
+    test_overflow();
+    return unit_result();
+}
