@@ -120,7 +120,8 @@ rs_hook_PyThread_release_lock(void *lock)
 }
 RS_HOOK_EXPORT_BY_HAND(PyThread_release_lock);
 
-/* ---- The C library's: only patched slots lead here ----------------------- */
+/* ---- The C library's: only patched slots lead here -----------------------
+ */
 
 /* A robust mutex whose owner died is taken, too. */
 static int

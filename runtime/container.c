@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* container.c -- see container.h. The ground is event.c's: no lock, no
- * allocation. Nothing is written while one thread goes on using a container. */
+ * allocation. Nothing is written while one thread goes on using a container.
+ */
 #include "container.h"
 
 #include <stdatomic.h>
@@ -12,7 +13,7 @@
 
 #define ENTRIES 4096
 #define SHARED  UINT32_MAX /* more than one user */
-#define WRITERS 2 /* one of two is always another than any thread */
+#define WRITERS 2          /* one of two is always another than any thread */
 
 struct writer {
     _Atomic uint32_t slot_and_op;
@@ -20,7 +21,7 @@ struct writer {
 };
 
 struct entry {
-    _Atomic uint64_t key; /* address, and the low bits of its generation */
+    _Atomic uint64_t key;  /* address, and the low bits of its generation */
     _Atomic uint32_t user; /* the first one */
     struct writer writers[WRITERS];
 };
@@ -168,9 +169,9 @@ rs_container_changed_by_others(uintptr_t container, unsigned slot,
         if (other == 0 || other == slot || !is_running(other))
             continue;
         change->slot = other;
-        change->op = (enum rs_ev)(atomic_load_explicit(&writer->slot_and_op,
-                                                       memory_order_relaxed) >>
-                                  16);
+        change->op = (enum rs_ev)(
+            atomic_load_explicit(&writer->slot_and_op, memory_order_relaxed) >>
+            16);
         change->stack.id =
             atomic_load_explicit(&writer->stack, memory_order_relaxed);
         return true;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* container.h -- which threads use a list or a dict, and who of them changes it,
- * as far as watched modules do it by functions of the C API.
+/* container.h -- which threads use a list or a dict, and who of them changes
+ * it, as far as watched modules do it by functions of the C API.
  *
- * A fixed table, direct mapped: of two containers in one place the later one is
- * known. Fields are relaxed atomics: a reader that comes in between sees a use
- * or a change late, and judges by the next one.
+ * A fixed table, direct mapped: of two containers in one place the later one
+ * is known. Fields are relaxed atomics: a reader that comes in between sees a
+ * use or a change late, and judges by the next one.
  *
  * Missed: what Python code itself does to a container; and a container that
  * had to make room. */
@@ -23,8 +23,8 @@ struct rs_container_change {
     rs_stack stack;
 };
 
-/* Set for good by the first change of a container that others use. Relaxed: who
- * sees it late misses one operation. */
+/* Set for good by the first change of a container that others use. Relaxed:
+ * who sees it late misses one operation. */
 extern _Atomic bool rs_container_has_contended;
 
 void rs_container_start(void);
@@ -39,7 +39,7 @@ bool rs_container_change(uintptr_t container, unsigned slot);
 void rs_container_keep(uintptr_t container,
                        const struct rs_container_change *change);
 
-/* A change by a thread other than `slot` that still runs, made while others used
- * the container, too. */
+/* A change by a thread other than `slot` that still runs, made while others
+ * used the container, too. */
 bool rs_container_changed_by_others(uintptr_t container, unsigned slot,
                                     struct rs_container_change *change);

@@ -48,12 +48,34 @@ rs_checks_decref_dying(const struct rs_event *ev, const struct rs_step *step,
     return rs_checks_find(found, RS_BUG_DECREF_AFTER_ZERO, seen, true);
 }
 
+/* R9. The dealloc of this type takes a lock, and this TryIncRef of another
+ * thread's object is done without it: the object may be freed before it is
+ * looked at. Where it is done under a lock of its own, some other TryIncRef must
+ * have shown that the dealloc's is the registry's. The GIL is such a lock, too.
+ */
+static bool
+check_lock(const struct rs_event *ev, const struct rs_step *step,
+           struct rs_finding *found)
+{
+    const struct rs_unregister_facts *facts = &step->unregister;
+
+    if (!facts->is_known || facts->is_common ||
+        (facts->is_guarded && !facts->is_registry) ||
+        !(step->is_foreign || step->was_shared) ||
+        !rs_checks_is_free_threaded(ev))
+        return false;
+    return rs_checks_find(found, RS_BUG_TRYINCREF_UNLOCKED,
+                          RS_SEEN_OTHER_LOCK, false);
+}
+
 /* R8. A header that a weak reference marked answers reliably whoever marked
  * it, so only a bare one is reported on free-threaded builds. */
 bool
 rs_checks_try_enabled(const struct rs_event *ev, const struct rs_step *step,
                       struct rs_finding *found)
 {
+    if (check_lock(ev, step, found))
+        return true;
     if (rs_word_has(step->before, RS_MARK_TRY_ENABLED) ||
         rs_checks_is_immortal(ev) || !ev->has_before)
         return false;

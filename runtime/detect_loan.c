@@ -30,8 +30,8 @@ releases_last(const struct rs_event *ev)
 
 /* R5. The container is alive and holds the object, and the count says that no
  * reference but the container's is left: so it is the container's that goes,
- * and the container will release it once more. It does not matter where or when
- * the pointer was lent.
+ * and the container will release it once more. It does not matter where or
+ * when the pointer was lent.
  *
  * Missed: the same while somebody else holds a reference, too; and items read
  * by a macro, because PyTuple_SET_ITEM after such a release is an idiom. */
@@ -57,14 +57,15 @@ check_gift(const struct rs_event *ev, const struct rs_loan_facts *loan,
         rs_header_is_deferred(&ev->before) ||
         rs_header_count(&ev->before) != 1)
         return false;
-    return rs_checks_find(found, RS_BUG_SLOT_RACE, RS_SEEN_STILL_STORED, false);
+    return rs_checks_find(found, RS_BUG_SLOT_RACE, RS_SEEN_STILL_STORED,
+                          false);
 }
 
 /* R4. Between the loan and this incref another thread may take the object out
  * of the container and release it. With a GIL only where it was released.
  *
- * Wrong when: the threads take turns by something that refsan does not see as a
- * lock (locks.h). Missed: changes by Python code or unwatched modules. */
+ * Wrong when: the threads take turns by something that refsan does not see as
+ * a lock (locks.h). Missed: changes by Python code or unwatched modules. */
 static bool
 check_incref(const struct rs_event *ev, const struct rs_loan_facts *loan,
              struct rs_finding *found)
@@ -76,10 +77,9 @@ check_incref(const struct rs_event *ev, const struct rs_loan_facts *loan,
         !loan->is_contended || loan->is_guarded ||
         (has_gil && !loan->was_detached))
         return false;
-    return rs_checks_find(found, RS_BUG_BORROWED_RACE,
-                          RS_SEEN_CONTENDED |
-                              (has_gil ? RS_SEEN_GIL_RELEASED : 0),
-                          false);
+    return rs_checks_find(
+        found, RS_BUG_BORROWED_RACE,
+        RS_SEEN_CONTENDED | (has_gil ? RS_SEEN_GIL_RELEASED : 0), false);
 }
 
 bool

@@ -20,6 +20,7 @@
 #include "report.h"
 #include "shadow.h"
 #include "thread.h"
+#include "unregister.h"
 
 static const struct rs_event_words words[] = {
 #define RS_EVENT(id, phrase, traits) {#id, phrase, traits},
@@ -59,6 +60,8 @@ look(struct rs_event *ev, struct rs_step *step)
         return RS_LOOK_AWAY;
     if (rs_unlikely(rs_loan_is_marked(ev->object)))
         rs_loan_describe(ev, &step->loan);
+    if (ev->op == RS_EV_TRYINCREF && ev->has_before)
+        step->unregister = rs_unregister_ask(ev->before.type);
     return RS_LOOK_CLOSER;
 }
 
@@ -214,6 +217,18 @@ judge_gone(struct rs_thread *self, const struct rs_life_event *life,
     errno = saved;
 }
 
+/* Its dealloc will take it out of a registry. */
+static RS_NOINLINE void
+note_enabled_gone(struct rs_thread *self, const struct rs_life_event *life)
+{
+    int saved = errno;
+
+    rs_unregister_begin(
+        life->object, rs_host_header(life->object).type, self->slot,
+        rs_capture(self, life->pc, life->frame, life->tstate));
+    errno = saved;
+}
+
 void
 rs_event_gone(const struct rs_life_event *life)
 {
@@ -224,6 +239,8 @@ rs_event_gone(const struct rs_life_event *life)
         return;
     before = rs_shadow_gone(life->object, self);
     rs_lives_note(self, RS_EV_GONE, life, before);
+    if (rs_unlikely(rs_word_has(before, RS_MARK_TRY_ENABLED)))
+        note_enabled_gone(self, life);
     if (rs_unlikely(rs_header_peeks_immortal(rs_host->layout,
                                              (const void *)life->object) ||
                     rs_word_state(before) == RS_STATE_IMMORTAL))
@@ -239,6 +256,8 @@ rs_event_freed(uintptr_t object)
     if (self == NULL)
         return;
     rs_shadow_freed(object);
+    if (rs_unlikely(rs_word_has(rs_shadow_get(object), RS_MARK_TRY_ENABLED)))
+        rs_unregister_end(object);
     rs_thread_leave(self);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* event_loan.c -- containers that lend a reference, take one, or are changed.
  *
- * The ground is event.c's, and this is its short relative: most of these events
- * are only remembered, for the operation that comes next. */
+ * The ground is event.c's, and this is its short relative: most of these
+ * events are only remembered, for the operation that comes next. */
 #include "event.h"
 
 #include <errno.h>

@@ -210,6 +210,10 @@ rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
                                                ev->self->slot, ev->stack});
     add_death(found, step);
     add_loan(found, &step->loan);
+    if (step->unregister.is_known)
+        add_stack(found, (struct rs_finding_stack){
+                             RS_ROLE_UNREGISTERED, RS_EV_GONE,
+                             step->unregister.slot, step->unregister.stack});
     add_recorded(found, step->record);
     add_last(found);
     if (birth.slot != 0 || step->creator != 0)

@@ -14,15 +14,15 @@
 #include "sys.h"
 
 #define VERSION(major, minor) ((uint32_t)(major) << 24 | (minor) << 16)
-#define LIST_SUBCLASS  (UINT64_C(1) << 25) /* Py_TPFLAGS_… */
-#define TUPLE_SUBCLASS (UINT64_C(1) << 26)
-#define DICT_SUBCLASS  (UINT64_C(1) << 29)
-#define WORDS_AT_ONCE  64
-#define ITEMS_MAX      65536
+#define LIST_SUBCLASS         (UINT64_C(1) << 25) /* Py_TPFLAGS_… */
+#define TUPLE_SUBCLASS        (UINT64_C(1) << 26)
+#define DICT_SUBCLASS         (UINT64_C(1) << 29)
+#define WORDS_AT_ONCE         64
+#define ITEMS_MAX             65536
 
 enum dict_offset { /* behind the header */
-    DICT_KEYS = 16,
-    DICT_VALUES = 24,
+                   DICT_KEYS = 16,
+                   DICT_VALUES = 24,
 };
 enum keys_offset {
     KEYS_LOG2_INDEX_BYTES = 9,
@@ -48,8 +48,8 @@ find_item(uintptr_t from, uint64_t count, unsigned step, uintptr_t item)
     if (count > ITEMS_MAX)
         return false;
     for (uint64_t at = 0; at < total; at += WORDS_AT_ONCE) {
-        uint64_t some = total - at < WORDS_AT_ONCE ? total - at
-                                                   : WORDS_AT_ONCE;
+        uint64_t some =
+            total - at < WORDS_AT_ONCE ? total - at : WORDS_AT_ONCE;
 
         if (!rs_sys_read_memory(from + at * 8, words, some * 8))
             return false;
@@ -77,8 +77,7 @@ tuple_holds(uintptr_t body, uintptr_t item)
     unsigned items = rs_host->version >= VERSION(3, 14) ? 16 : 8;
     uint64_t count;
 
-    return read_word(body, &count) &&
-           find_item(body + items, count, 1, item);
+    return read_word(body, &count) && find_item(body + items, count, 1, item);
 }
 
 /* An entry is a key and a value, with the hash before them where keys are not
@@ -101,8 +100,8 @@ dict_holds(uintptr_t body, uintptr_t item)
     if (values != 0)
         return find_item(values + values_begin, count, 1, item);
     words = sizes[KEYS_KIND] == KEYS_KIND_GENERAL ? 3 : 2;
-    entries = keys + KEYS_INDICES +
-              (UINT64_C(1) << sizes[KEYS_LOG2_INDEX_BYTES]);
+    entries =
+        keys + KEYS_INDICES + (UINT64_C(1) << sizes[KEYS_LOG2_INDEX_BYTES]);
     return find_item(entries + (words - 1) * 8, count, words, item) ||
            find_item(entries + (words - 2) * 8, count, words, item);
 }

@@ -114,8 +114,7 @@ lives_on(uintptr_t container, uint16_t generation)
 {
     rs_word word = rs_shadow_get(container);
 
-    return rs_shadow_trusts_lives() &&
-           rs_word_state(word) == RS_STATE_LIVE &&
+    return rs_shadow_trusts_lives() && rs_word_state(word) == RS_STATE_LIVE &&
            (uint16_t)rs_word_generation(word) == generation;
 }
 
@@ -141,8 +140,8 @@ rs_loan_describe(const struct rs_event *ev, struct rs_loan_facts *facts)
     facts->place = loan->place;
     facts->is_by_macro = rs_frame_is_site(loan->place);
     facts->is_same_call = is_same_call(loan, ev);
-    facts->is_stored = asks_for_count(ev) &&
-                       rs_host_holds(loan->container, loan->object);
+    facts->is_stored =
+        asks_for_count(ev) && rs_host_holds(loan->container, loan->object);
     facts->is_guarded = is_guarded(loan);
     facts->was_detached = loan->attaches != rs_loans.attaches;
     facts->is_contended = rs_container_changed_by_others(

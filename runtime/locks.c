@@ -18,6 +18,7 @@ find(uintptr_t lock)
 static void
 add(uintptr_t lock, uintptr_t section)
 {
+    rs_locks.recent[rs_locks.taken++ % RS_LOCKS_RECENT] = lock;
     if (rs_locks.count == RS_LOCKS_MAX) {
         rs_locks.has_overflown = true;
         return;
@@ -95,4 +96,29 @@ bool
 rs_locks_has(uintptr_t lock)
 {
     return rs_locks.has_overflown || find(lock) != 0;
+}
+
+uintptr_t
+rs_locks_taken_since(uint32_t taken, unsigned index)
+{
+    uint32_t since = rs_locks.taken - taken;
+
+    if (index < since)
+        return since <= RS_LOCKS_RECENT
+                   ? rs_locks.recent[(taken + index) % RS_LOCKS_RECENT]
+                   : 0;
+    index -= since;
+    return index < rs_locks.count ? rs_locks.held[index].lock : 0;
+}
+
+bool
+rs_locks_was_taken(uint32_t taken, uintptr_t lock)
+{
+    if (rs_locks.taken - taken > RS_LOCKS_RECENT || rs_locks_has(lock))
+        return true;
+    for (; taken != rs_locks.taken; taken++) {
+        if (rs_locks.recent[taken % RS_LOCKS_RECENT] == lock)
+            return true;
+    }
+    return false;
 }

@@ -21,6 +21,7 @@
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
+#include "unregister.h"
 
 #define WARNINGS_BYTES 4096
 
@@ -104,6 +105,7 @@ start_parts(void)
     rs_shadow_start((uint32_t)rs_options->records);
     rs_shadow_use_contract(chosen_contract());
     rs_container_start();
+    rs_unregister_start();
     rs_lives_start(rs_options->birth_stacks);
     rs_report_start(rs_sys_is_secure() ? NULL : getenv("REFSAN_CHANNEL"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);

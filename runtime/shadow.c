@@ -423,7 +423,8 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
         return RS_LOOK_AWAY;
     step->before = judge(ev, word);
     step->record = record_of(ev->object, step->before);
-    step->loan.kind = RS_LOAN_NONE; /* loan.c knows more */
+    step->loan.kind = RS_LOAN_NONE; /* event.c asks who knows more */
+    step->unregister.is_known = false;
     describe(ev, step);
     return RS_LOOK_CLOSER;
 }

@@ -12,6 +12,7 @@
 #include "event.h"
 #include "loan.h"
 #include "shadow_word.h"
+#include "unregister.h"
 
 struct rs_record;
 struct rs_thread;
@@ -38,6 +39,7 @@ struct rs_step {
     bool is_dealloc_over; /* certainly; false is "may still be running" */
     bool is_str, is_gc;   /* its type; where the event's contract asks */
     struct rs_loan_facts loan; /* of the object to this thread */
+    struct rs_unregister_facts unregister; /* of a TryIncRef */
 
     /* Asked only where the answer can matter. */
     enum rs_contract contract; /* of PyUnstable_SetImmortal */

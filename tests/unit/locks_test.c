@@ -58,9 +58,31 @@ test_overflow(void)
     UNIT_CHECK(!rs_locks_has(1) && !rs_locks_has(0x1000));
 }
 
+/* What a dealloc took, and what was held all the time. */
+static void
+test_taken_since(void)
+{
+    uint32_t taken;
+
+    rs_locks_take(ONE);
+    taken = rs_locks.taken;
+    UNIT_EQ(rs_locks_taken_since(taken, 0), ONE);
+    UNIT_EQ(rs_locks_taken_since(taken, 1), 0);
+    rs_locks_take(TWO);
+    rs_locks_release(TWO);
+    UNIT_EQ(rs_locks_taken_since(taken, 0), TWO);
+    UNIT_EQ(rs_locks_taken_since(taken, 1), ONE);
+    UNIT_CHECK(rs_locks_was_taken(taken, ONE));
+    UNIT_CHECK(rs_locks_was_taken(taken, TWO));
+    UNIT_CHECK(!rs_locks_was_taken(taken, SECTION));
+    rs_locks_release(ONE);
+    UNIT_CHECK(!rs_locks_was_taken(rs_locks.taken, TWO));
+}
+
 int
 main(void)
 {
+    test_taken_since();
     test_recursive();
     test_announced_twice();
     test_sections();

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* tryincref-unlocked: the dealloc takes a lock, the look-up does not
+ * (cpython#128844).
+ *
+ * tp_dealloc removes the object from the registry under a lock. The look-up
+ * reads the registry and calls PyUnstable_TryIncRef without it, so the memory
+ * may go away in between.
+ *
+ * needs: >=3.14 ft
+ * run: import t; t.look_up()
+ * exit: 66
+ * report:
+ *   refsan: tryincref-unlocked: PyUnstable_TryIncRef without the lock that the object's dealloc takes
+ *     object  ADDR  <t.Wrapper>  ...
+ *     TryIncRef by thread T2 'worker' ...:
+ *       #0 ADDR in find ...tryincref-unlocked-registry.c:@try ...
+ *       ...
+ *     because  this thread holds none of the locks that the dealloc of such an object takes
+ *     ...
+ *     another of its type was deallocated by thread T1 ...:
+ *     ...
+ */
+#include "ext.h"
+
+static PyObject *registered;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+find(void *unused)
+{
+#ifdef FIXED
+    pthread_mutex_lock(&lock);
+#endif
+    PyObject *found = registered;
+
+    if (found == NULL || !PyUnstable_TryIncRef(found)) // @try
+        abort();
+#ifdef FIXED
+    pthread_mutex_unlock(&lock);
+#endif
+    Py_DecRef(found);
+}
+
+static void
+wrapper_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    pthread_mutex_lock(&lock);
+    if (registered == self)
+        registered = NULL;
+    pthread_mutex_unlock(&lock);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot wrapper_slots[] = {
+    {Py_tp_dealloc, (void *)wrapper_dealloc}, {0, NULL}};
+static PyType_Spec wrapper_spec = {
+    .name = "t.Wrapper",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = wrapper_slots,
+};
+
+static PyObject *
+make_wrapper(PyObject *type)
+{
+    PyObject *wrapper = PyObject_CallNoArgs(type);
+
+    PyUnstable_EnableTryIncRef(wrapper);
+    pthread_mutex_lock(&lock);
+    registered = wrapper;
+    pthread_mutex_unlock(&lock);
+    return wrapper;
+}
+
+static PyObject *
+look_up(PyObject *self, PyObject *unused)
+{
+    PyObject *type = PyType_FromSpec(&wrapper_spec);
+    PyObject *wrapper;
+
+    Py_DecRef(make_wrapper(type));
+    wrapper = make_wrapper(type);
+    EXT_THREAD(find, NULL);
+    Py_DecRef(wrapper);
+    Py_DECREF(type);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_NOARGS(look_up))
