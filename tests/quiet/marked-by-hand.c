@@ -25,7 +25,7 @@ make_immortal(PyObject *object)
     object->ob_ref_local = UINT32_MAX;
     object->ob_ref_shared = 0;
 #else
-    Py_SET_REFCNT(object, Py_REFCNT(Py_None));
+    object->ob_refcnt = Py_None->ob_refcnt;
 #endif
 }
 
