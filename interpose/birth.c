@@ -67,7 +67,7 @@ choose_way(void)
     const struct chained *next =
         atomic_load_explicit(&birth.chained, memory_order_relaxed);
 
-    rs_life_open_short_way(!rs_options->birth_stacks &&
+    rs_life_open_short_way(!rs_options->birth_stacks && !rs_options->leaks &&
                            rs_thread_epoch() == 0 &&
                            (next == NULL || next->tracer == NULL));
 }
@@ -150,6 +150,7 @@ rs_birth_start(void)
     if (!can_ask())
         return false;
     choose_way();
+    rs_shadow_ask_lives(rs_birth_is_ours);
     is_taken = take_slot();
     atomic_store_explicit(&birth.is_installed, is_taken, memory_order_relaxed);
     return is_taken;

@@ -10,7 +10,7 @@
 bool rs_birth_start(void);
 
 /* Is the slot still ours? When not, deaths are distrusted from now on and the
- * loss is counted. Cold: before a lifetime finding, and at exit. */
+ * loss is counted. Asked before an object's state is believed, and at exit. */
 bool rs_birth_is_ours(void);
 
 /* What PyRefTracer_SetTracer of an extension asks for, put behind ours:

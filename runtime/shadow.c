@@ -23,8 +23,11 @@
 
 #define RS_STATE_KEEP 0xff
 
+typedef bool rs_lives_question(void);
+
 static struct {
     _Atomic bool is_distrusted;
+    _Atomic(rs_lives_question *) are_seen;
     enum rs_contract contract; /* written at start */
 } shadow;
 
@@ -79,6 +82,12 @@ bool
 rs_shadow_trusts_lives(void)
 {
     return !atomic_load_explicit(&shadow.is_distrusted, memory_order_relaxed);
+}
+
+void
+rs_shadow_ask_lives(rs_lives_question *are_seen)
+{
+    atomic_store_explicit(&shadow.are_seen, are_seen, memory_order_relaxed);
 }
 
 enum rs_state
@@ -222,16 +231,38 @@ read_header(struct rs_event *ev, enum rs_state state)
     ev->has_before = true;
 }
 
-/* What the rules may judge by. */
+static bool
+is_old_runtime(unsigned creator)
+{
+    const struct rs_thread *thread = rs_thread_get(creator);
+
+    return rs_unlikely(rs_thread_epoch() != 0) && thread != NULL &&
+           atomic_load_explicit(&thread->epoch, memory_order_relaxed) !=
+               rs_thread_epoch();
+}
+
+static bool
+are_lives_seen(enum rs_state state)
+{
+    rs_lives_question *are_seen =
+        atomic_load_explicit(&shadow.are_seen, memory_order_relaxed);
+
+    return rs_shadow_trusts_lives() &&
+           (state == RS_STATE_UNKNOWN || are_seen == NULL || are_seen());
+}
+
+/* What the rules may judge by. What died in an older runtime may have been made
+ * anew while this one began, before it had a tracer. */
 static rs_word
 judge(const struct rs_event *ev, rs_word word)
 {
     enum rs_state state = rs_word_state(word);
+    bool is_gone = state == RS_STATE_DYING || state == RS_STATE_DEAD;
 
-    if (!rs_shadow_trusts_lives())
+    if (!are_lives_seen(state) ||
+        (is_gone && is_old_runtime(rs_word_creator(word))))
         return (rs_word){0};
-    if ((state == RS_STATE_DYING || state == RS_STATE_DEAD) &&
-        ev->has_before && rs_header_looks_alive(&ev->before))
+    if (is_gone && ev->has_before && rs_header_looks_alive(&ev->before))
         return rs_word_with_state(word, RS_STATE_LIVE);
     return word;
 }
@@ -247,16 +278,6 @@ is_owned_elsewhere(const struct rs_event *ev, unsigned creator)
      * made the object; one that has ended can see it no more. */
     return thread != NULL && thread != ev->self &&
            !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
-}
-
-static bool
-is_old_runtime(unsigned creator)
-{
-    const struct rs_thread *thread = rs_thread_get(creator);
-
-    return rs_unlikely(rs_thread_epoch() != 0) && thread != NULL &&
-           atomic_load_explicit(&thread->epoch, memory_order_relaxed) !=
-               rs_thread_epoch();
 }
 
 static bool
@@ -425,6 +446,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
     step->record = record_of(ev->object, step->before);
     step->loan.kind = RS_LOAN_NONE; /* event.c asks who knows more */
     step->unregister.is_known = false;
+    step->keeps_type = false;
     describe(ev, step);
     return RS_LOOK_CLOSER;
 }

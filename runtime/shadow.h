@@ -40,6 +40,7 @@ struct rs_step {
     bool is_str, is_gc;   /* its type; where the event's contract asks */
     struct rs_loan_facts loan; /* of the object to this thread */
     struct rs_unregister_facts unregister; /* of a TryIncRef */
+    bool keeps_type; /* its dealloc is over, and has not released its type */
 
     /* Asked only where the answer can matter. */
     enum rs_contract contract; /* of PyUnstable_SetImmortal */
@@ -84,3 +85,8 @@ enum rs_state rs_shadow_next_state(enum rs_state state, enum rs_ev op);
  * DEAD mean nothing any more, and are read as unknown. For good. */
 void rs_shadow_distrust_lives(void);
 bool rs_shadow_trusts_lives(void);
+
+/* Nobody is told when PyRefTracer is taken before 3.15, or forgotten by a
+ * runtime that begins anew: `are_seen` is asked before an object's state is
+ * believed, and distrusts lives when it says no. */
+void rs_shadow_ask_lives(bool (*are_seen)(void));

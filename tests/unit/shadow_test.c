@@ -193,8 +193,16 @@ test_records_are_reused(void)
     UNIT_EQ(kept, 4096); /* of 1024 entries: the forgotten ones go on */
 }
 
+static bool
+notice_loss(void)
+{
+    rs_shadow_distrust_lives();
+    return false;
+}
+
 /* Once births go unseen, nothing that was remembered may be held against an
- * object. Last, because it is for good. */
+ * object, even if that is noticed only when it is asked for. Last, because it
+ * is for good. */
 static void
 test_distrust(void)
 {
@@ -203,7 +211,10 @@ test_distrust(void)
 
     rs_shadow_born((uintptr_t)&object, &me);
     rs_shadow_gone((uintptr_t)&object, &me);
-    rs_shadow_distrust_lives();
+    rs_shadow_ask_lives(rs_shadow_trusts_lives);
+    step = look(RS_EV_DECREF, &object, &other, RS_LOOK_CLOSER);
+    UNIT_EQ(rs_word_state(step.before), RS_STATE_DYING);
+    rs_shadow_ask_lives(notice_loss);
     step = look(RS_EV_DECREF, &object, &other, RS_LOOK_CLOSER);
     UNIT_EQ(rs_word_state(step.before), RS_STATE_UNKNOWN);
     UNIT_CHECK(!step.is_foreign);
