@@ -25,6 +25,7 @@
 #include "../runtime/options.h"
 #include "../runtime/report.h"
 #include "../runtime/text.h"
+#include "../runtime/typeref.h"
 
 #include <link.h>
 #include <stdatomic.h>
@@ -271,6 +272,14 @@ say_hooked(const struct dl_phdr_info *info, const struct visit *visit)
 }
 
 static void
+note_announcing(const struct visit *visit, const char *path)
+{
+    rs_instrumented_note(visit->mark, path);
+    if (rs_instrumented_is_known(visit->mark))
+        rs_typeref_add_code(visit->view.image_low, visit->view.image_high);
+}
+
+static void
 patch_image(const struct dl_phdr_info *info)
 {
     struct visit visit = {0};
@@ -305,7 +314,7 @@ patch_image(const struct dl_phdr_info *info)
     if (image->is_hooked && !was_hooked)
         say_hooked(info, &visit);
     if (visit.mark[0] != '\0' && !was_seen)
-        rs_instrumented_note(visit.mark, info->dlpi_name);
+        note_announcing(&visit, info->dlpi_name);
 }
 
 /* The first image's call decides whether anything is to be done at all. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../runtime/announced.h"
+#include "../runtime/options.h"
 #include "../runtime/report.h"
 #include "../runtime/text.h"
 
@@ -158,7 +159,8 @@ rs_instrumented_start(void)
 {
     bool asks = rs_host_top.thread_offset == 0;
 
-    if (!RS_CAN_JUMP_ON || rs_host->layout == RS_LAYOUT_NONE)
+    if (!RS_CAN_JUMP_ON || rs_host->layout == RS_LAYOUT_NONE ||
+        rs_options->leaks)
         return;
     table.incref = short_ways[rs_host->layout][asks].incref;
     table.decref = short_ways[rs_host->layout][asks].decref;

@@ -48,6 +48,8 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
 {
     bool is_op = rs_checks_has_trait(ev, RS_TRAIT_OP);
 
+    if (rs_unlikely(step->keeps_type)) /* R15 */
+        return rs_checks_find(found, RS_BUG_LEAK, RS_SEEN_KEEPS_TYPE, false);
     if (is_op && check_thread(ev, step, found))
         return true;
     if (checks[rs_word_state(step->before)][ev->op](ev, step, found))

@@ -20,6 +20,7 @@
 #include "report.h"
 #include "shadow.h"
 #include "thread.h"
+#include "typeref.h"
 #include "unregister.h"
 
 static const struct rs_event_words words[] = {
@@ -139,6 +140,9 @@ rs_event(struct rs_event *ev)
         rs_thread_leave(ev->self);
         return answer;
     }
+    if (rs_unlikely(rs_typeref_is_on) &&
+        rs_event_words(ev->op)->traits & RS_TRAIT_DROPS)
+        rs_typeref_dropped(ev->self, ev->object, ev->frame);
     switch (rs_unlikely(rs_loan_is_marked(ev->object))
                 ? RS_GLANCE_CLOSER
                 : rs_glance(ev, &word)) {
@@ -239,6 +243,8 @@ rs_event_gone(const struct rs_life_event *life)
         return;
     before = rs_shadow_gone(life->object, self);
     rs_lives_note(self, RS_EV_GONE, life, before);
+    if (rs_unlikely(rs_typeref_is_on))
+        rs_event_leak_gone(self, life);
     if (rs_unlikely(rs_word_has(before, RS_MARK_TRY_ENABLED)))
         note_enabled_gone(self, life);
     if (rs_unlikely(rs_header_peeks_immortal(rs_host->layout,
@@ -256,6 +262,8 @@ rs_event_freed(uintptr_t object)
     if (self == NULL)
         return;
     rs_shadow_freed(object);
+    if (rs_unlikely(rs_typeref_is_on))
+        rs_typeref_freed(self, object);
     if (rs_unlikely(rs_word_has(rs_shadow_get(object), RS_MARK_TRY_ENABLED)))
         rs_unregister_end(object);
     rs_thread_leave(self);

@@ -98,6 +98,11 @@ void rs_event_lent(struct rs_event *ev, uintptr_t container);
 void rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change);
 void rs_event_changed(struct rs_event *ev);
 
+/* With leaks=1: an object dies, and the process ends (typeref.h). */
+void rs_event_leak_gone(struct rs_thread *self,
+                        const struct rs_life_event *life);
+void rs_event_leak_end(void);
+
 /* Memory was freed, of an object or not; an operation that may have run a
  * dealloc has returned. Both only tell dying objects from dead ones. */
 void rs_event_freed(uintptr_t object);

@@ -21,6 +21,7 @@
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
+#include "typeref.h"
 #include "unregister.h"
 
 #define WARNINGS_BYTES 4096
@@ -106,6 +107,7 @@ start_parts(void)
     rs_shadow_use_contract(chosen_contract());
     rs_container_start();
     rs_unregister_start();
+    rs_typeref_start(rs_options->leaks);
     rs_lives_start(rs_options->birth_stacks);
     rs_report_start(rs_sys_is_secure() ? NULL : getenv("REFSAN_CHANNEL"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);
@@ -141,6 +143,7 @@ rs_runtime_stop(const char *coverage)
             &state.phase, &running, PHASE_STOPPED, memory_order_relaxed,
             memory_order_relaxed))
         return;
+    rs_event_leak_end();
     rs_thread_stop();
     rs_report_stop(coverage != NULL ? coverage : "");
 }

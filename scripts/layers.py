@@ -17,7 +17,7 @@ LAYERS = """
     check sys arch
     bug stack shadow_word options lost unwind ring refcount text json depot elf
     thread host host_top pyframe site output plane record embedded
-    event announced capture glance shadow container loan locks unregister lives life_short provide
+    event announced capture glance shadow container loan locks unregister typeref lives life_short provide
     finding detect acts checks
     pattern suppress symbolize visible words page fingerprint report
     runtime
@@ -27,8 +27,9 @@ RANK = {stem: rank for rank, row in enumerate(LAYERS.strip().splitlines())
         for stem in row.split()}
 
 # They see every stage and do no work themselves.
-CONDUCTORS = {"runtime/event.c", "runtime/event_loan.c",
-              "runtime/finding.c", "runtime/runtime.c"}
+CONDUCTORS = {"runtime/event.c", "runtime/event_leak.c",
+              "runtime/event_loan.c", "runtime/finding.c",
+              "runtime/runtime.c"}
 
 # A door builds events: besides what an event is made of it may say a sentence
 # and start the runtime. What is a bug is not its business.

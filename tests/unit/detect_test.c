@@ -438,6 +438,10 @@ static const struct row {
     {"a new object is born there", OP(BORN), .verdict = NONE},
 #undef OP
 
+    {"a death that keeps the type", .op = RS_EV_GONE, .state = RS_STATE_DEAD,
+     .header = SPLIT(0), .step = {.keeps_type = true},
+     .verdict = RS_BUG_LEAK, .seen = RS_SEEN_KEEPS_TYPE},
+
 #define LENT  .kind = RS_LOAN_LENT, .is_stored = true
 #define GIVEN .kind = RS_LOAN_GIVEN, .is_stored = true
 #define OP(id) .op = RS_EV_##id, .state = RS_STATE_LIVE

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* typeref.c -- see typeref.h. The entries are a thread's own; they are read
+ * once more at exit, when no other thread runs Python. */
+#include "typeref.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "host.h"
+#include "host_layout.h"
+#include "sys.h"
+
+#define HEAP_TYPE (UINT64_C(1) << 9) /* Py_TPFLAGS_HEAPTYPE */
+#define DEALLOC                                                               \
+    32             /* tp_dealloc, behind PyObject: Include/cpython/object.h   \
+                    */
+#define DYING   32 /* one inside the other, on one thread */
+#define MODULES 128
+
+static struct {
+    struct rs_typeref *dying; /* DYING for each slot */
+    struct {
+        _Atomic uintptr_t low, high;
+    } code[MODULES];
+    _Atomic unsigned modules;
+} typeref;
+
+bool rs_typeref_is_on;
+
+void
+rs_typeref_start(bool is_on)
+{
+    if (is_on)
+        typeref.dying =
+            rs_sys_map(RS_THREAD_SLOTS * DYING * sizeof(*typeref.dying));
+    rs_typeref_is_on = typeref.dying != NULL;
+}
+
+/* Under the loader's lock: one at a time. */
+void
+rs_typeref_add_code(uintptr_t low, uintptr_t high)
+{
+    unsigned at = atomic_load_explicit(&typeref.modules, memory_order_relaxed);
+
+    if (at == MODULES)
+        return;
+    atomic_store_explicit(&typeref.code[at].low, low, memory_order_relaxed);
+    atomic_store_explicit(&typeref.code[at].high, high, memory_order_relaxed);
+    /* Release: pairs with the acquire in is_announcing(). */
+    atomic_store_explicit(&typeref.modules, at + 1, memory_order_release);
+}
+
+static bool
+is_announcing(uintptr_t pc)
+{
+    unsigned count =
+        atomic_load_explicit(&typeref.modules, memory_order_acquire);
+
+    for (unsigned i = 0; i < count; i++) {
+        uintptr_t low =
+            atomic_load_explicit(&typeref.code[i].low, memory_order_relaxed);
+
+        if (pc - low <
+            atomic_load_explicit(&typeref.code[i].high, memory_order_relaxed) -
+                low)
+            return true;
+    }
+    return false;
+}
+
+bool
+rs_typeref_is_watched(const struct rs_header *header)
+{
+    const unsigned char *type = (const unsigned char *)header->type;
+    uint64_t flags;
+    uintptr_t dealloc;
+
+    if (rs_host->version < 0x030e0000 || rs_host->kind != RS_HOST_CPYTHON)
+        return false;
+    memcpy(&flags, type + rs_host_layout->type_flags, sizeof(flags));
+    memcpy(&dealloc, type + rs_host_layout->object_bytes + DEALLOC,
+           sizeof(dealloc));
+    return (flags & HEAP_TYPE) != 0 && is_announcing(dealloc);
+}
+
+static struct rs_typeref *
+entries_of(const struct rs_thread *self)
+{
+    return &typeref.dying[(size_t)self->slot * DYING];
+}
+
+void
+rs_typeref_begin(const struct rs_thread *self,
+                 const struct rs_typeref *instance)
+{
+    struct rs_typeref *entries = entries_of(self);
+
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type == 0) {
+            entries[i] = *instance;
+            return;
+        }
+    }
+}
+
+void
+rs_typeref_freed(const struct rs_thread *self, uintptr_t object)
+{
+    struct rs_typeref *entries = entries_of(self);
+
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type != 0 && entries[i].object == object)
+            entries[i].is_freed = true;
+    }
+}
+
+/* The innermost dealloc that runs: whatever began further down than where the
+ * release happens is over. One that is over and has not freed its object keeps
+ * it, and the reference. */
+void
+rs_typeref_dropped(const struct rs_thread *self, uintptr_t type,
+                   uintptr_t frame)
+{
+    struct rs_typeref *entries = entries_of(self);
+    struct rs_typeref *found = NULL;
+
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type != type)
+            continue;
+        if (entries[i].frame < frame) {
+            if (!entries[i].is_freed)
+                entries[i].header.type = 0;
+        }
+        else if (found == NULL || entries[i].frame < found->frame)
+            found = &entries[i];
+    }
+    if (found != NULL)
+        found->header.type = 0;
+}
+
+bool
+rs_typeref_take_over(const struct rs_thread *self, uintptr_t frame,
+                     struct rs_typeref *instance)
+{
+    struct rs_typeref *entries = entries_of(self);
+
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type == 0 || entries[i].frame > frame)
+            continue;
+        *instance = entries[i];
+        entries[i].header.type = 0;
+        if (instance->is_freed)
+            return true;
+    }
+    return false;
+}
