@@ -21,6 +21,11 @@ rs_lives_capture(struct rs_thread *self, const struct rs_life_event *life)
            rs_capture(self, life->pc, life->frame, life->tstate).id;
 }
 
+/* The frame of the function that called the tracer: it may be gone when it ends
+ * in the dealloc, as _Py_Dealloc() does, and the dealloc then runs that much
+ * higher than the tracer did. Twice what any such function was seen to have. */
+#define TAIL_CALL_BYTES 512
+
 static uintptr_t
 entry_frame(const uint64_t entry[RS_RING_ENTRY_WORDS])
 {
@@ -45,7 +50,7 @@ rs_lives_dealloc_is_over(const struct rs_event *ev, unsigned destroyer)
     while (at-- > 0 && rs_ring_read(&thread->lives, at, entry)) {
         if (rs_target_object(entry[1]) == ev->object &&
             rs_target_event(entry[1]) == RS_EV_GONE)
-            return highest >= entry_frame(entry);
+            return highest >= entry_frame(entry) + TAIL_CALL_BYTES;
         if (entry_frame(entry) > highest)
             highest = entry_frame(entry);
     }

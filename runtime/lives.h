@@ -48,7 +48,7 @@ rs_lives_note(struct rs_thread *self, enum rs_ev op,
 /* Is the deallocation of a dying object over for certain?
  *
  * When it began, the ring kept the stack pointer. The dealloc runs below that;
- * so once its thread was seen at or above it again, the dealloc has returned.
+ * so once its thread was seen well above it again, the dealloc has returned.
  * Missed: a dealloc that returned to a frame which has called nothing refsan
  * sees since; and one so long ago that the ring forgot (false both times). */
 bool rs_lives_dealloc_is_over(const struct rs_event *ev, unsigned destroyer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* incref-after-zero: a cached pointer without a reference of its own.
  *
- * needs: births
+ * needs: births >=3.14
  * run: import t; t.use_stale()
  * exit: 66
  * report:
