@@ -103,7 +103,7 @@ add_modules(struct rs_text *text)
 static void
 add_births(struct rs_text *text)
 {
-    const char *reason = "another tool took PyRefTracer";
+    const char *reason = "PyRefTracer was taken, or a new runtime forgot it";
 
     if (rs_birth_is_ours()) {
         rs_text_add(text, ", births and deaths seen");

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Runs one test program of bugs/ or quiet/ under `refsan run`, and compares.
 
-  expect.py FILE --python PATH [--variant bug|fixed|quiet] [--library SO]
+  expect.py FILE --python PATH [--variant bug|fixed|quiet|instrumented]
+            [--library SO]
 
 As `bug` the program must produce the report in its first comment
-(expectation.py); as `fixed` and `quiet`, nothing, and exit with 0. CTest runs
+(expectation.py); as `fixed` and `quiet`, nothing, and exit with 0;
+`instrumented` is `quiet`, built as `refsan cc` does. CTest runs
 it after building the extension module; by hand it is built here.
 REFSAN_TEST_REPEAT=N runs it N times.
 """
@@ -33,15 +35,20 @@ def module_name(text):
 
 def compile_command(block, interpreter, variant, output):
     """Optimized as wheels are, with the frame pointers Python 3.15 builds
-    them with."""
+    them with. Instrumented: as `refsan cc` does it."""
+    is_instrumented = block.is_instrumented or variant == "instrumented"
     return [
-        os.environ.get("CC", "gcc"), "-O1", "-g", "-Wall", "-shared", "-fPIC",
+        os.environ.get("CC", "gcc"),
+        *([f"-I{ROOT / 'include/refsan/instrument'}"]
+          if is_instrumented else []),
+        "-O1", "-g", "-Wall", "-shared", "-fPIC",
         "-fno-omit-frame-pointer", "-pthread", "-Wl,--build-id",
         *(["-DFIXED"] if variant == "fixed" else []),
         *(["-DPy_LIMITED_API=0x030c0000"] if block.is_abi3 else []),
         f"-I{ROOT / 'tests'}", f"-I{ROOT / 'include'}",
         *(f"-I{include}" for include in interpreter.includes),
-        "-o", str(output), str(block.path)]
+        "-o", str(output), str(block.path),
+        *(["-std=c++20", "-lstdc++"] if block.path.suffix == ".cpp" else [])]
 
 
 def exit_statuses(wanted):
@@ -55,7 +62,7 @@ def exit_statuses(wanted):
 def run(args, block, interpreter):
     """One run: (status, stdout, stderr)."""
     script = block.path
-    if block.path.suffix == ".c":
+    if block.path.suffix != ".py":
         script = args.folder / "run.py"
         script.write_text(block.get("run", interpreter, "import t") + "\n")
     environment = {name: value for name, value in os.environ.items()
@@ -112,7 +119,7 @@ def show(block, interpreter, variant, complaint, out, err):
 def build(args, block, interpreter):
     """Only by hand: CTest's modules are there already."""
     args.folder.mkdir(parents=True, exist_ok=True)
-    if block.path.suffix != ".c" or args.is_built:
+    if block.path.suffix == ".py" or args.is_built:
         return
     output = args.folder / f"{module_name(block.text)}.so"
     subprocess.run(compile_command(block, interpreter, args.variant, output),
@@ -125,7 +132,7 @@ def parse_arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=pathlib.Path)
     parser.add_argument("--python", required=True)
-    parser.add_argument("--variant", choices=["bug", "fixed", "quiet"],
+    parser.add_argument("--variant", choices=["bug", "fixed", "quiet", "instrumented"],
                         default="bug")
     parser.add_argument("--refsan", default=ROOT / "scripts/refsan")
     parser.add_argument("--library", type=pathlib.Path,

@@ -72,6 +72,8 @@ def holds_one(word, interpreter):
         "debug": interpreter.is_debug,
         "births": interpreter.version >= BIRTHS_SINCE,
         "abi3": not interpreter.is_free_threaded,
+        "instrumented": True,
+        "stock": True,
     }
     if word not in facts:
         raise Mistake(f"no such condition: {word}")
@@ -134,10 +136,21 @@ class Expectation:
     def is_for(self, interpreter):
         return holds(self.get("needs", interpreter, ""), interpreter)
 
+    def _needs(self, word):
+        return any(key == "needs" and word in re.split(r"[\s,]+", value)
+                   for key, _, value in self.entries)
+
     @property
     def is_abi3(self):
-        return any(key == "needs" and "abi3" in value.split()
-                   for key, _, value in self.entries)
+        return self._needs("abi3")
+
+    @property
+    def is_instrumented(self):
+        return self._needs("instrumented")
+
+    @property
+    def is_stock(self):
+        return self._needs("stock")
 
     def marks(self, program):
         """name -> line number, of this file and of the Python program."""

@@ -46,7 +46,7 @@
 #define EXT_MODULE_EXEC(name, exec, ...)                                      \
     static PyMethodDef ext_methods[] = {__VA_ARGS__{NULL, NULL, 0, NULL}};    \
     static PyModuleDef_Slot ext_slots[] = {                                   \
-        {Py_mod_exec, exec},                                                  \
+        {Py_mod_exec, (void *)exec},                                          \
         EXT_SLOT_GIL EXT_SLOT_INTERPRETERS{0, NULL},                          \
     };                                                                        \
     static PyModuleDef ext_module = {                                         \

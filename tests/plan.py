@@ -15,7 +15,7 @@ import expectation
 import interpreters
 
 TESTS = pathlib.Path(__file__).resolve().parent
-VARIANTS = {"bugs": ("bug", "fixed"), "quiet": ("quiet",)}
+VARIANTS = {"bugs": ("bug", "fixed"), "quiet": ("quiet", "instrumented")}
 
 
 def quoted(words):
@@ -28,19 +28,28 @@ def command(function, **fields):
     return "\n".join([f"{function}(", *lines, ")"])
 
 
+def variants_of(kind, block):
+    """Quiet modules are quiet when they are instrumented, too."""
+    if kind == "bugs":
+        return VARIANTS[kind]
+    if block.path.suffix == ".py" or block.is_stock:
+        return ("quiet",)
+    return ("instrumented",) if block.is_instrumented else VARIANTS[kind]
+
+
 def rows_of(path, interpreter, folder):
     """The CMake commands for one program on one interpreter."""
     block = expectation.Expectation(path)
     if not block.is_for(interpreter):
         return
     kind = path.parent.name
-    for variant in VARIANTS[kind]:
+    for variant in variants_of(kind, block):
         name = f"{kind}.{path.stem}.{interpreter.name}"
-        if kind == "bugs":
+        if variant != "quiet":
             name += f".{variant}"
         place = folder / name
         output = module = []
-        if path.suffix == ".c":
+        if path.suffix != ".py":
             output = [place / f"{expect.module_name(block.text)}.so"]
             module = expect.compile_command(block, interpreter, variant,
                                             output[0])[1:]
@@ -61,7 +70,7 @@ def all_rows(found, folder):
                       includes=interpreter.includes)
         for kind in VARIANTS:
             for path in sorted((TESTS / kind).glob("*.[cp]*")):
-                if path.suffix in (".c", ".py"):
+                if path.suffix in (".c", ".cpp", ".py"):
                     yield from rows_of(path, interpreter, folder)
 
 

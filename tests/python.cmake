@@ -42,6 +42,7 @@ function(refsan_python_test)
         add_custom_command(OUTPUT ${the_OUTPUT}
             COMMAND ${CMAKE_C_COMPILER} ${the_COMPILE}
             DEPENDS ${the_SOURCE} ${CMAKE_CURRENT_SOURCE_DIR}/ext.h
+                ${public_headers}
             COMMENT "Module for ${the_NAME}" VERBATIM)
         set(python_modules ${python_modules} ${the_OUTPUT} PARENT_SCOPE)
     endif()
@@ -52,7 +53,10 @@ function(refsan_python_test)
 endfunction()
 
 # A new program, or new conditions in an old one, make a new plan.
-file(GLOB python_tests CONFIGURE_DEPENDS bugs/*.c quiet/*.c quiet/*.py)
+file(GLOB python_tests CONFIGURE_DEPENDS
+    bugs/*.c bugs/*.cpp quiet/*.c quiet/*.cpp quiet/*.py)
+file(GLOB_RECURSE public_headers CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/include/*.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
     ${python_tests} plan.py expect.py expectation.py interpreters.py)
 execute_process(

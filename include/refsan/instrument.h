@@ -12,7 +12,7 @@
  *
  * Whether an argument may be any object pointer or must be a PyObject * is as
  * Python.h has it: from 3.11 on the limited API does not cast. */
-#ifndef REFSAN_INSTRUMENT_H
+#if !defined(REFSAN_INSTRUMENT_H) && defined(Py_PYTHON_H)
 #define REFSAN_INSTRUMENT_H
 
 #include "abi.h"

@@ -60,5 +60,5 @@ subprocess.run([os.environ["CC"], "-shared", "-fPIC", "-O1", *includes,
 if "births and deaths seen" not in run(SHARING):
     sys.exit("births and deaths are lost to an extension")
 said = run(TAKING)
-if "births and deaths not seen (another tool took PyRefTracer)" not in said:
+if "births and deaths not seen (PyRefTracer was taken" not in said:
     sys.exit(f"tracemalloc took the slot, and the summary is: {said}")

@@ -3,6 +3,7 @@
  * else has seen: an object of their own, and their types, whose shared half
  * the interpreter goes on using. Then everybody counts them.
  *
+ * needs: stock
  * run:
  *   import t
  *   t.make()

@@ -4,6 +4,7 @@
  * meaning it has where it was introduced. Without refsan it would not load
  * there. Each result is what the real function gives, and aborts if not.
  *
+ * needs: stock
  * run: import t; t.immortalize([]); t.defer([]); t.try_incref(); t.unique()
  */
 #include "ext.h"
