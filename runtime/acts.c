@@ -161,3 +161,24 @@ rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
     }
     return found;
 }
+
+bool
+rs_acts_last_was_zero(const struct rs_event *ev, rs_word word)
+{
+    uint64_t entry[RS_RING_ENTRY_WORDS];
+    struct rs_finding_act act;
+    uint64_t at = atomic_load_explicit(&ev->self->acts.written,
+                                       memory_order_relaxed);
+
+    while (at-- > 0 && rs_ring_read(&ev->self->acts, at, entry)) {
+        if (rs_target_object(entry[1]) != ev->object ||
+            (rs_target_generation(entry[1]) & 0x7f) !=
+                (rs_word_generation(word) & 0x7f))
+            continue;
+        act = make_act(entry, ev->self->slot);
+        if (act.op == ev->op)
+            continue; /* itself */
+        return has_trait(act.op, RS_TRAIT_DROPS) && act.count_after <= 0;
+    }
+    return false;
+}

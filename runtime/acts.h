@@ -22,3 +22,7 @@ void rs_acts_note_in_order(const struct rs_event *ev);
  * the word's parity, oldest first. Returns how many. */
 unsigned rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
                          struct rs_finding_act *acts, unsigned max);
+
+/* Is the object's last operation that the calling thread's ring has, a release
+ * to zero? Then a deallocation that has begun did so in it. */
+bool rs_acts_last_was_zero(const struct rs_event *ev, rs_word word);

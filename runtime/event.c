@@ -63,6 +63,10 @@ look(struct rs_event *ev, struct rs_step *step)
         rs_loan_describe(ev, &step->loan);
     if (ev->op == RS_EV_TRYINCREF && ev->has_before)
         step->unregister = rs_unregister_ask(ev->before.type);
+    /* Be certain that the dealloc runs: it began in a release that was seen. */
+    if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
+        step->is_dealloc_over = rs_host->version < 0x030e0000 ||
+                                !rs_acts_last_was_zero(ev, step->before);
     return RS_LOOK_CLOSER;
 }
 
@@ -142,7 +146,7 @@ rs_event(struct rs_event *ev)
     }
     if (rs_unlikely(rs_typeref_is_on) &&
         rs_event_words(ev->op)->traits & RS_TRAIT_DROPS)
-        rs_typeref_dropped(ev->self, ev->object, ev->frame);
+        rs_typeref_dropped(ev->self, ev->object);
     switch (rs_unlikely(rs_loan_is_marked(ev->object))
                 ? RS_GLANCE_CLOSER
                 : rs_glance(ev, &word)) {

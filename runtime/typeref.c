@@ -16,6 +16,9 @@
                     */
 #define DYING   32 /* one inside the other, on one thread */
 #define MODULES 128
+/* _Py_Dealloc() ends in a jump to the dealloc, which so runs higher than the
+ * tracer did, by the size of a frame. */
+#define TAIL_CALL_BYTES 512
 
 static struct {
     struct rs_typeref *dying; /* DYING for each slot */
@@ -114,28 +117,26 @@ rs_typeref_freed(const struct rs_thread *self, uintptr_t object)
     }
 }
 
-/* The innermost dealloc that runs: whatever began further down than where the
- * release happens is over. One that is over and has not freed its object keeps
- * it, and the reference. */
+/* The innermost one, of those that freed their object where there are any. A
+ * dealloc that releases its type first cannot be told from one that keeps its
+ * object, and the reference with it: then all that have not freed theirs are
+ * forgotten. */
 void
-rs_typeref_dropped(const struct rs_thread *self, uintptr_t type,
-                   uintptr_t frame)
+rs_typeref_dropped(const struct rs_thread *self, uintptr_t type)
 {
     struct rs_typeref *entries = entries_of(self);
-    struct rs_typeref *found = NULL;
+    struct rs_typeref *freed = NULL;
 
     for (unsigned i = 0; i < DYING; i++) {
-        if (entries[i].header.type != type)
-            continue;
-        if (entries[i].frame < frame) {
-            if (!entries[i].is_freed)
-                entries[i].header.type = 0;
-        }
-        else if (found == NULL || entries[i].frame < found->frame)
-            found = &entries[i];
+        if (entries[i].header.type == type && entries[i].is_freed &&
+            (freed == NULL || entries[i].frame < freed->frame))
+            freed = &entries[i];
     }
-    if (found != NULL)
-        found->header.type = 0;
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type == type &&
+            (freed == NULL || &entries[i] == freed))
+            entries[i].header.type = 0;
+    }
 }
 
 bool
@@ -145,7 +146,8 @@ rs_typeref_take_over(const struct rs_thread *self, uintptr_t frame,
     struct rs_typeref *entries = entries_of(self);
 
     for (unsigned i = 0; i < DYING; i++) {
-        if (entries[i].header.type == 0 || entries[i].frame > frame)
+        if (entries[i].header.type == 0 ||
+            entries[i].frame + TAIL_CALL_BYTES > frame)
             continue;
         *instance = entries[i];
         entries[i].header.type = 0;

@@ -5,7 +5,7 @@
  *
  * An instance that begins to die waits here until its thread releases a
  * reference to the type. Its dealloc has returned when the thread's stack is
- * seen as high again as it was when the death began; by then the reference
+ * seen well above where it was when the death began; by then the reference
  * must have gone, if the memory has.
  *
  * Missed: deallocs that free the memory through tp_free, which is not seen,
@@ -40,8 +40,7 @@ bool rs_typeref_is_watched(const struct rs_header *header);
 void rs_typeref_begin(const struct rs_thread *self,
                       const struct rs_typeref *instance);
 void rs_typeref_freed(const struct rs_thread *self, uintptr_t object);
-void rs_typeref_dropped(const struct rs_thread *self, uintptr_t type,
-                        uintptr_t frame);
+void rs_typeref_dropped(const struct rs_thread *self, uintptr_t type);
 
 /* Takes out an instance whose dealloc is over by the thread's stack at `frame`
  * (UINTPTR_MAX: all are) and has not released its type. */

@@ -3,7 +3,7 @@
  * down, and done by the next thread that has it. The object dies in between
  * (PyO3/pyo3#4105).
  *
- * needs: births
+ * needs: births, >=3.14
  * run: import t; t.clone_and_drop()
  * exit: 66
  * report:

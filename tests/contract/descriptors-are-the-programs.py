@@ -44,7 +44,7 @@ def run(preload, unwind, closed):
         os.close(fd)
     env = dict(os.environ, LD_PRELOAD=preload, PYTHONPATH=os.getcwd(),
                REFSAN_OPTIONS=f"unwind={unwind}:log_path=said")
-    os.execve(os.environ["PYTHON"], ["python", "-c", PROGRAM], env)
+    os.execve(os.environ["PYTHON"], [os.environ["PYTHON"], "-c", PROGRAM], env)
 
 
 def opened(*arguments):

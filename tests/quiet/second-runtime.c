@@ -3,6 +3,7 @@
  * front of: the new runtime has forgotten the tracer, its objects are born
  * unseen where the first one's died, and die by an extension's last reference.
  *
+ * needs: ft
  * run: import t; t.drop(t.make())
  */
 #include "ext.h"
