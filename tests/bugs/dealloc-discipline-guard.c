@@ -3,7 +3,7 @@
  * __dealloc__ by setting its count up and down again (cython/cython#7769).
  * Called as a stable-ABI build calls it.
  *
- * needs: ft
+ * needs: ft, >=3.14
  * run: import t; t.make_and_drop()
  * exit: 66
  * report:

@@ -13,7 +13,8 @@ from support import ROOT, RefsanTest
 LIBRARY = os.environ.get("REFSAN_LIBRARY")
 PYTHON = os.environ.get("PYTHON")
 TABLES = ("runtime/bugs.def", "runtime/options.def", "runtime/lost.def",
-          "interpose/symbols.def")
+          "interpose/symbols.def",
+          "runtime/provide.def")
 
 
 class Installed(RefsanTest):
