@@ -25,7 +25,7 @@ static const struct rs_role_words roles[] = {
 #include "roles.def"
 };
 
-static_assert(RS_SEEN_COUNT <= 32, "struct rs_finding.seen has 32 bits");
+static_assert(RS_SEEN_COUNT <= 64, "struct rs_finding.seen has 64 bits");
 
 const struct rs_bug_words *
 rs_bug_words(enum rs_bug bug)

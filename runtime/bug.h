@@ -33,9 +33,9 @@ enum rs_seen_index {
     RS_SEEN_COUNT,
 };
 
-enum rs_seen {
+__extension__ enum rs_seen {
 #define RS_EVIDENCE(id, slug, sentence)                                       \
-    RS_SEEN_##id = 1u << RS_SEEN_INDEX_##id,
+    RS_SEEN_##id = UINT64_C(1) << RS_SEEN_INDEX_##id,
 #include "evidence.def"
 };
 

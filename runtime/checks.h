@@ -61,7 +61,7 @@ rs_checks_is_immortal(const struct rs_event *ev)
 
 /* The verdict "this is a bug". */
 static inline bool
-rs_checks_find(struct rs_finding *found, enum rs_bug kind, uint32_t seen,
+rs_checks_find(struct rs_finding *found, enum rs_bug kind, uint64_t seen,
                bool is_skipped)
 {
     found->kind = kind;

@@ -7,10 +7,10 @@
 #include "checks.h"
 
 /* Who else could see the object? Own references do not count here. */
-static uint32_t
+static uint64_t
 see_others(const struct rs_event *ev, const struct rs_step *step)
 {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
 
     if (step->is_owned_elsewhere)
         seen |= RS_SEEN_FOREIGN_OWNER;
@@ -28,7 +28,7 @@ see_others(const struct rs_event *ev, const struct rs_step *step)
 }
 
 /* Only one contract minds references of the thread itself. */
-static uint32_t
+static uint64_t
 see_references(const struct rs_event *ev, const struct rs_step *step)
 {
     return step->contract == RS_CONTRACT_315 &&
@@ -46,7 +46,7 @@ bool
 rs_checks_immortalize(const struct rs_event *ev, const struct rs_step *step,
                       struct rs_finding *found)
 {
-    uint32_t seen;
+    uint64_t seen;
 
     if (!ev->has_before || rs_checks_is_immortal(ev))
         return false;
@@ -70,7 +70,7 @@ bool
 rs_checks_refused(const struct rs_event *ev, const struct rs_step *step,
                   struct rs_finding *found)
 {
-    uint32_t seen;
+    uint64_t seen;
     enum rs_bug kind = RS_BUG_IMMORTALIZE_REFUSED;
 
     if (!ev->has_before || rs_checks_is_immortal(ev))
@@ -97,7 +97,7 @@ bool
 rs_checks_defer(const struct rs_event *ev, const struct rs_step *step,
                 struct rs_finding *found)
 {
-    uint32_t seen = see_others(ev, step);
+    uint64_t seen = see_others(ev, step);
 
     if (!rs_checks_is_free_threaded(ev) || rs_checks_is_immortal(ev) ||
         seen == 0)
@@ -109,7 +109,7 @@ bool
 rs_checks_defer_refused(const struct rs_event *ev, const struct rs_step *step,
                         struct rs_finding *found)
 {
-    uint32_t seen;
+    uint64_t seen;
 
     (void)step;
     if (!rs_checks_is_free_threaded(ev) || rs_checks_is_immortal(ev) ||

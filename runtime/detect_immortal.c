@@ -150,7 +150,7 @@ rs_checks_set_refcnt(const struct rs_event *ev, const struct rs_step *step,
     if (!rs_header_set_makes_immortal(ev->before.layout, ev->argument) ||
         !rs_checks_immortalize(ev, step, found))
         return false;
-    found->seen = (found->seen & ~(uint32_t)RS_SEEN_WAS_DONE) | RS_SEEN_MARKED;
+    found->seen = (found->seen & ~RS_SEEN_WAS_DONE) | RS_SEEN_MARKED;
     return true;
 }
 

@@ -39,7 +39,7 @@ bool
 rs_checks_decref_dying(const struct rs_event *ev, const struct rs_step *step,
                        struct rs_finding *found)
 {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
 
     if (step->is_dealloc_over)
         seen = RS_SEEN_DEALLOC_OVER;
@@ -50,8 +50,9 @@ rs_checks_decref_dying(const struct rs_event *ev, const struct rs_step *step,
 
 /* R9. The dealloc of this type takes a lock, and this TryIncRef of another
  * thread's object is done without it: the object may be freed before it is
- * looked at. Where it is done under a lock of its own, some other TryIncRef must
- * have shown that the dealloc's is the registry's. The GIL is such a lock, too.
+ * looked at. Where it is done under a lock of its own, some other TryIncRef
+ * must have shown that the dealloc's is the registry's. The GIL is such a
+ * lock, too.
  */
 static bool
 check_lock(const struct rs_event *ev, const struct rs_step *step,
@@ -64,8 +65,8 @@ check_lock(const struct rs_event *ev, const struct rs_step *step,
         !(step->is_foreign || step->was_shared) ||
         !rs_checks_is_free_threaded(ev))
         return false;
-    return rs_checks_find(found, RS_BUG_TRYINCREF_UNLOCKED,
-                          RS_SEEN_OTHER_LOCK, false);
+    return rs_checks_find(found, RS_BUG_TRYINCREF_UNLOCKED, RS_SEEN_OTHER_LOCK,
+                          false);
 }
 
 /* R8. A header that a weak reference marked answers reliably whoever marked

@@ -17,7 +17,7 @@ bool
 rs_checks_unique(const struct rs_event *ev, const struct rs_step *step,
                  struct rs_finding *found)
 {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
 
     if (!ev->has_before || rs_header_count(&ev->before) != 1 ||
         step->is_finalizing)

@@ -56,7 +56,7 @@ struct rs_finding_object {
 struct rs_finding {
     /* Filled by the detector. */
     enum rs_bug kind;
-    uint32_t seen;   /* enum rs_seen */
+    uint64_t seen;   /* enum rs_seen */
     bool is_skipped; /* the operation must not happen */
 
     /* Completed by rs_finding_complete(). */

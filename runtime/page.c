@@ -172,7 +172,7 @@ rs_page_evidence(struct rs_page *page)
     const char *label = "  because  ";
 
     for (unsigned i = 0; i < RS_SEEN_COUNT; i++) {
-        if ((page->found->seen & 1u << i) == 0)
+        if ((page->found->seen & UINT64_C(1) << i) == 0)
             continue;
         rs_text_add(&page->text, label);
         print_sentence(page,

@@ -74,7 +74,7 @@ add_head(struct rs_json *json, const struct rs_finding *found)
     rs_json_bool(json, "skipped", found->is_skipped);
     rs_json_open(json, "evidence", '[');
     for (unsigned i = 0; i < RS_SEEN_COUNT; i++)
-        if ((found->seen & 1u << i) != 0)
+        if ((found->seen & UINT64_C(1) << i) != 0)
             rs_json_string(json, NULL,
                            rs_evidence_words((enum rs_seen_index)i)->slug);
     rs_json_close(json, ']');

@@ -35,21 +35,21 @@ struct rs_step {
     bool is_foreign;                /* this thread did not make the object */
     bool is_owned_elsewhere;        /* another thread owns it now */
     bool was_shared;                /* … or has operated on it before this */
-    bool is_old_runtime;  /* made in an earlier life of the runtime */
-    bool is_dealloc_over; /* certainly; false is "may still be running" */
-    bool is_str, is_gc;   /* its type; where the event's contract asks */
+    bool is_old_runtime;       /* made in an earlier life of the runtime */
+    bool is_dealloc_over;      /* certainly; false is "may still be running" */
+    bool is_str, is_gc;        /* its type; where the event's contract asks */
     struct rs_loan_facts loan; /* of the object to this thread */
     struct rs_unregister_facts unregister; /* of a TryIncRef */
     bool keeps_type; /* its dealloc is over, and has not released its type */
 
     /* Asked only where the answer can matter. */
     enum rs_contract contract; /* of PyUnstable_SetImmortal */
-    bool is_finalizing;    /* the runtime is on its way out */
-    bool is_owner_gone;    /* the thread that owns it has ended */
-    bool is_type;          /* it is a type itself */
-    bool is_marked;        /* immortal, and no interpreter makes its like so */
-    bool is_drifting;      /* its immortal header is not as it was written … */
-    bool is_drift_known;   /* … and that was said before */
+    bool is_finalizing;        /* the runtime is on its way out */
+    bool is_owner_gone;        /* the thread that owns it has ended */
+    bool is_type;              /* it is a type itself */
+    bool is_marked;      /* immortal, and no interpreter makes its like so */
+    bool is_drifting;    /* its immortal header is not as it was written … */
+    bool is_drift_known; /* … and that was said before */
     bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
 };
 

@@ -12,8 +12,8 @@
  *   D           deferred: its reference count is deferred
  *   R           recorded: record.c keeps a record with more about it
  *   creator     the slot (thread.h) of the thread that made it; 0 is unknown
- *   generation  how many objects had the address, modulo 65536: ring entries of
- *               one life are told from those of another by its low byte
+ *   generation  how many objects had the address, modulo 65536: ring entries
+ * of one life are told from those of another by its low byte
  *
  * Two objects never share a granule: the smallest one has 16 bytes.
  *
@@ -98,7 +98,8 @@ rs_word_generation(rs_word word)
     return word.bits >> 16;
 }
 
-/* The word of the object that comes after: one generation on, with a status. */
+/* The word of the object that comes after: one generation on, with a status.
+ */
 static inline rs_word
 rs_word_next(rs_word before, uint16_t status)
 {

@@ -59,7 +59,7 @@ static const struct row {
     int64_t argument;
     struct rs_step step; /* .before is made from state and marks */
     enum rs_bug verdict;
-    uint32_t seen;
+    uint64_t seen;
     bool is_skipped;
 } rows[] = {
 #define OP(id) .op = RS_EV_##id, .state = RS_STATE_LIVE

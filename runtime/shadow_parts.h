@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* shadow_parts.h -- what shadow.c and shadow_look.c share. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shadow.h"
+
+struct rs_record;
+
+enum rs_contract rs_shadow_contract(void);
+
+/* Can a word with this state be believed: were births and deaths seen? */
+bool rs_shadow_sees_lives(enum rs_state state);
+
+/* NULL when the object has none, or it had to make room. */
+const struct rs_record *rs_shadow_record(uintptr_t object, rs_word word);
+
+/* The slot of the thread that destroys it; 0 when the record that knew it had
+ * to make room. */
+unsigned rs_shadow_destroyer(rs_word word, const struct rs_record *record);
