@@ -100,8 +100,7 @@ trace(void *object, int event, void *data)
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 
     (void)data;
-    if (event == TRACER_CREATE &&
-        rs_life_born_short((uintptr_t)object, frame))
+    if (event == TRACER_CREATE && rs_life_born_short((uintptr_t)object, frame))
         return 0;
     if (event == TRACER_DESTROY &&
         rs_life_gone_short((uintptr_t)object, frame))

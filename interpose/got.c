@@ -264,10 +264,9 @@ say_hooked(const struct dl_phdr_info *info, const struct visit *visit)
 
     if (rs_options->verbosity < 2)
         return;
-    rs_text_format(&text, "hooked %u of %u slots of %s", visit->hooked,
-                   visit->watched,
-                   info->dlpi_name[0] != '\0' ? info->dlpi_name
-                                               : "the executable");
+    rs_text_format(
+        &text, "hooked %u of %u slots of %s", visit->hooked, visit->watched,
+        info->dlpi_name[0] != '\0' ? info->dlpi_name : "the executable");
     rs_report_note(sentence);
 }
 

@@ -168,19 +168,19 @@ enum {
     {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol, true},
 
 const struct rs_hook rs_hooks[] = {
-#define RS_API_OP(symbol, event)           RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_OP_OR_NULL(symbol, event)   RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_REF(symbol, event)          RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_REF_OR_NULL(symbol, event)  RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_ASK(symbol, event, yes, no) RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_QUESTION(symbol)            RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_OP(symbol, event)                    RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_OP_OR_NULL(symbol, event)            RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_REF(symbol, event)                   RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_REF_OR_NULL(symbol, event)           RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_ASK(symbol, event, yes, no)          RS_HOOK_ROW_STATIC(symbol)
+#define RS_API_QUESTION(symbol)                     RS_HOOK_ROW_STATIC(symbol)
 #define RS_API_LENDS(symbol, parameters, arguments) RS_HOOK_ROW_STATIC(symbol)
 #define RS_API_STEALS(symbol, is_change, parameters, arguments)               \
     RS_HOOK_ROW_STATIC(symbol)
 #define RS_API_CHANGES(symbol, result, parameters, arguments)                 \
     RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_LIBC(symbol)                RS_HOOK_ROW_LIBC(symbol)
-#define RS_API_BY_HAND(symbol)             RS_HOOK_ROW_BY_HAND(symbol)
+#define RS_API_LIBC(symbol)    RS_HOOK_ROW_LIBC(symbol)
+#define RS_API_BY_HAND(symbol) RS_HOOK_ROW_BY_HAND(symbol)
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
 };

@@ -56,19 +56,19 @@ typedef struct rs_py_status rs_fn_Py_InitializeFromConfig(const void *config);
 
 /* The originals: NULL where the host has none, or is not known yet. */
 struct rs_real {
-#define RS_API_OP(symbol, event)           rs_fn_op *symbol;
-#define RS_API_OP_OR_NULL(symbol, event)   rs_fn_op *symbol;
-#define RS_API_REF(symbol, event)          rs_fn_ref *symbol;
-#define RS_API_REF_OR_NULL(symbol, event)  rs_fn_ref *symbol;
-#define RS_API_ASK(symbol, event, yes, no) rs_fn_ask *symbol;
-#define RS_API_QUESTION(symbol)            rs_fn_ask *symbol;
+#define RS_API_OP(symbol, event)                    rs_fn_op *symbol;
+#define RS_API_OP_OR_NULL(symbol, event)            rs_fn_op *symbol;
+#define RS_API_REF(symbol, event)                   rs_fn_ref *symbol;
+#define RS_API_REF_OR_NULL(symbol, event)           rs_fn_ref *symbol;
+#define RS_API_ASK(symbol, event, yes, no)          rs_fn_ask *symbol;
+#define RS_API_QUESTION(symbol)                     rs_fn_ask *symbol;
 #define RS_API_LENDS(symbol, parameters, arguments) void *(*symbol)parameters;
 #define RS_API_STEALS(symbol, is_change, parameters, arguments)               \
-    int (*symbol)parameters;
+    int(*symbol) parameters;
 #define RS_API_CHANGES(symbol, result, parameters, arguments)                 \
-    result (*symbol)parameters;
-#define RS_API_LIBC(symbol)                __typeof__(symbol) *symbol;
-#define RS_API_BY_HAND(symbol)             rs_fn_##symbol *symbol;
+    result(*symbol) parameters;
+#define RS_API_LIBC(symbol)    __typeof__(symbol) *symbol;
+#define RS_API_BY_HAND(symbol) rs_fn_##symbol *symbol;
 #define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
 };

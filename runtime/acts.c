@@ -57,8 +57,7 @@ push(const struct rs_event *ev, rs_word word)
 
     count(ev, &before, &after);
     rs_ring_push(&ev->self->acts, ev->self->now,
-                 rs_target_make(ev->object, ev->op,
-                                rs_word_generation(word)),
+                 rs_target_make(ev->object, ev->op, rs_word_generation(word)),
                  (uint64_t)ev->stack.id | (uint64_t)ev->argument << 32,
                  (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32);
 }
@@ -155,7 +154,8 @@ rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
             struct rs_finding_act act = make_act(entry, slot);
 
             if (rs_target_object(entry[1]) == object &&
-                rs_target_generation(entry[1]) == generation && entry[0] >= born_ticks)
+                rs_target_generation(entry[1]) == generation &&
+                entry[0] >= born_ticks)
                 found = insert(acts, found, max, &act);
         }
     }
@@ -167,8 +167,8 @@ rs_acts_last_was_zero(const struct rs_event *ev, rs_word word)
 {
     uint64_t entry[RS_RING_ENTRY_WORDS];
     struct rs_finding_act act;
-    uint64_t at = atomic_load_explicit(&ev->self->acts.written,
-                                       memory_order_relaxed);
+    uint64_t at =
+        atomic_load_explicit(&ev->self->acts.written, memory_order_relaxed);
 
     while (at-- > 0 && rs_ring_read(&ev->self->acts, at, entry)) {
         if (rs_target_object(entry[1]) != ev->object ||

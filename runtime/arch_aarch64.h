@@ -6,8 +6,8 @@
 
 /* Dynamic relocation types that bind a symbol to a slot (AAELF64, 5.7.12). */
 #define RS_ARCH_RELOC_JUMP_SLOT 1026
-#define RS_ARCH_RELOC_GLOB_DAT 1025
-#define RS_ARCH_RELOC_ABSOLUTE 257
+#define RS_ARCH_RELOC_GLOB_DAT  1025
+#define RS_ARCH_RELOC_ABSOLUTE  257
 
 static inline uintptr_t
 rs_arch_thread_pointer(void)

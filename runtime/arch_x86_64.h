@@ -7,8 +7,8 @@
 
 /* Dynamic relocation types that bind a symbol to a slot (psABI, table 4.10). */
 #define RS_ARCH_RELOC_JUMP_SLOT 7
-#define RS_ARCH_RELOC_GLOB_DAT 6
-#define RS_ARCH_RELOC_ABSOLUTE 1
+#define RS_ARCH_RELOC_GLOB_DAT  6
+#define RS_ARCH_RELOC_ABSOLUTE  1
 
 static inline uintptr_t
 rs_arch_thread_pointer(void)

@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-#define ERROR RS_SEVERITY_ERROR
+#define ERROR   RS_SEVERITY_ERROR
 #define WARNING RS_SEVERITY_WARNING
 
 static const struct rs_bug_words bugs[] = {

@@ -25,11 +25,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define WORD sizeof(uintptr_t)
-#define NATIVE_MAX 48
-#define PYTHON_MAX 16
+#define WORD             sizeof(uintptr_t)
+#define NATIVE_MAX       48
+#define PYTHON_MAX       16
 #define START_FRAMES_MAX 2 /* between the C library's last frame and the end */
-#define CHECKED_SIZE 16384 /* return addresses; a power of two, direct mapped */
+#define CHECKED_SIZE                                                          \
+    16384 /* return addresses; a power of two, direct mapped */
 
 enum unwinder {
     UNWIND_NONE,
@@ -208,8 +209,8 @@ read_callers(struct rs_thread *self, uintptr_t frame)
 static struct rs_memo *
 find_memo(struct rs_thread *self, const uint64_t *key)
 {
-    uint64_t hash = (key[0] ^ key[1] << 3 ^ key[3] << 7) *
-                    UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash =
+        (key[0] ^ key[1] << 3 ^ key[3] << 7) * UINT64_C(0x9e3779b97f4a7c15);
 
     return &self->memo[(hash >> 32) & (RS_THREAD_MEMO_SIZE - 1)];
 }

@@ -8,9 +8,9 @@
 
 #include <stdint.h>
 
-#define RS_EXPORT __attribute__((visibility("default")))
+#define RS_EXPORT   __attribute__((visibility("default")))
 #define RS_NOINLINE __attribute__((noinline))
-#define RS_INLINE static inline __attribute__((always_inline))
+#define RS_INLINE   static inline __attribute__((always_inline))
 /* A function that ends in a jump to another, without a frame of its own: only
  * optimizers do so. */
 #ifdef __clang__
@@ -24,20 +24,20 @@
 #define RS_CAN_JUMP_ON 0
 #endif
 #define RS_PRINTF(words, first) __attribute__((format(printf, words, first)))
-#define rs_likely(condition) __builtin_expect(!!(condition), 1)
-#define rs_unlikely(condition) __builtin_expect(!!(condition), 0)
+#define rs_likely(condition)    __builtin_expect(!!(condition), 1)
+#define rs_unlikely(condition)  __builtin_expect(!!(condition), 0)
 
 /* Initial-exec: no call to __tls_get_addr, which may allocate. A preloaded
  * library always has room in the static block. */
-#define RS_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+#define RS_THREAD_LOCAL                                                       \
+    _Thread_local __attribute__((tls_model("initial-exec")))
 
 /* Never returns: prints one line and aborts. Safe in a signal handler. */
 _Noreturn void rs_check_failed(const char *file, int line, const char *what);
 
 #define RS_CHECK(condition)                                                   \
-    (rs_likely(condition)                                                     \
-         ? (void)0                                                            \
-         : rs_check_failed(__FILE__, __LINE__, #condition))
+    (rs_likely(condition) ? (void)0                                           \
+                          : rs_check_failed(__FILE__, __LINE__, #condition))
 
 #ifdef REFSAN_DEBUG
 #define RS_DCHECK(condition) RS_CHECK(condition)

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define UNIT 8
+#define UNIT           8
 #define BYTES_A_BUCKET 512
 /* Each failed swap is another thread's success, so one retry is rare and many
  * in a row do not happen; the bound makes "no waiting" literally true. */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define NOTE_ALIGN(n) (((size_t)(n) + 3) & ~(size_t)3)
+#define NOTE_ALIGN(n)      (((size_t)(n) + 3) & ~(size_t)3)
 #define BUILD_ID_BYTES_MAX 20
 
 /* `count` things of `bytes` each at `offset`, or NULL. Structures are aligned
@@ -103,8 +103,7 @@ has_address(const ElfW(Sym) * symbol, uint64_t address)
 {
     unsigned type = symbol->st_info & 0xf;
 
-    return (type == STT_FUNC || type == STT_GNU_IFUNC ||
-            type == STT_NOTYPE) &&
+    return (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE) &&
            symbol->st_shndx != SHN_UNDEF && address >= symbol->st_value &&
            address - symbol->st_value < symbol->st_size;
 }

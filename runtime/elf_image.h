@@ -16,9 +16,9 @@ struct rs_elf_image {
     uintptr_t base;      /* what the loader added to the file's addresses */
     uintptr_t low, high; /* all that is mapped */
     uintptr_t text_low, text_high; /* the executable part */
-    bool is_executable;  /* the program itself */
-    char path[256];      /* cut; "" when there is none (vdso) */
-    char build_id[48];   /* hex; "" when there is none, cut at 20 bytes */
+    bool is_executable;            /* the program itself */
+    char path[256];                /* cut; "" when there is none (vdso) */
+    char build_id[48]; /* hex; "" when there is none, cut at 20 bytes */
     const ElfW(Sym) * symbols;
     const char *strings;
     const uint32_t *gnu_hash, *sysv_hash;

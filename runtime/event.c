@@ -101,8 +101,8 @@ take_echo(struct rs_event *ev)
     struct rs_thread *self = ev->self;
 
     if (ev->site != 0 ||
-        self->announced_at != atomic_load_explicit(&self->acts.written,
-                                                   memory_order_relaxed))
+        self->announced_at !=
+            atomic_load_explicit(&self->acts.written, memory_order_relaxed))
         return false;
     ev->site = self->announced_site;
     self->announced = 0;
@@ -120,8 +120,7 @@ judge_echo(struct rs_event *ev)
     struct rs_finding found;
 
     ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
-    if (look(ev, &step) == RS_LOOK_CLOSER &&
-        rs_detect(ev, &step, &found)) {
+    if (look(ev, &step) == RS_LOOK_CLOSER && rs_detect(ev, &step, &found)) {
         capture(ev);
         answer = judge(ev, &step);
     }
@@ -231,9 +230,9 @@ note_enabled_gone(struct rs_thread *self, const struct rs_life_event *life)
 {
     int saved = errno;
 
-    rs_unregister_begin(
-        life->object, rs_host_header(life->object).type, self->slot,
-        rs_capture(self, life->pc, life->frame, life->tstate));
+    rs_unregister_begin(life->object, rs_host_header(life->object).type,
+                        self->slot,
+                        rs_capture(self, life->pc, life->frame, life->tstate));
     errno = saved;
 }
 

@@ -17,7 +17,7 @@
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
-#define DEPTH 3
+#define DEPTH     3
 
 /* FNV-1a, the zero at the end included, so that "ab","c" is not "a","bc". */
 static uint64_t
@@ -44,8 +44,8 @@ add_frame(uint64_t hash, rs_frame frame)
 
     rs_symbolize(frame, &symbol);
     hash = add_string(hash, symbol.function);
-    return add_string(hash, base_name(symbol.is_python ? symbol.file
-                                                       : symbol.module));
+    return add_string(
+        hash, base_name(symbol.is_python ? symbol.file : symbol.module));
 }
 
 static uint64_t

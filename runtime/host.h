@@ -29,9 +29,9 @@ struct rs_host {
     enum rs_layout layout;
     bool is_free_threaded;
     bool is_debug;
-    bool is_shared;    /* libpython is a library of its own */
-    bool has_tracer;   /* PyRefTracer exists, and its deaths can be trusted */
-    bool has_frames;   /* Python frames can be read by offset */
+    bool is_shared;  /* libpython is a library of its own */
+    bool has_tracer; /* PyRefTracer exists, and its deaths can be trusted */
+    bool has_frames; /* Python frames can be read by offset */
     bool is_tsan, is_asan;
     uintptr_t base, text_low, text_high; /* the image with the C API */
     char path[256];                      /* … and its file */

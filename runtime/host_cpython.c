@@ -19,7 +19,7 @@
 #define VERSION(major, minor) ((major) << 24 | (minor) << 16)
 #define RELEASE(major, minor, micro)                                          \
     ((major) << 24 | (minor) << 16 | (micro) << 8 | 0xf0)
-#define STATE_ATTACHED 1
+#define STATE_ATTACHED        1
 #define STATIC_TYPE_BASICSIZE 16 /* behind ob_type, ob_size and tp_name */
 
 static struct {
@@ -95,8 +95,7 @@ objects_look_right(const struct rs_elf_image *image,
         (const void *)rs_elf_image_symbol(image, "PyBaseObject_Type");
     uintptr_t type = rs_elf_image_symbol(image, "PyType_Type");
     size_t header = host->is_free_threaded ? 32 : 16;
-    bool is_exported =
-        rs_elf_image_symbol(image, "_Py_DecRefShared") != 0;
+    bool is_exported = rs_elf_image_symbol(image, "_Py_DecRefShared") != 0;
 
     return object != NULL && type != 0 &&
            is_exported == host->is_free_threaded &&
@@ -133,7 +132,8 @@ rs_host_cpython_bind(const struct rs_elf_image *image)
     rs_host_top.thread_offset =
         cpython.current_thread == NULL
             ? 0
-            : rs_arch_thread_local_offset((const void *)cpython.current_thread);
+            : rs_arch_thread_local_offset(
+                  (const void *)cpython.current_thread);
     rs_host_top.image_low = image->low;
     rs_host_top.image_bytes = image->high - image->low;
     rs_host_top.float_type = rs_elf_image_symbol(image, "PyFloat_Type");
@@ -174,8 +174,8 @@ rs_host_cpython_read(const struct rs_elf_image *image, struct rs_host *host)
 static void
 note_alive(void)
 {
-    if (rs_unlikely(!atomic_load_explicit(&cpython.was_alive,
-                                          memory_order_relaxed)))
+    if (rs_unlikely(
+            !atomic_load_explicit(&cpython.was_alive, memory_order_relaxed)))
         atomic_store_explicit(&cpython.was_alive, true, memory_order_relaxed);
 }
 

@@ -20,9 +20,9 @@
 #define OWNER_INTERPRETER 3
 /* Low bits of a reference on the interpreter's stack, from 3.14 on. Code
  * objects are aligned, so clearing them is right for all versions. */
-#define TAG_BITS ((uintptr_t)3)
-#define WORD sizeof(uintptr_t)
-#define COPIES_MAX 4096      /* bytecode copies looked at: one per thread */
+#define TAG_BITS     ((uintptr_t)3)
+#define WORD         sizeof(uintptr_t)
+#define COPIES_MAX   4096      /* bytecode copies looked at: one per thread */
 #define BYTECODE_MAX (1 << 24) /* no code is longer */
 /* Marks to step over before giving up: more than one in front of each frame
  * does not happen. */
@@ -70,14 +70,14 @@ bytecode_start(uintptr_t frame, uintptr_t code)
            sizeof(index));
     if (copies == 0 || index < 0 || (uintptr_t)index >= word_at(copies, 0))
         return code + layout->code_bytecode;
-    return word_at(copies, (uint32_t)(sizeof(uintptr_t) * (1u + (uint32_t)index)));
+    return word_at(copies,
+                   (uint32_t)(sizeof(uintptr_t) * (1u + (uint32_t)index)));
 }
 
 static struct rs_position
 read_position(uintptr_t frame)
 {
-    uintptr_t code =
-        word_at(frame, rs_host_layout->frame_code) & ~TAG_BITS;
+    uintptr_t code = word_at(frame, rs_host_layout->frame_code) & ~TAG_BITS;
     uintptr_t at = word_at(frame, rs_host_layout->frame_instruction);
     uintptr_t start = bytecode_start(frame, code);
 
@@ -120,8 +120,8 @@ rs_host_resolve_top(uintptr_t code_word, uint32_t instruction_low,
         return false;
     distance = instruction_low - (uint32_t)(code + layout->code_bytecode);
     copies = layout->code_copies == 0 ? 0 : word_at(code, layout->code_copies);
-    count = copies == 0 || !rs_sys_can_read(copies, WORD) ? 0
-                                                          : word_at(copies, 0);
+    count =
+        copies == 0 || !rs_sys_can_read(copies, WORD) ? 0 : word_at(copies, 0);
     for (uintptr_t i = 0; i < count && i < COPIES_MAX; i++) {
         uint32_t at = (uint32_t)(WORD * (1 + i));
         uintptr_t start;
@@ -171,8 +171,8 @@ rs_host_position_stamp(uintptr_t code)
     return (uint32_t)(stamp >> 32) | 1;
 }
 
-#define LENT_TAG 1       /* the tag of a reference that is not counted */
-#define STACK_MAX 4096   /* words looked at */
+#define LENT_TAG  1    /* the tag of a reference that is not counted */
+#define STACK_MAX 4096 /* words looked at */
 
 bool
 rs_host_stack_lends(void *tstate, uintptr_t object)

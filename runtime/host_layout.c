@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define MINOR_FIRST 13
-#define MINOR_LAST 15
+#define MINOR_LAST  15
 
 static struct {
     struct rs_host_layout layout;
@@ -29,8 +29,10 @@ struct row {
 };
 
 #define ROW(name, at_313, at_314, at_315, in_312, limit)                      \
-    {offsetof(struct rs_host_layout, name), {at_313, at_314, at_315},         \
-     in_312, limit},
+    {offsetof(struct rs_host_layout, name),                                   \
+     {at_313, at_314, at_315},                                                \
+     in_312,                                                                  \
+     limit},
 
 // clang-format off
 static const struct row rows[] = {
@@ -94,8 +96,8 @@ thread_state_offset(unsigned minor)
 }
 
 bool
-rs_host_layout_read(uint32_t version, bool is_free_threaded,
-                    const void *table, struct rs_host_layout *layout)
+rs_host_layout_read(uint32_t version, bool is_free_threaded, const void *table,
+                    struct rs_host_layout *layout)
 {
     unsigned minor = version >> 16 & 0xff;
     bool is_good = true;
@@ -109,8 +111,7 @@ rs_host_layout_read(uint32_t version, bool is_free_threaded,
     layout->has_frame_holder = minor < MINOR_FIRST;
     /* `interned` has two bits, and a byte of its own from 3.14t on. */
     layout->string_kind = is_free_threaded && minor >= 14 ? 8 : 2;
-    return is_good &&
-           layout->object_bytes == (is_free_threaded ? 32u : 16u) &&
+    return is_good && layout->object_bytes == (is_free_threaded ? 32u : 16u) &&
            layout->object_type == (is_free_threaded ? 24u : 8u) &&
            layout->type_name != 0 && layout->type_flags != 0 &&
            layout->frame_instruction != 0 && layout->code_bytecode != 0;

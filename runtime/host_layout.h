@@ -37,9 +37,9 @@ struct rs_host_layout {
     uint32_t code_bytecode;
     uint32_t code_copies; /* array of bytecode copies; 0 when there is one */
     /* What the table does not say. */
-    uint32_t thread_state;  /* free-threaded: 1 is attached */
-    uint32_t string_kind;   /* bit in the state word where `kind` begins */
-    bool has_frame_holder;  /* 3.12: one more step to the current frame */
+    uint32_t thread_state; /* free-threaded: 1 is attached */
+    uint32_t string_kind;  /* bit in the state word where `kind` begins */
+    bool has_frame_holder; /* 3.12: one more step to the current frame */
 };
 
 /* `table` is the beginning of _PyRuntime, at least RS_HOST_TABLE_BYTES long;

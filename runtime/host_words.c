@@ -15,22 +15,23 @@
 
 #include <string.h>
 
-#define PAGE 4096
+#define PAGE            4096
 #define TPFLAGS_HAVE_GC (UINT64_C(1) << 14)
-#define TPFLAGS_STR (UINT64_C(1) << 28)
-#define TPFLAGS_TYPE (UINT64_C(1) << 31)
+#define TPFLAGS_STR     (UINT64_C(1) << 28)
+#define TPFLAGS_TYPE    (UINT64_C(1) << 31)
 /* A heap type, or one of list and dict. */
-#define TPFLAGS_MORTAL (UINT64_C(1) << 9 | UINT64_C(1) << 25 | UINT64_C(1) << 29)
+#define TPFLAGS_MORTAL                                                        \
+    (UINT64_C(1) << 9 | UINT64_C(1) << 25 | UINT64_C(1) << 29)
 
 /* Behind a string's header: length, hash, state, then the characters if they
  * are ASCII, else two words more. Behind that of a bytes object: size, hash,
  * the bytes. The same in all versions refsan knows. */
 #define STRING_STATE 16
 #define STRING_ASCII 24
-#define STRING_WIDE 40
-#define BYTES_VALUE 16
+#define STRING_WIDE  40
+#define BYTES_VALUE  16
 #define KIND_COMPACT (1u << 3) /* counted from `kind` */
-#define KIND_ASCII (1u << 4)
+#define KIND_ASCII   (1u << 4)
 
 /* The offset must have been found: a host without objects that look like
  * CPython's has none. */
@@ -187,7 +188,8 @@ find_string(uintptr_t object, struct string *string)
     kind = (unsigned)(state >> rs_host_layout->string_kind);
     string->width = kind & 7;
     string->characters =
-        object + body + ((kind & KIND_ASCII) != 0 ? STRING_ASCII : STRING_WIDE);
+        object + body +
+        ((kind & KIND_ASCII) != 0 ? STRING_ASCII : STRING_WIDE);
     return (kind & KIND_COMPACT) != 0 &&
            (string->width == 1 || string->width == 2 || string->width == 4);
 }

@@ -28,27 +28,32 @@ struct option {
 };
 
 static const struct option table[] = {
-#define RANGE_BOOL(from, to) 0, 1, NULL
-#define RANGE_INT(from, to) from, to, NULL
+#define RANGE_BOOL(from, to)   0, 1, NULL
+#define RANGE_INT(from, to)    from, to, NULL
 #define RANGE_STRING(from, to) 0, 0, NULL
 #define RANGE_CHOICE(from, to) 0, 0, from
 #define RS_OPTION(type, field, initially, from, to, sentence)                 \
-    {KIND_##type, #field, #initially, sentence,                               \
-     offsetof(struct rs_options, field), RANGE_##type(from, to)},
+    {KIND_##type,                                                             \
+     #field,                                                                  \
+     #initially,                                                              \
+     sentence,                                                                \
+     offsetof(struct rs_options, field),                                      \
+     RANGE_##type(from, to)},
 #include "options.def"
 };
 
-#define OPTIONS_COUNT (sizeof(table) / sizeof(table[0]))
+#define OPTIONS_COUNT  (sizeof(table) / sizeof(table[0]))
 #define NAME_MAX_BYTES 40
 
 static struct {
     struct rs_options values;
     char text[RS_OPTION_TEXT_MAX]; /* the values' strings point in here */
 } state = {
-    .values = {
+    .values =
+        {
 #define RS_OPTION(type, field, initially, from, to, help) .field = initially,
 #include "options.def"
-    },
+        },
 };
 
 const struct rs_options *const rs_options = &state.values;
@@ -109,8 +114,8 @@ find_nearest_name(const char *name)
 static bool
 parse_bool(const struct option *option, const char *value)
 {
-    static const char *const words[] = {"0", "no", "false", "1", "yes",
-                                        "true"};
+    static const char *const words[] = {"0", "no",  "false",
+                                        "1", "yes", "true"};
 
     for (size_t i = 0; i < 6; i++) {
         if (strcmp(value, words[i]) == 0) {

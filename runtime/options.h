@@ -14,12 +14,11 @@
 #define RS_OPTION_TEXT_MAX 4096
 
 struct rs_options {
-#define RS_OPTION_BOOL bool
-#define RS_OPTION_INT int32_t
-#define RS_OPTION_STRING const char *
-#define RS_OPTION_CHOICE const char *
-#define RS_OPTION(type, name, default, low, high, help)                       \
-    RS_OPTION_##type name;
+#define RS_OPTION_BOOL                                  bool
+#define RS_OPTION_INT                                   int32_t
+#define RS_OPTION_STRING                                const char *
+#define RS_OPTION_CHOICE                                const char *
+#define RS_OPTION(type, name, default, low, high, help) RS_OPTION_##type name;
 #include "options.def"
 };
 

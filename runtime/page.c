@@ -52,8 +52,7 @@ print_biased_count(struct rs_page *page, const struct rs_header *header)
     const char *state = rs_words_shared_state(rs_header_shared_state(header));
 
     rs_text_format(&page->text, "refcount local %u + shared %ld = %ld",
-                   header->local,
-                   (long)rs_words_shared_count(header),
+                   header->local, (long)rs_words_shared_count(header),
                    (long)rs_header_count(header));
     if (state[0] != 0)
         rs_text_format(&page->text, " (%s)", state);
@@ -180,5 +179,6 @@ rs_page_evidence(struct rs_page *page)
         label = "           ";
     }
     if (page->found->is_skipped)
-        rs_text_add(&page->text, "  skipped  the operation was not done, so that the process can go on\n");
+        rs_text_add(&page->text, "  skipped  the operation was not done, so "
+                                 "that the process can go on\n");
 }

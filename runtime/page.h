@@ -13,10 +13,10 @@ struct rs_page {
     bool is_coloured;
 };
 
-#define RS_COLOUR_ERROR "\033[1;31m"
+#define RS_COLOUR_ERROR   "\033[1;31m"
 #define RS_COLOUR_WARNING "\033[1;33m"
-#define RS_COLOUR_HEAD "\033[1m"
-#define RS_COLOUR_NONE "\033[0m"
+#define RS_COLOUR_HEAD    "\033[1m"
+#define RS_COLOUR_NONE    "\033[0m"
 
 void rs_page_paint(struct rs_page *page, const char *colour);
 

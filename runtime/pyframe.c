@@ -94,8 +94,8 @@ static const char *
 get_string(uint64_t id)
 {
     size_t bytes;
-    const char *string = (const char *)rs_depot_get(
-        &pyframes.strings, (uint32_t)id, &bytes);
+    const char *string =
+        (const char *)rs_depot_get(&pyframes.strings, (uint32_t)id, &bytes);
 
     return string != NULL ? string : "";
 }
@@ -105,8 +105,8 @@ rs_pyframe_get(rs_frame frame)
 {
     struct rs_pyframe words = {.function = "", .file = ""};
     size_t bytes;
-    const uint64_t *entry = rs_depot_get(&pyframes.frames, (uint32_t)frame,
-                                         &bytes);
+    const uint64_t *entry =
+        rs_depot_get(&pyframes.frames, (uint32_t)frame, &bytes);
 
     if (!rs_frame_is_python(frame) || entry == NULL)
         return words;

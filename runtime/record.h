@@ -24,8 +24,8 @@ struct rs_record {
     int64_t interpreter; /* of its creator when known, -1 otherwise */
     uint8_t creator;     /* slots (thread.h) */
     uint8_t destroyer;
-    uint8_t foreign;    /* the first thread that was not the creator … */
-    uint8_t foreign_op; /* … and what it did (enum rs_ev) */
+    uint8_t foreign;     /* the first thread that was not the creator … */
+    uint8_t foreign_op;  /* … and what it did (enum rs_ev) */
     bool is_drift_known; /* its immortal header changed, and that was seen */
     rs_stack foreign_stack;
     rs_stack death_stack;

@@ -16,9 +16,9 @@
 #include "suppress.h"
 #include "sys.h"
 
-#define SAID_SIZE 16384 /* a power of two; more than report_limit's default */
+#define SAID_SIZE   16384 /* a power of two; more than report_limit's default */
 #define SAID_PROBES 64
-#define SHEETS 64
+#define SHEETS      64
 
 /* The low bits of an entry of the set: what became of the finding. */
 enum verdict {
@@ -103,8 +103,8 @@ static struct sheet *
 take_sheet(void)
 {
     for (int i = 0; i < SHEETS; i++) {
-        struct sheet *sheet = atomic_exchange_explicit(
-            &state.sheets[i], NULL, memory_order_acquire);
+        struct sheet *sheet = atomic_exchange_explicit(&state.sheets[i], NULL,
+                                                       memory_order_acquire);
 
         if (sheet != NULL)
             return sheet;
@@ -246,7 +246,8 @@ say_within_limit(const struct rs_finding *found)
     if (before < limit)
         say(found);
     else if (before == limit)
-        rs_report_note("report_limit is reached: from now on findings are only counted");
+        rs_report_note(
+            "report_limit is reached: from now on findings are only counted");
 }
 
 static void
@@ -259,8 +260,7 @@ halt(void)
 void
 rs_report(const struct rs_finding *found)
 {
-    bool is_error =
-        rs_bug_words(found->kind)->severity == RS_SEVERITY_ERROR;
+    bool is_error = rs_bug_words(found->kind)->severity == RS_SEVERITY_ERROR;
     bool is_new;
 
     if (is_silenced(found, &is_new)) {

@@ -41,7 +41,7 @@ void rs_report_note(const char *sentence);
  * sentence that install.c writes. Nothing in a process without a host. */
 void rs_report_stop(const char *coverage);
 
-uint64_t rs_report_errors(void);   /* said or deduplicated, not silenced */
+uint64_t rs_report_errors(void); /* said or deduplicated, not silenced */
 uint64_t rs_report_warnings(void);
 uint64_t rs_report_silenced(void);
 

@@ -14,7 +14,7 @@
 #include "thread.h"
 #include "words.h"
 
-#define LINE_BYTES 8192
+#define LINE_BYTES         8192
 #define SUPPRESSIONS_BYTES 32768
 
 static struct rs_json
@@ -144,7 +144,8 @@ print_suppressions(struct rs_text *text, const char *suppressions)
 {
     if (suppressions[0] == 0)
         return;
-    rs_text_add(text, "refsan: suppressions, with the number of distinct findings they silenced:\n");
+    rs_text_add(text, "refsan: suppressions, with the number of distinct "
+                      "findings they silenced:\n");
     for (const char *at = suppressions; *at != 0; at++) {
         if (at == suppressions || at[-1] == '\n')
             rs_text_add(text, "  ");
@@ -159,8 +160,8 @@ print_lost(struct rs_text *text)
 
     if (rs_lost_total() == 0)
         return;
-    rs_text_format(text, "refsan: %lu events lost: ",
-                   (unsigned long)rs_lost_total());
+    rs_text_format(
+        text, "refsan: %lu events lost: ", (unsigned long)rs_lost_total());
     for (int i = 0; i < RS_LOST_COUNT; i++) {
         uint64_t lost = rs_lost_get((enum rs_lost)i);
 

@@ -155,7 +155,9 @@ print_history(struct rs_page *page)
         shown = (unsigned)rs_options->history;
     if (shown == 0)
         return;
-    rs_text_add(&page->text, "  history  oldest first: thread, operation, refcount, place\n");
+    rs_text_add(
+        &page->text,
+        "  history  oldest first: thread, operation, refcount, place\n");
     for (unsigned i = 0; i < shown; i++)
         print_act(page, i + 1,
                   &found->history[found->history_count - shown + i]);

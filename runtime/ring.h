@@ -17,7 +17,7 @@ struct rs_act {
     uint64_t ticks;  /* rs_arch_ticks() */
     uint64_t target; /* rs_target_make: object, event, generation */
     uint32_t stack;
-    uint32_t argument; /* result or value, where the event has one */
+    uint32_t argument;    /* result or value, where the event has one */
     int32_t count_before; /* clamped; INT32_MIN when the header was not read */
     int32_t count_after;
 };
@@ -26,10 +26,10 @@ struct rs_act {
 struct rs_life {
     uint64_t ticks; /* a lower bound for births (see shadow.c) */
     uint64_t target;
-    uint64_t code;    /* the Python frame that was on top, raw (host_top.h), or
+    uint64_t code; /* the Python frame that was on top, raw (host_top.h), or
                          RS_LIFE_STACK and a stack's id (birth_stacks=1) … */
     uint32_t instruction_low; /* … and the second word of the frame */
-    uint32_t frame32; /* low bits of the tracer's frame address */
+    uint32_t frame32;         /* low bits of the tracer's frame address */
 };
 
 #define RS_LIFE_STACK (UINT64_C(1) << 63)

@@ -15,7 +15,7 @@ typedef struct {
     uint32_t id;
 } rs_stack;
 
-#define RS_STACK_NONE ((rs_stack){0})
+#define RS_STACK_NONE       ((rs_stack){0})
 #define RS_STACK_FRAMES_MAX 64
 
 /* One frame. A native one is a return address, or where the code said itself
@@ -25,7 +25,7 @@ typedef struct {
  * first. */
 typedef uint64_t rs_frame;
 #define RS_FRAME_PYTHON (UINT64_C(1) << 63)
-#define RS_FRAME_SITE (UINT64_C(1) << 62)
+#define RS_FRAME_SITE   (UINT64_C(1) << 62)
 
 static inline bool
 rs_frame_is_python(rs_frame frame)

@@ -31,10 +31,10 @@ struct span {
 };
 
 struct rule {
-    struct span line;    /* as written */
+    struct span line; /* as written */
     struct rs_pattern pattern;
-    int kind;            /* enum rs_bug, or -1 for any */
-    unsigned where;      /* enum where */
+    int kind;       /* enum rs_bug, or -1 for any */
+    unsigned where; /* enum where */
     _Atomic uint32_t matched;
 };
 
@@ -89,7 +89,7 @@ static bool
 parse_kind(struct span word, int *kind)
 {
     for (*kind = 0; *kind < RS_BUG_COUNT; ++*kind)
-        if (is_word(word, rs_bug_words((enum rs_bug)*kind)->slug))
+        if (is_word(word, rs_bug_words((enum rs_bug) * kind)->slug))
             return true;
     *kind = -1;
     return is_word(word, "*");

@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define FILES_MAX 64
+#define FILES_MAX    64
 #define DEBUG_FOLDER "/usr/lib/debug/.build-id/"
 
 struct names {
@@ -151,8 +151,7 @@ use_site(rs_frame frame, struct rs_symbol *symbol)
     symbol->line = site.line;
     copy_string(symbol->file, sizeof(symbol->file), site.file);
     if (site.function[0] != '\0')
-        copy_string(symbol->function, sizeof(symbol->function),
-                    site.function);
+        copy_string(symbol->function, sizeof(symbol->function), site.function);
 }
 
 static void

@@ -25,9 +25,9 @@
 
 /* What the kernel's rt_sigprocmask wants as the size of a signal set. */
 #define KERNEL_SIGSET_BYTES 8
-#define PROBE_STEP 4096 /* the smallest page there is on our machines */
-#define FULL_PIPE_WAITS 10
-#define FULL_PIPE_WAIT_MS 100
+#define PROBE_STEP          4096 /* the smallest page there is on our machines */
+#define FULL_PIPE_WAITS     10
+#define FULL_PIPE_WAIT_MS   100
 
 static const char empty_file[1];
 
@@ -65,7 +65,7 @@ static int
 open_for_reading(const char *path)
 {
     return (int)call(SYS_openat, AT_FDCWD, path,
-                        O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+                     O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
 }
 
 const void *
@@ -100,7 +100,7 @@ int
 rs_sys_open_append(const char *path)
 {
     return (int)call(SYS_openat, AT_FDCWD, path,
-                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+                     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 }
 
 void
@@ -135,8 +135,8 @@ rs_sys_write(int fd, const char *bytes, size_t count)
         }
         else if (written == -EINTR)
             continue;
-        else if (written != -EAGAIN ||
-                 waits++ == FULL_PIPE_WAITS || !wait_for_room(fd))
+        else if (written != -EAGAIN || waits++ == FULL_PIPE_WAITS ||
+                 !wait_for_room(fd))
             return;
     }
 }
@@ -206,8 +206,8 @@ rs_sys_thread_name(int tid, char *name, size_t bytes)
 void
 rs_sys_executable_path(char *path, size_t bytes)
 {
-    long length = call(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path,
-                          bytes - 1);
+    long length =
+        call(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path, bytes - 1);
 
     path[length > 0 ? length : 0] = '\0';
 }
@@ -239,8 +239,8 @@ rs_sys_is_secure(void)
 static bool
 can_read_page(uintptr_t address)
 {
-    return call(SYS_rt_sigprocmask, -1, address, NULL,
-                KERNEL_SIGSET_BYTES) == -EINVAL;
+    return call(SYS_rt_sigprocmask, -1, address, NULL, KERNEL_SIGSET_BYTES) ==
+           -EINVAL;
 }
 
 bool
@@ -267,8 +267,8 @@ rs_sys_read_memory(uintptr_t address, void *to, size_t bytes)
 {
     struct iovec local = {.iov_base = to, .iov_len = bytes};
     struct iovec remote = {.iov_base = (void *)address, .iov_len = bytes};
-    long got = call(SYS_process_vm_readv, rs_sys_pid(), &local, 1UL,
-                       &remote, 1UL, 0UL);
+    long got = call(SYS_process_vm_readv, rs_sys_pid(), &local, 1UL, &remote,
+                    1UL, 0UL);
 
     if (got >= 0)
         return (size_t)got == bytes;

@@ -30,11 +30,11 @@ struct rs_memo {
 };
 
 struct rs_thread {
-    uint8_t slot;         /* its index; never changes */
-    uint16_t live_word; /* status of what it makes (shadow_word.h) */
-    _Atomic uint32_t gate; /* its epoch; RS_THREAD_INSIDE while refsan runs */
+    uint8_t slot;           /* its index; never changes */
+    uint16_t live_word;     /* status of what it makes (shadow_word.h) */
+    _Atomic uint32_t gate;  /* its epoch; RS_THREAD_INSIDE while refsan runs */
     _Atomic uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
-    uint64_t now;   /* ticks of its last act: a cheap, coarse clock */
+    uint64_t now;           /* ticks of its last act: a cheap, coarse clock */
     struct rs_ring acts;
     struct rs_ring lives;
     struct rs_memo *memo; /* RS_THREAD_MEMO_SIZE entries, direct mapped */
@@ -45,7 +45,7 @@ struct rs_thread {
     uint8_t created_by; /* slot of the thread that called pthread_create */
     _Atomic bool has_ended;
     _Atomic uint64_t ended_at; /* ticks */
-    char name[16];     /* filled when it ends; before, ask the kernel */
+    char name[16];           /* filled when it ends; before, ask the kernel */
     _Atomic uint64_t events; /* not among `acts`; read racily by the summary */
 
     /* The last operation that was announced and will now be called (event.c):
@@ -66,7 +66,7 @@ static inline void rs_thread_leave(struct rs_thread *self);
  * is the life it belongs to, and neither of these while refsan runs on it: so one
  * comparison tells started, this life, and not inside. */
 #define RS_THREAD_STOPPED UINT32_MAX
-#define RS_THREAD_INSIDE (UINT32_MAX - 1)
+#define RS_THREAD_INSIDE  (UINT32_MAX - 1)
 extern RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
 extern _Atomic uint32_t rs_thread_life;
 struct rs_thread *rs_thread_enter_slow(void);
@@ -78,10 +78,10 @@ rs_thread_enter(void)
 
     /* Relaxed: a start, a stop or a new life that is seen late lets in, or keeps
      * out, an event that came at the same moment. */
-    if (rs_likely(self != NULL &&
-                  atomic_load_explicit(&self->gate, memory_order_relaxed) ==
-                      atomic_load_explicit(&rs_thread_life,
-                                           memory_order_relaxed))) {
+    if (rs_likely(
+            self != NULL &&
+            atomic_load_explicit(&self->gate, memory_order_relaxed) ==
+                atomic_load_explicit(&rs_thread_life, memory_order_relaxed))) {
         atomic_store_explicit(&self->gate, RS_THREAD_INSIDE,
                               memory_order_relaxed);
         return self;

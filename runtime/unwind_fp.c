@@ -69,8 +69,7 @@ grow_down(struct rs_unwind_bounds *bounds, uintptr_t address)
 {
     uintptr_t low = page_of(address);
 
-    if (bounds->stack_low == 0 ||
-        bounds->stack_low - low > STEP_BYTES_MAX ||
+    if (bounds->stack_low == 0 || bounds->stack_low - low > STEP_BYTES_MAX ||
         !rs_sys_can_read(low, bounds->stack_low - low))
         return false;
     bounds->stack_low = low;
@@ -81,8 +80,7 @@ bool
 rs_unwind_bounds_have(struct rs_unwind_bounds *bounds, uintptr_t address,
                       uintptr_t bytes)
 {
-    if (address >= bounds->stack_high ||
-        bytes > bounds->stack_high - address)
+    if (address >= bounds->stack_high || bytes > bounds->stack_high - address)
         return false;
     return address >= bounds->stack_low || grow_down(bounds, address);
 }

@@ -22,7 +22,7 @@
 
 /* Frames of refsan itself that unw_backtrace() sees first. */
 #define OWN_FRAMES_MAX 16
-#define FRAMES_MAX 64
+#define FRAMES_MAX     64
 
 static RS_THREAD_LOCAL bool is_unwinding;
 

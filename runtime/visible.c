@@ -75,8 +75,7 @@ is_starter(const struct frames *frames, unsigned at)
         return true;
     case PLACE_EXECUTABLE:
         return frames->native < frames->count ||
-               (at > 0 &&
-                find_place(frames->at[at - 1]) == PLACE_C_LIBRARY);
+               (at > 0 && find_place(frames->at[at - 1]) == PLACE_C_LIBRARY);
     case PLACE_ELSEWHERE:
         break;
     }
@@ -89,8 +88,8 @@ trim_outer(const struct frames *frames)
 {
     unsigned count = frames->native;
 
-    while (count > 0 && (is_host(frames->at[count - 1]) ||
-                         is_starter(frames, count - 1)))
+    while (count > 0 &&
+           (is_host(frames->at[count - 1]) || is_starter(frames, count - 1)))
         count--;
     return count;
 }

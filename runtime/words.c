@@ -11,7 +11,7 @@ const char *
 rs_words_state(enum rs_state state)
 {
     static const char *const names[] = {
-        [RS_STATE_UNKNOWN] = "unknown", [RS_STATE_LIVE] = "live",
+        [RS_STATE_UNKNOWN] = "unknown",   [RS_STATE_LIVE] = "live",
         [RS_STATE_IMMORTAL] = "immortal", [RS_STATE_DYING] = "dying",
         [RS_STATE_DEAD] = "dead",
     };
@@ -24,8 +24,10 @@ const char *
 rs_words_shared_state(enum rs_shared_state state)
 {
     static const char *const names[] = {
-        [RS_SHARED_INIT] = "", [RS_SHARED_MAYBE_WEAKREF] = "weakref",
-        [RS_SHARED_QUEUED] = "queued", [RS_SHARED_MERGED] = "merged",
+        [RS_SHARED_INIT] = "",
+        [RS_SHARED_MAYBE_WEAKREF] = "weakref",
+        [RS_SHARED_QUEUED] = "queued",
+        [RS_SHARED_MERGED] = "merged",
     };
 
     return names[state & 3];
@@ -62,8 +64,8 @@ rs_words_op(enum rs_ev op, char name[RS_WORDS_OP_BYTES])
     size_t at = 0;
 
     for (; id[at] != 0 && at < RS_WORDS_OP_BYTES - 1; at++)
-        name[at] = id[at] >= 'A' && id[at] <= 'Z' ? (char)(id[at] + 32)
-                                                  : id[at];
+        name[at] =
+            id[at] >= 'A' && id[at] <= 'Z' ? (char)(id[at] + 32) : id[at];
     name[at] = 0;
     return name;
 }

@@ -27,8 +27,8 @@ void rs_words_host(struct rs_text *text);
 void rs_words_version(struct rs_text *text); /* "3.15.0b1" */
 
 /* The thread of a slot, or NULL when the finding does not describe it. */
-const struct rs_finding_thread *
-rs_words_thread(const struct rs_finding *found, unsigned slot);
+const struct rs_finding_thread *rs_words_thread(const struct rs_finding *found,
+                                                unsigned slot);
 
 /* A file's path without strip_path_prefix. */
 const char *rs_words_strip(const char *path);

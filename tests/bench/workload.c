@@ -55,8 +55,8 @@ parse_record(const char *line)
     const char *name;
 
     if (record == NULL ||
-        put_stolen(record, keys[0],
-                   PyLong_FromLong(strtol(line, &end, 10))) < 0 ||
+        put_stolen(record, keys[0], PyLong_FromLong(strtol(line, &end, 10))) <
+            0 ||
         put_stolen(record, keys[1],
                    PyFloat_FromDouble(strtod(end + 1, &end))) < 0 ||
         put_stolen(record, keys[2], parse_list(end + 1, &end)) < 0) {
@@ -74,7 +74,8 @@ parse_record(const char *line)
 static PyObject *
 parse(PyObject *self, PyObject *rounds)
 {
-    static const char line[] = "123456,0.52345,11:22:33,a name of some length\n";
+    static const char line[] =
+        "123456,0.52345,11:22:33,a name of some length\n";
     long count = PyLong_AsLong(rounds);
     double start = now_ns();
 
@@ -129,8 +130,8 @@ node_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot node_slots[] = {
-    {Py_tp_dealloc, (void *)node_dealloc}, {0, NULL}};
+static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
+                                   {0, NULL}};
 static PyType_Spec node_spec = {
     .name = "workload.Node",
     .basicsize = sizeof(PyObject),
@@ -229,5 +230,5 @@ add_types(PyObject *module)
 }
 
 EXT_MODULE_EXEC(workload, add_types,
-                EXT_O(parse) EXT_O(allocate) EXT_VARARGS(pair) EXT_O(make_and_drop)
-                    EXT_VARARGS(pair_on_two_threads))
+                EXT_O(parse) EXT_O(allocate) EXT_VARARGS(pair)
+                    EXT_O(make_and_drop) EXT_VARARGS(pair_on_two_threads))

@@ -24,8 +24,8 @@ node_dealloc(PyObject *self)
     kept = self; /* for the next Node; its type stays referenced */
 }
 
-static PyType_Slot node_slots[] = {
-    {Py_tp_dealloc, (void *)node_dealloc}, {0, NULL}};
+static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
+                                   {0, NULL}};
 static PyType_Spec node_spec = {
     .name = "t.Node",
     .basicsize = sizeof(PyObject),

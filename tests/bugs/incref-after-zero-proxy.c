@@ -47,8 +47,8 @@ proxy_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot proxy_slots[] = {
-    {Py_tp_dealloc, (void *)proxy_dealloc}, {0, NULL}};
+static PyType_Slot proxy_slots[] = {{Py_tp_dealloc, (void *)proxy_dealloc},
+                                    {0, NULL}};
 static PyType_Spec proxy_spec = {
     .name = "t.Proxy",
     .basicsize = sizeof(PyObject),

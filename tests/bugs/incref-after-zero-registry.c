@@ -48,8 +48,8 @@ wrapper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot wrapper_slots[] = {
-    {Py_tp_dealloc, (void *)wrapper_dealloc}, {0, NULL}};
+static PyType_Slot wrapper_slots[] = {{Py_tp_dealloc, (void *)wrapper_dealloc},
+                                      {0, NULL}};
 static PyType_Spec wrapper_spec = {
     .name = "t.Wrapper",
     .basicsize = sizeof(PyObject),

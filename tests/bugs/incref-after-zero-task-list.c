@@ -44,8 +44,8 @@ task_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot task_slots[] = {
-    {Py_tp_dealloc, (void *)task_dealloc}, {0, NULL}};
+static PyType_Slot task_slots[] = {{Py_tp_dealloc, (void *)task_dealloc},
+                                   {0, NULL}};
 static PyType_Spec task_spec = {
     .name = "t.Task",
     .basicsize = sizeof(struct task),

@@ -42,8 +42,8 @@ view_dealloc(PyObject *self)
 #endif
 }
 
-static PyType_Slot view_slots[] = {
-    {Py_tp_dealloc, (void *)view_dealloc}, {0, NULL}};
+static PyType_Slot view_slots[] = {{Py_tp_dealloc, (void *)view_dealloc},
+                                   {0, NULL}};
 static PyType_Spec view_spec = {
     .name = "t.View",
     .basicsize = sizeof(struct view),

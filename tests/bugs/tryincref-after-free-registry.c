@@ -28,7 +28,7 @@ look_up_late(PyObject *self, PyObject *unused)
     Py_DecRef(registered);
     Py_DecRef(registered);
 #else
-    Py_DecRef(registered); // @release
+    Py_DecRef(registered);                       // @release
     is_alive = PyUnstable_TryIncRef(registered); // @try
 #endif
     return PyLong_FromLong(is_alive);

@@ -75,9 +75,9 @@ probe_frames(void)
 
         positions[i].stamp = rs_host_position_stamp(positions[i].code);
         words = rs_pyframe_get(rs_pyframe_put(positions[i]));
-        used += (size_t)snprintf(text + used, sizeof(text) - used,
-                                 "%s|%s|%d\n", words.function, words.file,
-                                 words.line);
+        used +=
+            (size_t)snprintf(text + used, sizeof(text) - used, "%s|%s|%d\n",
+                             words.function, words.file, words.line);
     }
     return text;
 }

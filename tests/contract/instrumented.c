@@ -85,9 +85,7 @@ lock(PyObject *self, PyObject *object)
     Py_END_CRITICAL_SECTION();
 #endif
     Py_BEGIN_ALLOW_THREADS
-    Py_BLOCK_THREADS
-    Py_UNBLOCK_THREADS
-    Py_END_ALLOW_THREADS
-    (void)self, (void)object;
+    Py_BLOCK_THREADS Py_UNBLOCK_THREADS Py_END_ALLOW_THREADS(void)
+    self, (void)object;
     Py_RETURN_NONE;
 }

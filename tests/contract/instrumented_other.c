@@ -12,8 +12,8 @@ announce_later(PyObject *self, PyObject *object)
 {
     int answer = &refsan_abi_1 == NULL
                      ? -1
-                     : refsan_abi_1.announce(77, object, 0, __FILE__,
-                                             __LINE__, __func__);
+                     : refsan_abi_1.announce(77, object, 0, __FILE__, __LINE__,
+                                             __func__);
 
     return PyLong_FromLong(answer);
 }

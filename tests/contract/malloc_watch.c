@@ -25,8 +25,8 @@ find(struct dl_phdr_info *info, size_t size, void *unused)
     low = info->dlpi_addr;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         if (info->dlpi_phdr[i].p_type == PT_LOAD)
-            high = low + info->dlpi_phdr[i].p_vaddr +
-                   info->dlpi_phdr[i].p_memsz;
+            high =
+                low + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
     }
     return 1;
 }

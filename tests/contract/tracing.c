@@ -43,11 +43,11 @@ get(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))
 {
     void *data = NULL;
     PyRefTracer tracer = PyRefTracer_GetTracer(&data);
-    int who = tracer == NULL           ? 0
-              : tracer != count        ? 3
-              : data == first.counts   ? 1
-              : data == second.counts  ? 2
-                                       : 3;
+    int who = tracer == NULL          ? 0
+              : tracer != count       ? 3
+              : data == first.counts  ? 1
+              : data == second.counts ? 2
+                                      : 3;
 
     return PyLong_FromLong(who);
 }
@@ -61,6 +61,6 @@ counts(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))
     return Py_BuildValue("llll", born[0], gone[0], born[1], gone[1]);
 }
 
-EXT_MODULE(tracing, EXT_NOARGS(set_first) EXT_NOARGS(set_second)
-                        EXT_NOARGS(set_none) EXT_NOARGS(get)
-                            EXT_NOARGS(counts))
+EXT_MODULE(tracing,
+           EXT_NOARGS(set_first) EXT_NOARGS(set_second) EXT_NOARGS(set_none)
+               EXT_NOARGS(get) EXT_NOARGS(counts))

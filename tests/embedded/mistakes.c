@@ -38,24 +38,31 @@ make_mistake(const char *name)
     if (!strcmp(name, "null")) {
         object = NULL;
         Py_INCREF(object);
-    } else if (!strcmp(name, "freed")) {
+    }
+    else if (!strcmp(name, "freed")) {
         Py_DECREF(object);
         Py_INCREF(object);
-    } else if (!strcmp(name, "freed-twice")) {
+    }
+    else if (!strcmp(name, "freed-twice")) {
         PyObject_Free(object);
         PyObject_Free(object);
-    } else if (!strcmp(name, "foreign")) {
+    }
+    else if (!strcmp(name, "foreign")) {
         Py_DecRef((PyObject *)(void *)numbers);
-    } else if (!strcmp(name, "detached")) {
+    }
+    else if (!strcmp(name, "detached")) {
         pthread_create(&thread, NULL, incref_detached, NULL);
         pthread_join(thread, NULL);
-    } else if (!strcmp(name, "suspended")) {
+    }
+    else if (!strcmp(name, "suspended")) {
         refsan_embedded_suspend();
         Py_INCREF(object);
-    } else if (!strcmp(name, "string")) {
+    }
+    else if (!strcmp(name, "string")) {
         object = _PyObject_New(&string_type);
         PyUnstable_SetImmortal(object);
-    } else if (!strcmp(name, "uncounted")) {
+    }
+    else if (!strcmp(name, "uncounted")) {
         Py_SET_REFCNT(object, 0);
         Py_DECREF(object);
     }

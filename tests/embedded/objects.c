@@ -11,7 +11,8 @@
 #include "unit.h"
 
 struct node {
-    PyObject_HEAD PyObject *next;
+    PyObject_HEAD
+    PyObject *next;
 };
 
 static atomic_int died, finalized;

@@ -26,7 +26,8 @@
 /* ---- the registry ---- */
 
 struct wrapper {
-    PyObject_HEAD const void *thing;
+    PyObject_HEAD
+    const void *thing;
 };
 
 static struct {

@@ -19,7 +19,8 @@
 #define DEAD  0xdead
 
 struct thing {
-    PyObject_HEAD int canary;
+    PyObject_HEAD
+    int canary;
     int slot; /* where it is registered, or -1 */
     PyObject *friend;
 };

@@ -25,8 +25,8 @@ careful_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot careful_slots[] = {
-    {Py_tp_dealloc, (void *)careful_dealloc}, {0, NULL}};
+static PyType_Slot careful_slots[] = {{Py_tp_dealloc, (void *)careful_dealloc},
+                                      {0, NULL}};
 static PyType_Spec careful_spec = {
     .name = "t.Careful",
     .basicsize = sizeof(PyObject),

@@ -35,10 +35,9 @@ node_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return PyObject_Init(made, type);
 }
 
-static PyType_Slot node_slots[] = {
-    {Py_tp_dealloc, (void *)node_dealloc},
-    {Py_tp_new, (void *)node_new},
-    {0, NULL}};
+static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
+                                   {Py_tp_new, (void *)node_new},
+                                   {0, NULL}};
 static PyType_Spec node_spec = {
     .name = "t.Node",
     .basicsize = sizeof(PyObject),

@@ -12,8 +12,8 @@
 #include "unit.h"
 
 #define THREADS 8
-#define BUGS 200
-#define ROUNDS 5
+#define BUGS    200
+#define ROUNDS  5
 
 static struct rs_finding bugs[BUGS];
 static pthread_barrier_t begin;

@@ -17,16 +17,15 @@
 
 #define THREADS 8
 #define OBJECTS 64
-#define ROUNDS 20000
+#define ROUNDS  20000
 
 struct object {
     _Alignas(16) _Atomic uint64_t count;
     uint64_t type;
 };
 
-static struct rs_host host = {.kind = RS_HOST_EMBEDDED,
-                              .version = 0x030f02f0,
-                              .layout = RS_LAYOUT_WIDE};
+static struct rs_host host = {
+    .kind = RS_HOST_EMBEDDED, .version = 0x030f02f0, .layout = RS_LAYOUT_WIDE};
 static struct object objects[OBJECTS];
 static _Atomic int owner_of[OBJECTS]; /* 0 free, or thread number */
 static _Atomic uint64_t births;
@@ -52,12 +51,11 @@ static void
 live_once(struct rs_thread *self, size_t at)
 {
     struct rs_life_event life = {.object = (uintptr_t)&objects[at],
-                                 .frame = (uintptr_t)__builtin_frame_address(
-                                     0)};
+                                 .frame =
+                                     (uintptr_t)__builtin_frame_address(0)};
     rs_word word;
 
-    rs_lives_note(self, RS_EV_BORN, &life,
-                  rs_shadow_born(life.object, self));
+    rs_lives_note(self, RS_EV_BORN, &life, rs_shadow_born(life.object, self));
     atomic_fetch_add_explicit(&births, 1, memory_order_relaxed);
     word = rs_shadow_get(life.object);
     UNIT_EQ(rs_word_state(word), RS_STATE_LIVE);
@@ -65,8 +63,7 @@ live_once(struct rs_thread *self, size_t at)
     touch(self, at, RS_EV_INCREF);
     touch(self, at, RS_EV_TRY_ENABLE);
     UNIT_CHECK(rs_word_has(rs_shadow_get(life.object), RS_MARK_TRY_ENABLED));
-    rs_lives_note(self, RS_EV_GONE, &life,
-                  rs_shadow_gone(life.object, self));
+    rs_lives_note(self, RS_EV_GONE, &life, rs_shadow_gone(life.object, self));
     rs_shadow_returned(life.object, self);
     UNIT_EQ(rs_word_state(rs_shadow_get(life.object)), RS_STATE_DEAD);
 }

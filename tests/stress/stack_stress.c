@@ -13,8 +13,8 @@
 #include "unit.h"
 
 #define THREADS 8
-#define STACKS 4096
-#define ROUNDS 12
+#define STACKS  4096
+#define ROUNDS  12
 
 static _Atomic uint32_t ids[STACKS]; /* the last id somebody got; relaxed */
 static pthread_barrier_t start;
@@ -54,8 +54,8 @@ work(void *argument)
         uint32_t which = (uint32_t)rand_r(&seed) % STACKS;
         unsigned count = make_frames(frames, which);
         uint32_t id = rs_stack_put(frames, count).id;
-        uint32_t before = atomic_exchange_explicit(&ids[which], id,
-                                                   memory_order_relaxed);
+        uint32_t before =
+            atomic_exchange_explicit(&ids[which], id, memory_order_relaxed);
         uint32_t other = (which * 7 + i) % STACKS;
         uint32_t seen =
             atomic_load_explicit(&ids[other], memory_order_relaxed);

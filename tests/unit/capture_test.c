@@ -12,7 +12,7 @@
 #include "host.h"
 #include "pyframe.h"
 
-#define NOINLINE __attribute__((noinline))
+#define NOINLINE       __attribute__((noinline))
 #define NO_TAIL_CALL() __asm__ volatile("" ::: "memory")
 
 static struct rs_memo memo[RS_THREAD_MEMO_SIZE];
@@ -27,8 +27,8 @@ hook(void)
     rs_stack stack;
 
     last_pc = (uintptr_t)__builtin_return_address(0);
-    stack = rs_capture(&self, last_pc,
-                       (uintptr_t)__builtin_frame_address(0), tstate);
+    stack = rs_capture(&self, last_pc, (uintptr_t)__builtin_frame_address(0),
+                       tstate);
     NO_TAIL_CALL();
     return stack;
 }

@@ -9,10 +9,10 @@
 #include "../../runtime/checks.h"
 #include "unit.h"
 
-#define NONE RS_BUG_COUNT
-#define ME 1
-#define OTHER 2
-#define MY_POINTER 0x1000
+#define NONE          RS_BUG_COUNT
+#define ME            1
+#define OTHER         2
+#define MY_POINTER    0x1000
 #define OTHER_POINTER 0x2000
 
 static struct rs_thread me = {.slot = ME, .pointer = MY_POINTER};
@@ -34,7 +34,7 @@ static struct rs_thread me = {.slot = ME, .pointer = MY_POINTER};
 #define FREE(tid, count, half, state)                                         \
     {                                                                         \
         .layout = RS_LAYOUT_FREE_THREADED, .owner = (tid), .local = (count),  \
-        .shared = (half) * 4 + (state), .gc_bits = RS_GC_TRACKED              \
+        .shared = (half)*4 + (state), .gc_bits = RS_GC_TRACKED                \
     }
 #define FREE_IMMORTAL FREE(0, RS_LOCAL_IMMORTAL, 0, RS_SHARED_INIT)
 #define FREE_DEFERRED                                                         \
@@ -77,8 +77,7 @@ static const struct row {
     {"incref without a thread state", OP(INCREF), .where = DETACHED,
      .header = SPLIT(1), .verdict = RS_BUG_REFOP_DETACHED},
     {"decref without a thread state", OP(DECREF), .where = DETACHED,
-     .header = SPLIT(1), .verdict = RS_BUG_REFOP_DETACHED,
-     .is_skipped = true},
+     .header = SPLIT(1), .verdict = RS_BUG_REFOP_DETACHED, .is_skipped = true},
     {"decref after finalization", OP(DECREF), .where = FINALIZED,
      .header = SPLIT(1), .verdict = RS_BUG_REFOP_FINALIZED,
      .is_skipped = true},
@@ -159,8 +158,8 @@ static const struct row {
      .seen = RS_SEEN_IS_STR | RS_SEEN_WAS_DONE},
     {"it was immortal already", OP(IMMORTALIZE_REFUSED),
      .header = FREE_IMMORTAL, .verdict = NONE},
-    {"refused for its references", OP(IMMORTALIZE_REFUSED),
-     .header = SPLIT(2), .verdict = RS_BUG_IMMORTALIZE_REFUSED,
+    {"refused for its references", OP(IMMORTALIZE_REFUSED), .header = SPLIT(2),
+     .verdict = RS_BUG_IMMORTALIZE_REFUSED,
      .seen = RS_SEEN_MANY_REFS | RS_SEEN_REFUSED},
     {"refused for a weak reference", OP(IMMORTALIZE_REFUSED),
      .header = FREE(MY_POINTER, 1, 0, RS_SHARED_MAYBE_WEAKREF),
@@ -205,7 +204,8 @@ static const struct row {
      .marks = RS_MARK_TRY_ENABLED,
      .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_MAYBE_WEAKREF),
      .step = {.is_foreign = true,
-              .unregister = {.is_known = true, .is_guarded = true,
+              .unregister = {.is_known = true,
+                             .is_guarded = true,
                              .is_registry = true}},
      .verdict = RS_BUG_TRYINCREF_UNLOCKED, .seen = RS_SEEN_OTHER_LOCK},
     {"… on the thread that made it, alone", OP(TRYINCREF),
@@ -232,8 +232,8 @@ static const struct row {
     {"deferral refused: no collector", OP(DEFER_REFUSED),
      .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT),
      .verdict = RS_BUG_DEFER_REFUSED, .seen = RS_SEEN_NOT_GC},
-    {"deferral refused: it has it", OP(DEFER_REFUSED),
-     .header = FREE_DEFERRED, .verdict = NONE},
+    {"deferral refused: it has it", OP(DEFER_REFUSED), .header = FREE_DEFERRED,
+     .verdict = NONE},
 
     {"refused for its references, which another contract allows",
      OP(IMMORTALIZE_REFUSED), .header = SPLIT(2),
@@ -266,17 +266,16 @@ static const struct row {
      .verdict = RS_BUG_HEADER_BROKEN, .seen = RS_SEEN_SET_NEGATIVE,
      .is_skipped = true},
     {"the mark, by the owner", OP(SET_REFCNT),
-     .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT),
-     .argument = INT64_MAX, .verdict = NONE},
+     .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT), .argument = INT64_MAX,
+     .verdict = NONE},
     {"the mark, by another thread", OP(SET_REFCNT),
      .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_INIT),
      .argument = INT64_MAX, .step = {.is_owned_elsewhere = true},
      .verdict = RS_BUG_IMMORTALIZE_FOREIGN,
      .seen = RS_SEEN_FOREIGN_OWNER | RS_SEEN_MARKED},
     {"half of a mark", OP(SET_REFCNT),
-     .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT),
-     .argument = UINT32_MAX, .verdict = RS_BUG_HEADER_BROKEN,
-     .seen = RS_SEEN_IMMORTAL_OWNED},
+     .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT), .argument = UINT32_MAX,
+     .verdict = RS_BUG_HEADER_BROKEN, .seen = RS_SEEN_IMMORTAL_OWNED},
     {"a default build's mark", OP(SET_REFCNT),
      .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT),
      .argument = RS_SPLIT_IMMORTAL, .verdict = RS_BUG_HEADER_BROKEN,
@@ -323,8 +322,8 @@ static const struct row {
      .step = {.is_owned_elsewhere = true}, .verdict = NONE},
     {"a count of 1 of another thread's", OP(REFCNT_READ),
      .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_INIT),
-     .step = {.is_owned_elsewhere = true},
-     .verdict = RS_BUG_UNIQUE_CHECK_RACE, .seen = RS_SEEN_FOREIGN_OWNER},
+     .step = {.is_owned_elsewhere = true}, .verdict = RS_BUG_UNIQUE_CHECK_RACE,
+     .seen = RS_SEEN_FOREIGN_OWNER},
     {"a count of 1 of a thread's that ended", OP(REFCNT_READ),
      .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_INIT),
      .step = {.is_owned_elsewhere = true, .is_owner_gone = true},
@@ -351,12 +350,12 @@ static const struct row {
     {"it is mortal again at the end", OP(DECREF), .header = SPLIT(3),
      .step = {.is_finalizing = true}, .verdict = NONE},
     {"the owner wrote its count back", OP(INCREF),
-     .header = FREE(0, 2, 0, RS_SHARED_INIT),
-     .verdict = RS_BUG_IMMORTAL_LOST},
+     .header = FREE(0, 2, 0, RS_SHARED_INIT), .verdict = RS_BUG_IMMORTAL_LOST},
     {"the interpreter merged it, once", OP(INCREF),
      .header = FREE(0, 0, 1, RS_SHARED_MERGED), .verdict = NONE},
     {"it was counted by who does not know", OP(INCREF),
-     .header = {.layout = RS_LAYOUT_SPLIT, .local = RS_SPLIT_IMMORTAL - 1,
+     .header = {.layout = RS_LAYOUT_SPLIT,
+                .local = RS_SPLIT_IMMORTAL - 1,
                 .flags = RS_SPLIT_IMMORTAL_FLAG},
      .verdict = RS_BUG_IMMORTAL_DRIFT, .seen = RS_SEEN_NOT_CANONICAL},
     {"its shared half is in use", OP(INCREF),
@@ -369,11 +368,13 @@ static const struct row {
 
 #define OP(id) .op = RS_EV_##id, .state = RS_STATE_UNKNOWN
     {"None was counted by who does not know", OP(DECREF),
-     .header = {.layout = RS_LAYOUT_SPLIT, .local = RS_SPLIT_IMMORTAL - 1,
+     .header = {.layout = RS_LAYOUT_SPLIT,
+                .local = RS_SPLIT_IMMORTAL - 1,
                 .flags = RS_SPLIT_IMMORTAL_FLAG | 4},
      .verdict = RS_BUG_IMMORTAL_DRIFT, .seen = RS_SEEN_NOT_CANONICAL},
     {"and that was said", OP(DECREF),
-     .header = {.layout = RS_LAYOUT_SPLIT, .local = RS_SPLIT_IMMORTAL - 1,
+     .header = {.layout = RS_LAYOUT_SPLIT,
+                .local = RS_SPLIT_IMMORTAL - 1,
                 .flags = RS_SPLIT_IMMORTAL_FLAG | 4},
      .step = {.is_drift_known = true}, .verdict = NONE},
     {"a static object with a mark of its own making", OP(DECREF),
@@ -412,14 +413,12 @@ static const struct row {
      .verdict = RS_BUG_DECREF_AFTER_ZERO, .is_skipped = true},
     {"a second death after a resurrection", OP(DEALLOC),
      .step = {.destroyer = ME}, .verdict = NONE},
-    {"TryIncRef meets a dealloc", OP(TRYINCREF),
-     .marks = RS_MARK_TRY_ENABLED, .step = {.destroyer = OTHER},
-     .verdict = NONE},
+    {"TryIncRef meets a dealloc", OP(TRYINCREF), .marks = RS_MARK_TRY_ENABLED,
+     .step = {.destroyer = OTHER}, .verdict = NONE},
     {"TryIncRef meets a dealloc, not enabled", OP(TRYINCREF),
      .step = {.destroyer = ME}, .verdict = RS_BUG_TRYINCREF_NOT_ENABLED,
      .is_skipped = true},
-    {"TryIncRef comes too late", OP(TRYINCREF),
-     .marks = RS_MARK_TRY_ENABLED,
+    {"TryIncRef comes too late", OP(TRYINCREF), .marks = RS_MARK_TRY_ENABLED,
      .step = {.destroyer = ME, .is_dealloc_over = true},
      .verdict = RS_BUG_TRYINCREF_AFTER_FREE, .seen = RS_SEEN_DEALLOC_OVER,
      .is_skipped = true},
@@ -439,11 +438,11 @@ static const struct row {
 #undef OP
 
     {"a death that keeps the type", .op = RS_EV_GONE, .state = RS_STATE_DEAD,
-     .header = SPLIT(0), .step = {.keeps_type = true},
-     .verdict = RS_BUG_LEAK, .seen = RS_SEEN_KEEPS_TYPE},
+     .header = SPLIT(0), .step = {.keeps_type = true}, .verdict = RS_BUG_LEAK,
+     .seen = RS_SEEN_KEEPS_TYPE},
 
-#define LENT  .kind = RS_LOAN_LENT, .is_stored = true
-#define GIVEN .kind = RS_LOAN_GIVEN, .is_stored = true
+#define LENT   .kind = RS_LOAN_LENT, .is_stored = true
+#define GIVEN  .kind = RS_LOAN_GIVEN, .is_stored = true
 #define OP(id) .op = RS_EV_##id, .state = RS_STATE_LIVE
 #define STORED                                                                \
     .verdict = RS_BUG_SLOT_RACE, .seen = RS_SEEN_STILL_STORED,                \
@@ -453,8 +452,8 @@ static const struct row {
     {"… after it was stolen", OP(DECREF), .header = SPLIT(1),
      .step.loan = {GIVEN, .is_by_macro = true}, STORED},
     {"… by a thread that does not own it", OP(DECREF_SHARED),
-     .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_INIT),
-     .step.loan = {LENT}, STORED},
+     .header = FREE(OTHER_POINTER, 1, 0, RS_SHARED_INIT), .step.loan = {LENT},
+     STORED},
     {"… by inline code that called out", OP(DECREF_LAST_LOCAL),
      .header = FREE(MY_POINTER, 0, 0, RS_SHARED_INIT), .step.loan = {LENT},
      STORED},
@@ -515,8 +514,7 @@ check_row(const struct row *row)
         .op = row->op,
         .self = &me,
         .tstate = row->where == ATTACHED ? &me : NULL,
-        .life = row->where == FINALIZED ? RS_HOST_FINALIZED
-                                        : RS_HOST_RUNNING,
+        .life = row->where == FINALIZED ? RS_HOST_FINALIZED : RS_HOST_RUNNING,
         .has_before = true,
         .before = row->header,
         .argument = row->argument,
@@ -545,8 +543,8 @@ test_every_cell(void)
                                   .self = &me,
                                   .tstate = &me,
                                   .life = RS_HOST_RUNNING};
-            struct rs_step step = {
-                .before = rs_word_make((enum rs_state)state, ME)};
+            struct rs_step step = {.before =
+                                       rs_word_make((enum rs_state)state, ME)};
 
             (void)rs_detect(&ev, &step, &found);
             UNIT_CHECK(rs_shadow_next_state((enum rs_state)state,

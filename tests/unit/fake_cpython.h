@@ -117,15 +117,25 @@ fake_start(uint32_t version)
         uint16_t at; /* in 3.15's table */
         uint16_t value;
     } table[] = {
-        {32, 896}, {40, 904}, {56, FAKE_INTERPRETER_ID},
-        {200, FAKE_THREAD_INTERPRETER}, {208, FAKE_THREAD_FRAME},
-        {320, FAKE_PREVIOUS}, {328, FAKE_EXECUTABLE},
-        {336, FAKE_INSTRUCTION}, {352, FAKE_OWNER},
+        {32, 896},
+        {40, 904},
+        {56, FAKE_INTERPRETER_ID},
+        {200, FAKE_THREAD_INTERPRETER},
+        {208, FAKE_THREAD_FRAME},
+        {320, FAKE_PREVIOUS},
+        {328, FAKE_EXECUTABLE},
+        {336, FAKE_INSTRUCTION},
+        {352, FAKE_OWNER},
         {368, FAKE_IS_FREE_THREADED ? FAKE_COPY_INDEX : 0},
-        {384, FAKE_FILE}, {400, FAKE_NAME}, {408, FAKE_LINES},
-        {416, FAKE_FIRST_LINE}, {448, FAKE_BYTECODE},
+        {384, FAKE_FILE},
+        {400, FAKE_NAME},
+        {408, FAKE_LINES},
+        {416, FAKE_FIRST_LINE},
+        {448, FAKE_BYTECODE},
         {456, FAKE_IS_FREE_THREADED ? FAKE_COPIES : 0},
-        {464, FAKE_HEADER}, {472, FAKE_TYPE}, {488, FAKE_TP_NAME},
+        {464, FAKE_HEADER},
+        {472, FAKE_TYPE},
+        {488, FAKE_TP_NAME},
         {504, FAKE_TP_FLAGS},
     };
     uint64_t *types[] = {PyBaseObject_Type, PyType_Type, PyCode_Type,
@@ -139,7 +149,7 @@ fake_start(uint32_t version)
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         fake_put(types[i], FAKE_TYPE, (uint64_t)(uintptr_t)PyType_Type);
     fake_put(PyBaseObject_Type, FAKE_HEADER + 16, FAKE_HEADER);
-    fake_put(PyBaseObject_Type, FAKE_TP_NAME, (uint64_t)(uintptr_t)"object");
+    fake_put(PyBaseObject_Type, FAKE_TP_NAME, (uint64_t)(uintptr_t) "object");
     Py_Version = version;
 }
 
@@ -147,8 +157,8 @@ static inline void *
 fake_string(const void *characters, size_t length, unsigned width,
             bool is_ascii)
 {
-    unsigned char *string = fake_new(PyUnicode_Type,
-                                     FAKE_HEADER + 48 + length * width);
+    unsigned char *string =
+        fake_new(PyUnicode_Type, FAKE_HEADER + 48 + length * width);
     uint64_t kind = width | 1u << 3 | (is_ascii ? 1u << 4 : 0);
 
     fake_put(string, FAKE_HEADER, length);
@@ -180,10 +190,9 @@ fake_bytes(const void *bytes, size_t count)
 static inline void *
 fake_code(void *name, void *file, int32_t first_line)
 {
-    static const unsigned char lines[] = {0x80 | 10 << 3 | 1, 0, 0,
-                                          0x80 | 11 << 3 | 1, 0, 0,
-                                          0x80 | 11 << 3 | 1, 0, 0,
-                                          0x80 | 11 << 3 | 1, 0, 0};
+    static const unsigned char lines[] = {
+        0x80 | 10 << 3 | 1, 0, 0, 0x80 | 11 << 3 | 1, 0, 0,
+        0x80 | 11 << 3 | 1, 0, 0, 0x80 | 11 << 3 | 1, 0, 0};
     unsigned char *code = fake_new(PyCode_Type, 256);
 
     fake_put(code, FAKE_NAME, (uint64_t)(uintptr_t)name);

@@ -14,15 +14,15 @@
 #include "symbolize.h"
 #include "sys.h"
 
-#define FAKE_EXTENSION UINT64_C(0x10000)
-#define FAKE_HOST UINT64_C(0x20000)
-#define FAKE_LIBC UINT64_C(0x30000)
-#define FAKE_STRIPPED UINT64_C(0x40000)
+#define FAKE_EXTENSION  UINT64_C(0x10000)
+#define FAKE_HOST       UINT64_C(0x20000)
+#define FAKE_LIBC       UINT64_C(0x30000)
+#define FAKE_STRIPPED   UINT64_C(0x40000)
 #define FAKE_EXECUTABLE UINT64_C(0x50000)
-#define FAKE_PYTHON RS_FRAME_PYTHON
+#define FAKE_PYTHON     RS_FRAME_PYTHON
 
 /* The return address after the call at offset 0x39 of function `n`. */
-#define FAKE_CALL(image, n) ((image) + (n) * 0x100 + 0x3a)
+#define FAKE_CALL(image, n) ((image) + (n)*0x100 + 0x3a)
 
 static const struct {
     uint64_t base;
@@ -30,7 +30,9 @@ static const struct {
     const char *build_id;
     const char *functions[4];
 } fake_images[] = {
-    {FAKE_EXTENSION, "/lib/demo.so", "0123abcd",
+    {FAKE_EXTENSION,
+     "/lib/demo.so",
+     "0123abcd",
      {"freeze", "make", "walk", "helper"}},
     {FAKE_HOST, "/bin/python3", "", {"PyDict_DelItem", "eval", "run", "call"}},
     {FAKE_LIBC, "/lib/libc.so.6", "", {"start_thread", "clone", "", ""}},
@@ -139,9 +141,9 @@ fake_finding(void)
                 .generation = 1,
             },
         .threads_count = 2,
-        .threads = {{.slot = 1, .tid = 100, .name = "python"},
-                    {.slot = 2, .tid = 101, .created_by = 1,
-                     .name = "worker"}},
+        .threads =
+            {{.slot = 1, .tid = 100, .name = "python"},
+             {.slot = 2, .tid = 101, .created_by = 1, .name = "worker"}},
     };
 
     return found;

@@ -82,8 +82,7 @@ test_words(void)
     struct rs_position position = {.lasti = 4};
     struct rs_python_words words;
 
-    position.code =
-        (uintptr_t)fake_code(fake_text("f"), fake_text("a.py"), 5);
+    position.code = (uintptr_t)fake_code(fake_text("f"), fake_text("a.py"), 5);
     UNIT_CHECK(rs_host_position_words(position, &words));
     UNIT_STR_EQ(words.function, "f");
     UNIT_STR_EQ(words.file, "a.py");

@@ -289,8 +289,8 @@ test_words(void)
 static void
 test_bad_positions(void)
 {
-    void *hole = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                      0);
+    void *hole =
+        mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     void *good = fake_code(fake_text("f"), fake_text("a.py"), 1);
     void *no_name = fake_code(hole, fake_text("a.py"), 1);
     void *no_file = fake_code(fake_text("f"), fake_bytes("x", 1), 1);
@@ -334,7 +334,7 @@ test_types(void)
 
     fake_put(type, FAKE_TYPE, (uint64_t)(uintptr_t)PyType_Type);
     fake_put(type, FAKE_TP_FLAGS, 1 << 28);
-    fake_put(type, FAKE_TP_NAME, (uint64_t)(uintptr_t)"pkg.Type");
+    fake_put(type, FAKE_TP_NAME, (uint64_t)(uintptr_t) "pkg.Type");
     rs_host_type_name(&header, name, sizeof(name));
     UNIT_STR_EQ(name, "pkg.Type");
     rs_host_type_name(&header, name, 4);
@@ -363,16 +363,16 @@ static void
 test_lines(void)
 {
     static const unsigned char table[] = {
-        0x80 | 0 << 3 | 0, 0x00,              /* short: 1 unit, same line */
-        0x80 | 12 << 3 | 1, 1, 2,             /* 2 units, line + 2 */
-        0x80 | 15 << 3 | 0,                   /* 1 unit, no line */
-        0x80 | 13 << 3 | 7, 0x40 | 8, 0x03,   /* 8 units, line + 100 */
-        0x80 | 14 << 3 | 0, 0x03, 0, 1, 0x41, 1, /* 1 unit, line - 1 */
+        0x80 | 0 << 3 | 0,  0x00,           /* short: 1 unit, same line */
+        0x80 | 12 << 3 | 1, 1,        2,    /* 2 units, line + 2 */
+        0x80 | 15 << 3 | 0,                 /* 1 unit, no line */
+        0x80 | 13 << 3 | 7, 0x40 | 8, 0x03, /* 8 units, line + 100 */
+        0x80 | 14 << 3 | 0, 0x03,     0,    1, 0x41, 1, /* 1 unit, line - 1 */
     };
     static const struct {
         uint32_t lasti;
         int line;
-    } rows[] = {{0, 10}, {1, 10}, {2, 12}, {5, 12},   {6, 0},
+    } rows[] = {{0, 10},  {1, 10},   {2, 12},   {5, 12}, {6, 0},
                 {8, 112}, {23, 112}, {24, 111}, {26, 0}, {100000, 0}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

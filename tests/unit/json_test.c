@@ -27,9 +27,9 @@ test_members(void)
     rs_json_word(&json, "f", "g");
     rs_json_raw(&json, "h", "{\"i\":1}x", 7);
     rs_json_close(&json, '}');
-    UNIT_STR_EQ(bytes,
-                "{\"a\":-9223372036854775808,\"b\":[],\"c\":[null,true,{}],"
-                "\"d\":\"0xdeadbeef\",\"e\":null,\"f\":\"g\",\"h\":{\"i\":1}}");
+    UNIT_STR_EQ(
+        bytes, "{\"a\":-9223372036854775808,\"b\":[],\"c\":[null,true,{}],"
+               "\"d\":\"0xdeadbeef\",\"e\":null,\"f\":\"g\",\"h\":{\"i\":1}}");
 }
 
 static void
@@ -43,13 +43,15 @@ test_strings(void)
         {"plain", "a b", "\"a b\""},
         {"empty", "", "\"\""},
         {"quotes", "a\"b\\c", "\"a\\\"b\\\\c\""},
-        {"controls", "a\nb\tc\x01\x1f\x7f", "\"a\\nb\\tc\\u0001\\u001f\\u007f\""},
+        {"controls", "a\nb\tc\x01\x1f\x7f",
+         "\"a\\nb\\tc\\u0001\\u001f\\u007f\""},
         {"two bytes", "\xc3\xa9", "\"\xc3\xa9\""},
         {"three bytes", "\xe2\x82\xac", "\"\xe2\x82\xac\""},
         {"four bytes", "\xf0\x9f\x90\x8d", "\"\xf0\x9f\x90\x8d\""},
         {"a lone tail", "\x80z", "\"\\ufffdz\""},
         {"cut after one of two", "z\xc3", "\"z\\ufffd\""},
-        {"cut after three of four", "\xf0\x9f\x90", "\"\\ufffd\\ufffd\\ufffd\""},
+        {"cut after three of four", "\xf0\x9f\x90",
+         "\"\\ufffd\\ufffd\\ufffd\""},
         {"overlong", "\xc0\x80", "\"\\ufffd\\ufffd\""},
         {"overlong, three bytes", "\xe0\x80\x80", "\"\\ufffd\\ufffd\\ufffd\""},
         {"surrogate", "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""},

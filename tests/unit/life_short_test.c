@@ -34,9 +34,8 @@ struct outcome {
 static struct rs_life_event
 make_life(void)
 {
-    return (struct rs_life_event){.object = (uintptr_t)&object,
-                                  .frame = 0x12345678,
-                                  .tstate = tstate};
+    return (struct rs_life_event){
+        .object = (uintptr_t)&object, .frame = 0x12345678, .tstate = tstate};
 }
 
 static rs_cell *

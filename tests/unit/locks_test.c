@@ -4,9 +4,9 @@
 
 #include "unit.h"
 
-#define ONE 0x10
-#define TWO 0x20
-#define SECTION 0x30
+#define ONE           0x10
+#define TWO           0x20
+#define SECTION       0x30
 #define OTHER_SECTION 0x40
 
 static void

@@ -13,9 +13,8 @@
 
 #define MY_POINTER 0x1000
 
-static struct rs_thread me = {.slot = 1,
-                              .live_word = RS_STATE_LIVE | 1 << 8,
-                              .pointer = MY_POINTER};
+static struct rs_thread me = {
+    .slot = 1, .live_word = RS_STATE_LIVE | 1 << 8, .pointer = MY_POINTER};
 
 /* The object as the host has it in memory: 32 bytes serve every layout. */
 static struct {
@@ -79,9 +78,8 @@ static const uint64_t counts[] = {0,
 static void
 use_layout(enum rs_layout layout)
 {
-    struct rs_host host = {.kind = RS_HOST_EMBEDDED,
-                           .version = 0x030f02f0,
-                           .layout = layout};
+    struct rs_host host = {
+        .kind = RS_HOST_EMBEDDED, .version = 0x030f02f0, .layout = layout};
 
     rs_host_set(&host);
     memset(&object, 0, sizeof(object));

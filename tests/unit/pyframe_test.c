@@ -11,10 +11,10 @@
 static struct rs_position
 position_of(void *code, uint32_t lasti)
 {
-    return (struct rs_position){
-        .code = (uintptr_t)code,
-        .lasti = lasti,
-        .stamp = rs_host_position_stamp((uintptr_t)code)};
+    return (struct rs_position){.code = (uintptr_t)code,
+                                .lasti = lasti,
+                                .stamp =
+                                    rs_host_position_stamp((uintptr_t)code)};
 }
 
 static void

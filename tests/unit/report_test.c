@@ -38,20 +38,24 @@ shared_finding(void)
     rs_stack foreign =
         FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 2), FAKE_CALL(FAKE_LIBC, 0),
                    FAKE_CALL(FAKE_LIBC, 1));
-    rs_stack act = FAKE_STACK(
-        FAKE_CALL(FAKE_EXTENSION, 0), FAKE_CALL(FAKE_HOST, 1),
-        FAKE_CALL(FAKE_HOST, 2), FAKE_PYTHON | 1, FAKE_PYTHON | 0);
+    rs_stack act =
+        FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 0), FAKE_CALL(FAKE_HOST, 1),
+                   FAKE_CALL(FAKE_HOST, 2), FAKE_PYTHON | 1, FAKE_PYTHON | 0);
 
     fake_add_stack(&found, RS_ROLE_ACT, RS_EV_IMMORTALIZED, 1, act);
     fake_add_stack(&found, RS_ROLE_FIRST_FOREIGN, RS_EV_INCREF, 2, foreign);
     fake_add_stack(&found, RS_ROLE_BIRTH, RS_EV_BORN, 1, RS_STACK_NONE);
     found.history_count = 2;
-    found.history[0] = (struct rs_finding_act){
-        .op = RS_EV_INCREF, .slot = 2, .stack = foreign,
-        .count_before = 2, .count_after = 3};
-    found.history[1] = (struct rs_finding_act){
-        .op = RS_EV_IMMORTALIZED, .slot = 1, .stack = act,
-        .count_before = 3, .count_after = INT32_MIN};
+    found.history[0] = (struct rs_finding_act){.op = RS_EV_INCREF,
+                                               .slot = 2,
+                                               .stack = foreign,
+                                               .count_before = 2,
+                                               .count_after = 3};
+    found.history[1] = (struct rs_finding_act){.op = RS_EV_IMMORTALIZED,
+                                               .slot = 1,
+                                               .stack = act,
+                                               .count_before = 3,
+                                               .count_after = INT32_MIN};
     return found;
 }
 
@@ -108,8 +112,8 @@ test_counts(void)
          {.layout = RS_LAYOUT_FREE_THREADED,
           .local = 1,
           .gc_bits = RS_GC_DEFERRED,
-          .shared = RS_DEFERRED_BIAS << RS_SHARED_SHIFT |
-                    RS_SHARED_MAYBE_WEAKREF}},
+          .shared =
+              RS_DEFERRED_BIAS << RS_SHARED_SHIFT | RS_SHARED_MAYBE_WEAKREF}},
         {"refcount immortal",
          {.layout = RS_LAYOUT_FREE_THREADED, .local = RS_LOCAL_IMMORTAL}},
         {"refcount 5", {.layout = RS_LAYOUT_SPLIT, .local = 5}},
@@ -236,8 +240,9 @@ test_json(void)
     snprintf(wanted, sizeof(wanted), "\"fingerprint\":\"%016llx\",\"pid\":%d,",
              (unsigned long long)rs_report_fingerprint(&found), getpid());
     UNIT_CHECK(strstr(text, wanted) != NULL);
-    UNIT_CHECK(strncmp(text, "{\"schema\":1,\"kind\":\"immortalize-shared\","
-                             "\"severity\":\"error\",\"summary\":",
+    UNIT_CHECK(strncmp(text,
+                       "{\"schema\":1,\"kind\":\"immortalize-shared\","
+                       "\"severity\":\"error\",\"summary\":",
                        30) == 0);
     UNIT_CHECK(strstr(text, "\"host\":\"CPython 3.15.0b2, free-threaded, "
                             "static\",\"tier\":\"stock\"") != NULL);
@@ -289,9 +294,9 @@ test_fingerprint(void)
 
     /* Another address, other lines, another caller far out. */
     same.object.address = 0x99990;
-    same.stacks[0].stack = FAKE_STACK(
-        FAKE_CALL(FAKE_EXTENSION, 0) + 8, FAKE_CALL(FAKE_HOST, 3),
-        FAKE_PYTHON | 1, FAKE_PYTHON | 0);
+    same.stacks[0].stack =
+        FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 0) + 8, FAKE_CALL(FAKE_HOST, 3),
+                   FAKE_PYTHON | 1, FAKE_PYTHON | 0);
     UNIT_EQ(rs_report_fingerprint(&same) == hash, true);
     /* Another function, in either stack; another kind. */
     other.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 3),

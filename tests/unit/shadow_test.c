@@ -171,8 +171,8 @@ test_marks(void)
 
     rs_shadow_born((uintptr_t)&object, &me);
     look(RS_EV_TRY_ENABLE, &object, &me, RS_LOOK_CLOSER);
-    UNIT_CHECK(rs_word_has(rs_shadow_get((uintptr_t)&object),
-                           RS_MARK_TRY_ENABLED));
+    UNIT_CHECK(
+        rs_word_has(rs_shadow_get((uintptr_t)&object), RS_MARK_TRY_ENABLED));
     look(RS_EV_IMMORTALIZED, &object, &me, RS_LOOK_CLOSER);
     UNIT_EQ(state_of(&object), RS_STATE_IMMORTAL);
 }

@@ -40,11 +40,10 @@ some_finding(void)
 {
     struct rs_finding found = fake_finding();
 
-    fake_add_stack(&found, RS_ROLE_ACT, RS_EV_IMMORTALIZED, 1,
-                   FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 0),
-                              FAKE_CALL(FAKE_EXTENSION, 1),
-                              FAKE_CALL(FAKE_HOST, 1), FAKE_PYTHON | 1,
-                              FAKE_PYTHON | 0));
+    fake_add_stack(
+        &found, RS_ROLE_ACT, RS_EV_IMMORTALIZED, 1,
+        FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 0), FAKE_CALL(FAKE_EXTENSION, 1),
+                   FAKE_CALL(FAKE_HOST, 1), FAKE_PYTHON | 1, FAKE_PYTHON | 0));
     fake_add_stack(&found, RS_ROLE_FIRST_FOREIGN, RS_EV_INCREF, 2,
                    FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 2), FAKE_PYTHON | 2));
     return found;
@@ -85,7 +84,7 @@ test_patterns(void)
         {"immortalize-shared:*", 1},
         {"*:freeze", 1},
         {"*:*", 1},
-        {"count-underflow:freeze", 0}, /* another kind */
+        {"count-underflow:freeze", 0},  /* another kind */
         {"immortalize-shared:walk", 1}, /* the other stack */
         {"immortalize-shared:PyDict_DelItem", 0},
         {"immortalize-shared:eval", 1}, /* the interpreter's frames count */

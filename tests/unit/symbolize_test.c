@@ -167,8 +167,9 @@ test_broken_files(void)
     for (size_t size = 0; size < 4096; size += 7)
         if (rs_elf_file_read(&file, copy, size))
             (void)rs_elf_file_function(&file, 0x1000, &start);
-    UNIT_CHECK(!rs_elf_file_read(&file, "no ELF file, but long enough for the "
-                                        "header of one, which has 64 bytes",
+    UNIT_CHECK(!rs_elf_file_read(&file,
+                                 "no ELF file, but long enough for the "
+                                 "header of one, which has 64 bytes",
                                  68));
     UNIT_CHECK(!rs_elf_file_open(&file, "/no/such/file"));
     free(copy);
@@ -181,8 +182,8 @@ test_build_id_notes(void)
 {
     static const unsigned char note[] = {
         4,   0,   0,   0, 3,    0,    0,    0, 1, 0, 0, 0, /* another note */
-        'G', 'N', 'U', 0, 0x99, 0,    0,    0,
-        4,   0,   0,   0, 3,    0,    0,    0, 3, 0, 0, 0, /* build id */
+        'G', 'N', 'U', 0, 0x99, 0,    0,    0, 4, 0, 0, 0,
+        3,   0,   0,   0, 3,    0,    0,    0, /* build id */
         'G', 'N', 'U', 0, 0xab, 0x01, 0xff, 0};
     char text[48] = "x";
 

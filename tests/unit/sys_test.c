@@ -259,7 +259,8 @@ test_ends(void)
     char text[256], wanted[256];
     int status = run_child(fail_check, text, sizeof(text));
 
-    snprintf(wanted, sizeof(wanted), "refsan: internal error: 1 + 1 == 3 is "
+    snprintf(wanted, sizeof(wanted),
+             "refsan: internal error: 1 + 1 == 3 is "
              "false at sys_test.c:");
     text[strlen(wanted)] = '\0';
     UNIT_STR_EQ(text, wanted);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define DEPTH 12
+#define DEPTH    12
 #define NOINLINE __attribute__((noinline))
 
 static struct {
