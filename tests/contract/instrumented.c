@@ -72,6 +72,7 @@ store(PyObject *self, PyObject *object)
 PyObject *
 lock(PyObject *self, PyObject *object)
 {
+    (void)self, (void)object;
 #ifdef PyMutex_Lock
     static PyMutex mutex;
 
@@ -85,7 +86,8 @@ lock(PyObject *self, PyObject *object)
     Py_END_CRITICAL_SECTION();
 #endif
     Py_BEGIN_ALLOW_THREADS
-    Py_BLOCK_THREADS Py_UNBLOCK_THREADS Py_END_ALLOW_THREADS(void)
-    self, (void)object;
+    Py_BLOCK_THREADS
+    Py_UNBLOCK_THREADS
+    Py_END_ALLOW_THREADS
     Py_RETURN_NONE;
 }

@@ -92,8 +92,10 @@ lock(PyObject *self, PyObject *object)
     Py_END_CRITICAL_SECTION();
 #endif
     Py_BEGIN_ALLOW_THREADS
-    Py_BLOCK_THREADS Py_INCREF(object);
-    Py_UNBLOCK_THREADS Py_END_ALLOW_THREADS
+    Py_BLOCK_THREADS
+    Py_INCREF(object);
+    Py_UNBLOCK_THREADS
+    Py_END_ALLOW_THREADS
     Py_DECREF(object);
     Py_RETURN_NONE;
 }
