@@ -160,7 +160,7 @@ rs_instrumented_start(void)
     bool asks = rs_host_top.thread_offset == 0;
 
     if (!RS_CAN_JUMP_ON || rs_host->layout == RS_LAYOUT_NONE ||
-        rs_options->leaks)
+        rs_options->leaks || rs_options->op_stacks)
         return;
     table.incref = short_ways[rs_host->layout][asks].incref;
     table.decref = short_ways[rs_host->layout][asks].decref;

@@ -10,6 +10,7 @@
 #include "host.h"
 #include "json.h"
 #include "lost.h"
+#include "options.h"
 #include "symbolize.h"
 #include "sys.h"
 #include "visible.h"
@@ -202,7 +203,36 @@ add_stack(struct rs_json *json, const struct rs_finding_stack *stack)
     rs_json_close(json, '}');
 }
 
-/* The site of an act is a frame of either kind, or null. */
+/* A frame of either kind, in short. */
+static void
+add_place(struct rs_json *json, const char *key,
+          const struct rs_symbol *symbol)
+{
+    rs_json_open(json, key, '{');
+    rs_json_word(json, "function", symbol->function);
+    rs_json_word(json, "file", rs_words_strip(symbol->file));
+    add_slot(json, "line", (unsigned)symbol->line);
+    rs_json_word(json, "module", symbol->module);
+    rs_json_hex(json, "offset", symbol->offset);
+    rs_json_close(json, '}');
+}
+
+static void
+add_callers(struct rs_json *json, rs_stack stack)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count = rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+
+    rs_json_open(json, "callers", '[');
+    for (unsigned i = 1; i < count && i <= RS_HISTORY_CALLERS; i++) {
+        struct rs_symbol symbol;
+
+        rs_symbolize(frames[i], &symbol);
+        add_place(json, NULL, &symbol);
+    }
+    rs_json_close(json, ']');
+}
+
 static void
 add_act(struct rs_json *json, const struct rs_finding_act *act)
 {
@@ -212,18 +242,12 @@ add_act(struct rs_json *json, const struct rs_finding_act *act)
     rs_json_open(json, NULL, '{');
     add_slot(json, "thread", act->slot);
     rs_json_string(json, "op", rs_words_op(act->op, op));
-    if (!rs_visible_site(act->stack, &site)) {
+    if (rs_visible_site(act->stack, &site))
+        add_place(json, "site", &site);
+    else
         rs_json_null(json, "site");
-    }
-    else {
-        rs_json_open(json, "site", '{');
-        rs_json_word(json, "function", site.function);
-        rs_json_word(json, "file", rs_words_strip(site.file));
-        add_slot(json, "line", (unsigned)site.line);
-        rs_json_word(json, "module", site.module);
-        rs_json_hex(json, "offset", site.offset);
-        rs_json_close(json, '}');
-    }
+    if (rs_options->op_stacks)
+        add_callers(json, act->stack);
     add_count(json, "count_before", act->count_before);
     add_count(json, "count_after", act->count_after);
     rs_json_close(json, '}');

@@ -117,6 +117,28 @@ print_number_or_question(struct rs_page *page, int32_t count)
         rs_text_format(&page->text, "%d", count);
 }
 
+/* Where a whole stack was kept: in a smart pointer's file the place of every
+ * operation is the same. */
+static void
+print_callers(struct rs_page *page, rs_stack stack)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count = rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+
+    if (!rs_options->op_stacks)
+        return;
+    for (unsigned i = 1; i < count && i <= RS_HISTORY_CALLERS; i++) {
+        size_t line = page->text.used;
+        struct rs_symbol symbol;
+
+        rs_symbolize(frames[i], &symbol);
+        rs_text_pad(&page->text, line, 43);
+        rs_text_add(&page->text, " called");
+        print_symbol(page, &symbol);
+        rs_text_add(&page->text, "\n");
+    }
+}
+
 static void
 print_act(struct rs_page *page, unsigned number,
           const struct rs_finding_act *act)
@@ -143,6 +165,7 @@ print_act(struct rs_page *page, unsigned number,
         print_symbol(page, &site);
     }
     rs_text_add(text, "\n");
+    print_callers(page, act->stack);
 }
 
 static void

@@ -10,6 +10,9 @@
 #include "stack.h"
 #include "symbolize.h"
 
+/* How many callers of an operation in a history are shown (op_stacks=1). */
+#define RS_HISTORY_CALLERS 4
+
 /* Copies the visible frames, native ones first; returns how many. */
 unsigned rs_visible_frames(rs_stack stack, rs_frame *frames, unsigned max);
 
