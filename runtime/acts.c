@@ -82,6 +82,20 @@ rs_acts_note_ordinary(const struct rs_event *ev, rs_word word)
 }
 
 void
+rs_acts_note_place(const struct rs_event *ev, rs_word word)
+{
+    int32_t before, after;
+
+    count(ev, &before, &after);
+    ev->self->now++;
+    rs_ring_push(&ev->self->acts, ev->self->now,
+                 rs_target_make(ev->object, ev->op, rs_word_generation(word)) |
+                     RS_TARGET_SITE,
+                 ev->pc,
+                 (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32);
+}
+
+void
 rs_acts_note_in_order(const struct rs_event *ev)
 {
     ev->self->now = rs_arch_ticks();

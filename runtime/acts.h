@@ -15,6 +15,9 @@ void rs_acts_note(const struct rs_event *ev, const struct rs_step *step);
 /* The same for an ordinary event (shadow.h). */
 void rs_acts_note_ordinary(const struct rs_event *ev, rs_word word);
 
+/* The same without a stack: the place alone. */
+void rs_acts_note_place(const struct rs_event *ev, rs_word word);
+
 /* The same for what happens to no object: in the order of all threads. */
 void rs_acts_note_in_order(const struct rs_event *ev);
 

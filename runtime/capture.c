@@ -206,11 +206,12 @@ read_callers(struct rs_thread *self, uintptr_t frame)
     return word;
 }
 
+/* The callers are in it, too: a helper that many lines call has one place. */
 static struct rs_memo *
 find_memo(struct rs_thread *self, const uint64_t *key)
 {
-    uint64_t hash =
-        (key[0] ^ key[1] << 3 ^ key[3] << 7) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = (key[0] ^ key[1] << 3 ^ key[2] << 11 ^ key[3] << 7) *
+                    UINT64_C(0x9e3779b97f4a7c15);
 
     return &self->memo[(hash >> 32) & (RS_THREAD_MEMO_SIZE - 1)];
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* container.c -- see container.h. The ground is event.c's: no lock, no
- * allocation. Nothing is written while one thread goes on using a container.
- */
+ * allocation. Nothing is written while one thread goes on using a container;
+ * and of one that only its creator uses there is nothing here. */
 #include "container.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "plane.h"
 #include "shadow.h"
 #include "sys.h"
 #include "thread.h"
@@ -68,6 +69,20 @@ find(uintptr_t container)
                : NULL;
 }
 
+/* Who made it is its first user, and is told from now on to look here. */
+static unsigned
+first_user(uintptr_t container, unsigned slot)
+{
+    rs_cell *cell = rs_plane_find(container);
+    rs_word word = cell != NULL ? rs_cell_load(cell) : (rs_word){0};
+
+    if (rs_word_state(word) != RS_STATE_LIVE || rs_word_creator(word) == 0 ||
+        rs_word_creator(word) == slot)
+        return slot;
+    rs_cell_mark(cell, RS_MARK_SHARED);
+    return rs_word_creator(word);
+}
+
 static struct entry *
 put(uintptr_t container, unsigned slot)
 {
@@ -79,7 +94,8 @@ put(uintptr_t container, unsigned slot)
     for (int i = 0; i < WRITERS; i++)
         atomic_store_explicit(&entry->writers[i].slot_and_op, 0,
                               memory_order_relaxed);
-    atomic_store_explicit(&entry->user, slot, memory_order_relaxed);
+    atomic_store_explicit(&entry->user, first_user(container, slot),
+                          memory_order_relaxed);
     atomic_store_explicit(&entry->key, key_of(container),
                           memory_order_relaxed);
     return entry;
@@ -113,6 +129,15 @@ writer_slot(const struct writer *writer)
                &((struct writer *)(uintptr_t)writer)->slot_and_op,
                memory_order_relaxed) &
            0xffff;
+}
+
+bool
+rs_container_is_own(uintptr_t container, const struct rs_thread *self)
+{
+    const rs_cell *cell = rs_plane_find(container);
+
+    return cell != NULL &&
+           (rs_cell_load(cell).bits & RS_WORD_STATUS) == self->live_word;
 }
 
 bool

@@ -17,6 +17,8 @@
 #include "event.h"
 #include "stack.h"
 
+struct rs_thread;
+
 struct rs_container_change {
     unsigned slot; /* the thread; 0 is "nobody" */
     enum rs_ev op;
@@ -28,6 +30,9 @@ struct rs_container_change {
 extern _Atomic bool rs_container_has_contended;
 
 void rs_container_start(void);
+
+/* Only the calling thread, which made it, has used it: nothing to note. */
+bool rs_container_is_own(uintptr_t container, const struct rs_thread *self);
 
 /* The calling thread reads it. */
 void rs_container_use(uintptr_t container, unsigned slot);

@@ -128,6 +128,27 @@ judge_echo(struct rs_event *ev)
     return answer;
 }
 
+/* An object that a container lent or holds is an ordinary one, too, unless its
+ * last reference goes, or somebody changes the container (detect_loan.c). */
+static bool
+may_be_of_loan(const struct rs_event *ev)
+{
+    if (rs_likely(!rs_loan_is_marked(ev->object)))
+        return false;
+    if (ev->op == RS_EV_INCREF)
+        return rs_loan_may_race(ev->object);
+    return ev->op != RS_EV_DECREF || rs_header_count(&ev->before) <= 1;
+}
+
+static enum rs_glance
+glance(struct rs_event *ev, rs_word *word)
+{
+    enum rs_glance first = rs_glance(ev, word);
+
+    return first == RS_GLANCE_ORDINARY && may_be_of_loan(ev) ? RS_GLANCE_CLOSER
+                                                             : first;
+}
+
 enum rs_answer
 rs_event(struct rs_event *ev)
 {
@@ -146,9 +167,7 @@ rs_event(struct rs_event *ev)
     if (rs_unlikely(rs_typeref_is_on) &&
         rs_event_words(ev->op)->traits & RS_TRAIT_DROPS)
         rs_typeref_dropped(ev->self, ev->object);
-    switch (rs_unlikely(rs_loan_is_marked(ev->object))
-                ? RS_GLANCE_CLOSER
-                : rs_glance(ev, &word)) {
+    switch (glance(ev, &word)) {
     case RS_GLANCE_IDLE:
         rs_thread_count_event(ev->self);
         break;

@@ -9,10 +9,12 @@
 
 #include "acts.h"
 #include "capture.h"
+#include "check.h"
 #include "container.h"
 #include "detect.h"
 #include "finding.h"
 #include "loan.h"
+#include "plane.h"
 #include "report.h"
 #include "shadow.h"
 #include "thread.h"
@@ -42,7 +44,8 @@ note_change(struct rs_event *ev, uintptr_t container)
 {
     struct rs_container_change change = {.slot = ev->self->slot, .op = ev->op};
 
-    if (!rs_container_change(container, ev->self->slot))
+    if (rs_container_is_own(container, ev->self) ||
+        !rs_container_change(container, ev->self->slot))
         return;
     capture(ev);
     change.stack = ev->stack;
@@ -55,9 +58,29 @@ rs_event_lent(struct rs_event *ev, uintptr_t container)
     if (rs_header_peeks_immortal(rs_host->layout, (const void *)ev->object) ||
         !enter(ev))
         return;
-    rs_container_use(container, ev->self->slot);
+    if (!rs_container_is_own(container, ev->self))
+        rs_container_use(container, ev->self->slot);
     rs_loan_note(ev, container, RS_LOAN_LENT);
     rs_thread_leave(ev->self);
+}
+
+/* What is this thread's alone, and no container has lent lately, is only
+ * remembered. */
+static bool
+note_ordinary_gift(struct rs_event *ev)
+{
+    const rs_cell *cell = rs_plane_find(ev->object);
+    rs_word word;
+
+    if (cell == NULL || rs_loan_is_marked(ev->object))
+        return false;
+    word = rs_cell_load(cell);
+    if ((word.bits & RS_WORD_STATUS) != ev->self->live_word)
+        return false;
+    ev->before = rs_host_header(ev->object);
+    ev->has_before = true;
+    rs_acts_note_place(ev, word);
+    return true;
 }
 
 /* Given away while it was only lent? */
@@ -84,7 +107,9 @@ rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change)
     ev->life = RS_HOST_RUNNING;
     if (is_change)
         note_change(ev, container);
-    if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
+    if (note_ordinary_gift(ev))
+        rs_loan_note(ev, container, RS_LOAN_GIVEN);
+    else if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
         rs_loan_describe(ev, &step.loan);
         capture(ev);
         rs_acts_note(ev, &step);
@@ -98,8 +123,14 @@ rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change)
 void
 rs_event_changed(struct rs_event *ev)
 {
-    int saved = errno;
+    const struct rs_thread *self = rs_thread_current;
+    int saved;
 
+    /* Mostly there is nothing to note, and that can be told without being
+     * inside. */
+    if (rs_likely(self != NULL && rs_container_is_own(ev->object, self)))
+        return;
+    saved = errno;
     if (!enter(ev))
         return;
     note_change(ev, ev->object);

@@ -4,6 +4,7 @@
 #include "loan.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "host_holds.h"
 #include "locks.h"
@@ -30,15 +31,22 @@ python_position(void *tstate)
 }
 
 static void
+set_mark(uintptr_t object)
+{
+    unsigned mark = rs_loan_mark(object);
+
+    rs_loans.marks[mark / 64] |= UINT64_C(1) << mark % 64;
+}
+
+/* Marks of loans that had to go stay until then, and cost a second look. */
+static void
 refresh_marks(void)
 {
-    uint64_t marks = 0;
-
+    memset(rs_loans.marks, 0, sizeof(rs_loans.marks));
     for (unsigned i = 0; i < RS_LOANS_MAX; i++) {
         if (rs_loans.kept[i].kind != RS_LOAN_NONE)
-            marks |= rs_loan_mark(rs_loans.kept[i].object);
+            set_mark(rs_loans.kept[i].object);
     }
-    rs_loans.marks = marks;
 }
 
 static struct rs_loan *
@@ -60,11 +68,21 @@ generation_of(uintptr_t object)
     return (uint16_t)rs_word_generation(rs_shadow_get(object));
 }
 
+/* What an incref of the same call is compared with. */
+static void
+note_situation(const struct rs_event *ev, struct rs_loan *loan)
+{
+    loan->python = python_position(ev->tstate);
+    for (unsigned i = 0; i < 2 && i < rs_locks.count; i++)
+        loan->locks[i] = rs_locks.held[rs_locks.count - 1 - i].lock;
+}
+
 void
 rs_loan_note(const struct rs_event *ev, uintptr_t container,
              enum rs_loan_kind kind)
 {
-    struct rs_loan *loan = find(ev->object);
+    struct rs_loan *loan =
+        rs_loan_is_marked(ev->object) ? find(ev->object) : NULL;
 
     if (loan == NULL)
         loan = &rs_loans.kept[rs_loans.next++ % RS_LOANS_MAX];
@@ -78,11 +96,13 @@ rs_loan_note(const struct rs_event *ev, uintptr_t container,
         .object_generation = generation_of(ev->object),
         .container_generation = generation_of(container),
         .attaches = rs_loans.attaches,
-        .python = python_position(ev->tstate),
     };
-    for (unsigned i = 0; i < 2 && i < rs_locks.count; i++)
-        loan->locks[i] = rs_locks.held[rs_locks.count - 1 - i].lock;
-    refresh_marks();
+    if (kind == RS_LOAN_LENT)
+        note_situation(ev, loan);
+    if (rs_loans.next % RS_LOANS_MAX == 0)
+        refresh_marks();
+    else
+        set_mark(ev->object);
 }
 
 static uintptr_t

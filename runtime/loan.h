@@ -42,8 +42,10 @@ struct rs_loan {
 
 #define RS_LOANS_MAX 8
 
+#define RS_LOAN_MARKS 256 /* bits; a power of two */
+
 struct rs_loans {
-    uint64_t marks; /* which objects may be among them */
+    uint64_t marks[RS_LOAN_MARKS / 64]; /* which objects may be among them */
     unsigned next;
     uint32_t attaches; /* how often the thread attached again */
     struct rs_loan kept[RS_LOANS_MAX];
@@ -68,17 +70,19 @@ struct rs_loan_facts {
 void rs_loan_note(const struct rs_event *ev, uintptr_t container,
                   enum rs_loan_kind kind);
 
-static inline uint64_t
+static inline unsigned
 rs_loan_mark(uintptr_t object)
 {
-    return UINT64_C(1) << (object >> 4 & 63);
+    return (unsigned)(object >> 4 & (RS_LOAN_MARKS - 1));
 }
 
 /* False for almost all objects: then there is nothing to describe. */
 static inline bool
 rs_loan_is_marked(uintptr_t object)
 {
-    return (rs_loans.marks & rs_loan_mark(object)) != 0;
+    unsigned mark = rs_loan_mark(object);
+
+    return (rs_loans.marks[mark / 64] & UINT64_C(1) << mark % 64) != 0;
 }
 
 /* The same, for as long as no container is changed by several threads. */

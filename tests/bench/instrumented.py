@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What an announced operation costs: a pair of Py_INCREF and Py_DECREF, plain,
-instrumented without refsan, and instrumented under it; turn by turn in one run,
-the minimum of each.
+"""What announced operations cost: an extension plain, instrumented without
+refsan, instrumented under it, and with whole stacks (op_stacks=1); turn by turn
+in one run, the minimum of each.
 
   scripts/bench instrumented --library SO [--python PYTHON] [--turns N]
 """
@@ -19,46 +19,57 @@ sys.path.insert(0, str(TESTS))
 
 import interpreters  # noqa: E402
 
-OBJECTS = {"private object": "[]", "immortal object": "None"}
+# What is measured: the extension, and an expression for ns per round.
+WORKLOADS = {
+    "pair, private object": ("pairs", "pairs.inline_pair([], 1_000_000)"),
+    "pair, immortal object": ("pairs", "pairs.inline_pair(None, 1_000_000)"),
+    "allocation-heavy extension: a parser": (
+        "workload", "workload.parse(20_000)"),
+}
 PROGRAM = """
-import pairs
-thing = {thing}
-print(min(pairs.inline_pair(thing, 1_000_000) for _ in range(5)))
+import {module}
+print(min({expression} for _ in range(5)))
 """
+WATCHED = {"LD_PRELOAD": None, "REFSAN_OPTIONS": "summary=0"}
+WHOLE = {**WATCHED, "REFSAN_OPTIONS": "summary=0:op_stacks=1"}
 
 
-def compile_extension(interpreter, folder, *flags):
+def compile_extensions(interpreter, folder, *flags):
     folder.mkdir()
-    subprocess.run(
-        ["cc", *flags, "-O2", "-g", "-shared", "-fPIC",
-         "-fno-omit-frame-pointer", f"-I{TESTS}",
-         *[f"-I{include}" for include in interpreter.includes],
-         str(pathlib.Path(__file__).with_name("pairs.c")),
-         "-o", str(folder / "pairs.so")], check=True)
+    for module in dict.fromkeys(name for name, _ in WORKLOADS.values()):
+        subprocess.run(
+            ["cc", *flags, "-O2", "-g", "-shared", "-fPIC",
+             "-fno-omit-frame-pointer", f"-I{TESTS}",
+             *[f"-I{include}" for include in interpreter.includes],
+             str(pathlib.Path(__file__).with_name(f"{module}.c")),
+             "-o", str(folder / f"{module}.so")], check=True)
     return folder
 
 
-def run_once(interpreter, thing, folder, library=None):
-    environment = dict(os.environ, PYTHONPATH=str(folder))
-    if library:
-        environment["LD_PRELOAD"] = library
+def run_once(interpreter, workload, folder, settings):
+    module, expression = WORKLOADS[workload]
     done = subprocess.run(
-        [interpreter.path, "-c", PROGRAM.format(thing=thing)], check=True,
-        env=environment, capture_output=True, text=True)
+        [interpreter.path, "-c",
+         PROGRAM.format(module=module, expression=expression)], check=True,
+        env={**os.environ, "PYTHONPATH": str(folder), **settings},
+        capture_output=True, text=True)
     return float(done.stdout)
 
 
 def rows_of(interpreter, library, turns):
+    watched, whole = ({**settings, "LD_PRELOAD": library}
+                      for settings in (WATCHED, WHOLE))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        plain = compile_extension(interpreter, folder / "plain")
-        told = compile_extension(interpreter, folder / "instrumented",
-                                 f"-I{ROOT / 'include/refsan/instrument'}")
-        for words, thing in OBJECTS.items():
-            ways = [(plain, None), (told, None), (told, library)]
-            turns_of = [[run_once(interpreter, thing, *way) for way in ways]
+        plain = compile_extensions(interpreter, folder / "plain")
+        told = compile_extensions(
+            interpreter, folder / "instrumented",
+            f"-I{ROOT / 'include/refsan/instrument'}")
+        ways = [(plain, {}), (told, {}), (told, watched), (told, whole)]
+        for workload in WORKLOADS:
+            turns_of = [[run_once(interpreter, workload, *way) for way in ways]
                         for _ in range(turns)]
-            yield words, [min(column) for column in zip(*turns_of)]
+            yield workload, [min(column) for column in zip(*turns_of)]
 
 
 def main(arguments=None):
@@ -74,13 +85,16 @@ def main(arguments=None):
         interpreter = interpreters.probe(path)
         if interpreter is None:
             sys.exit(f"bench: {path} is no CPython that can be asked")
-        print(f"\n{interpreter.name}, ns per pair\n")
-        print("| object | plain | without refsan | with refsan | added |")
+        print(f"\n{interpreter.name}, ns per pair or record; ratios to "
+              "plain\n")
+        print("| workload | plain | without refsan | with refsan "
+              "| whole stacks |")
         print("| --- | --: | --: | --: | --: |")
-        for words, (plain, told, watched) in rows_of(
+        for words, (plain, *others) in rows_of(
                 interpreter, os.path.abspath(options.library), options.turns):
-            print(f"| {words} | {plain:.2f} | {told:.2f} | {watched:.2f} "
-                  f"| {watched - plain:.2f} |")
+            columns = (f"{other:.2f} (+{other - plain:.1f}, "
+                       f"{other / plain:.2f}x)" for other in others)
+            print(f"| {words} | {plain:.2f} | {' | '.join(columns)} |")
 
 
 if __name__ == "__main__":
