@@ -10,13 +10,16 @@ set(expect ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/expect.py)
 set(python_modules)
 
 # An interpreter that is here: at least it runs. Scripts (contract.cmake) use
-# the default build of 3.15.
+# the default build of 3.15; recipes.cmake the first free-threaded one, too.
 function(refsan_interpreter)
     cmake_parse_arguments(the "" "NAME;PYTHON" "LABELS;INCLUDES" ${ARGN})
     if(the_NAME STREQUAL "python3.15")
         set(refsan_python ${the_PYTHON} PARENT_SCOPE)
         list(GET the_INCLUDES 0 include)
         set(refsan_python_include ${include} PARENT_SCOPE)
+    endif()
+    if("ft" IN_LIST the_LABELS AND NOT refsan_free_threaded)
+        set(refsan_free_threaded ${the_PYTHON} PARENT_SCOPE)
     endif()
     set(test ${the_LABELS}.${the_NAME}-present)
     add_test(NAME ${test} COMMAND ${the_PYTHON} -c "import threading")
