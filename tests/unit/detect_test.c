@@ -434,8 +434,13 @@ static const struct row {
     {"TryIncRef of the dead", OP(TRYINCREF),
      .verdict = RS_BUG_TRYINCREF_AFTER_FREE, .seen = RS_SEEN_DEALLOC_OVER,
      .is_skipped = true},
+    {"the last reference of what was resurrected, unseen", OP(DEALLOC),
+     .verdict = NONE},
     {"a new object is born there", OP(BORN), .verdict = NONE},
 #undef OP
+    {"the same, free-threaded", .op = RS_EV_DECREF_LAST_LOCAL,
+     .state = RS_STATE_DEAD, .header = FREE(MY_POINTER, 0, 0, RS_SHARED_INIT),
+     .step = {.destroyer = ME, .is_dealloc_over = true}, .verdict = NONE},
 
     {"a death that keeps the type", .op = RS_EV_GONE, .state = RS_STATE_DEAD,
      .header = SPLIT(0), .step = {.keeps_type = true}, .verdict = RS_BUG_LEAK,
