@@ -16,20 +16,22 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 NAMES = ["python3.15", "python3.15t", "python3.14t", "python3.13t",
-         "python3.14", "python3.13", "python3.12"]
+         "python3.14", "python3.13", "python3.12", "python3.15d"]
 
 PROBE = """
 import json, os, sys, sysconfig
 paths = sysconfig.get_paths()
 ft = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+is_debug = hasattr(sys, "gettotalrefcount")
 includes = list(dict.fromkeys([paths["include"], paths["platinclude"]]))
 print(json.dumps({
-    "name": "python%d.%d%s" % (*sys.version_info[:2], "t" if ft else ""),
+    "name": "python%d.%d%s%s" % (*sys.version_info[:2], "t" if ft else "",
+                                 "d" if is_debug else ""),
     "path": sys.executable,
     "version": list(sys.version_info[:3]),
     "is_free_threaded": ft,
     "is_shared": "/libpython" in open("/proc/self/maps").read(),
-    "is_debug": hasattr(sys, "gettotalrefcount"),
+    "is_debug": is_debug,
     "includes": includes,
     "has_headers": any(os.path.exists(os.path.join(i, "Python.h"))
                        for i in includes),

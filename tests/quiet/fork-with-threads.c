@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* os.fork while other threads hold references: in the child nobody gives those
+ * back, and it uses, collects and ends with objects of threads it does not have.
+ *
+ * run:
+ *   import gc, os, sys, t, threading, warnings
+ *   warnings.simplefilter("ignore")
+ *   made, started, may_end = [], threading.Event(), threading.Event()
+ *   def hold():
+ *       mine = [[number] for number in range(50)]
+ *       made.extend(mine)
+ *       mine[0].append(mine)
+ *       started.set()
+ *       may_end.wait()
+ *   thread = threading.Thread(target=hold)
+ *   thread.start()
+ *   started.wait()
+ *   child = os.fork()
+ *   for one in made:
+ *       t.use(one)
+ *   del made[:], one
+ *   gc.collect()
+ *   t.use_elsewhere([1])
+ *   if child == 0:
+ *       sys.exit(0)
+ *   may_end.set()
+ *   thread.join()
+ *   assert os.waitpid(child, 0)[1] == 0
+ */
+#include "ext.h"
+
+static void
+count(void *object)
+{
+    Py_IncRef((PyObject *)object);
+    Py_INCREF((PyObject *)object);
+    Py_DecRef((PyObject *)object);
+    Py_DECREF((PyObject *)object);
+}
+
+static PyObject *
+use(PyObject *self, PyObject *object)
+{
+    count(object);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+use_elsewhere(PyObject *self, PyObject *object)
+{
+    EXT_THREAD(count, object);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere))

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Readers take items out of a list and a dict by strong getters, without a lock,
+ * while a writer replaces them. A reader whose reference is the last one destroys
+ * an object that it neither made nor was ever given.
+ *
+ * needs: >=3.13
+ * run:
+ *   import t
+ *   t.race([[1]], {"a": [2]})
+ *   t.outlive([[3]])
+ */
+#include "ext.h"
+
+#define READERS 2
+#define ROUNDS  3000
+
+static PyObject *list, *dict;
+static struct ext_gate has_item, may_drop;
+
+static void
+yield(int round)
+{
+    if (round % 50 == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        sched_yield();
+        Py_END_ALLOW_THREADS
+    }
+}
+
+static void
+read_all(void *unused)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        PyObject *item = PyList_GetItemRef(list, 0);
+
+        Py_INCREF(item);
+        Py_DecRef(item);
+        Py_DECREF(item);
+        if (PyDict_GetItemStringRef(dict, "a", &item) != 1)
+            abort();
+        Py_DecRef(item);
+        yield(round);
+    }
+}
+
+static PyObject *
+race(PyObject *self, PyObject *args)
+{
+    struct ext_thread readers[READERS];
+
+    if (!PyArg_ParseTuple(args, "OO", &list, &dict))
+        return NULL;
+    for (int i = 0; i < READERS; i++) {
+        readers[i] =
+            (struct ext_thread){.function = read_all, .is_attached = 1};
+        ext_thread_start(&readers[i]);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        PyObject *item = PyList_New(0);
+
+        PyDict_SetItemString(dict, "a", item);
+        PyList_SetItem(list, 0, item);
+        yield(round);
+    }
+    for (int i = 0; i < READERS; i++)
+        ext_thread_join(&readers[i]);
+    Py_RETURN_NONE;
+}
+
+/* The reader has an item; the writer replaces it, and gives back all it has. */
+static void
+read_one(void *unused)
+{
+    PyObject *item = PyList_GetItemRef(list, 0);
+
+    ext_gate_open(&has_item);
+    ext_gate_wait(&may_drop);
+    Py_DecRef(item);
+}
+
+static PyObject *
+outlive(PyObject *self, PyObject *object)
+{
+    struct ext_thread reader = {.function = read_one, .is_attached = 1};
+
+    list = object;
+    ext_gate_make(&has_item);
+    ext_gate_make(&may_drop);
+    ext_thread_start(&reader);
+    ext_gate_wait(&has_item);
+    PyList_SetItem(list, 0, Py_NewRef(Py_None));
+    ext_gate_open(&may_drop);
+    ext_thread_join(&reader);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_VARARGS(race) EXT_O(outlive))

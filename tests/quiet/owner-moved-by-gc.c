@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* The collector of one thread takes over garbage of another: no call says so, and
+ * counts are merged and one too high while finalizers run, some of which bring
+ * their object back to life.
+ *
+ * run:
+ *   import gc, t, threading
+ *   gc.disable()
+ *   kept = []
+ *   class Node:
+ *       def __del__(self):
+ *           t.use(self)
+ *           t.use_elsewhere(self)
+ *           kept.append(self)
+ *   def make():
+ *       for _ in range(20):
+ *           node = Node()
+ *           node.me = node
+ *           t.use(node)
+ *   ended = threading.Thread(target=make)
+ *   ended.start()
+ *   ended.join()
+ *   made, may_end = threading.Event(), threading.Event()
+ *   living = threading.Thread(
+ *       target=lambda: (make(), made.set(), may_end.wait()))
+ *   living.start()
+ *   made.wait()
+ *   gc.collect()
+ *   assert len(kept) == 40, len(kept)
+ *   for node in kept:
+ *       t.use(node)
+ *       t.use_elsewhere(node)
+ *       del node.me
+ *   del node
+ *   while kept:
+ *       kept.pop()
+ *   may_end.set()
+ *   living.join()
+ *   gc.collect()
+ */
+#include "ext.h"
+
+static void
+count(void *object)
+{
+    Py_IncRef((PyObject *)object);
+    Py_INCREF((PyObject *)object);
+    Py_DecRef((PyObject *)object);
+    Py_DECREF((PyObject *)object);
+}
+
+static PyObject *
+use(PyObject *self, PyObject *object)
+{
+    count(object);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+use_elsewhere(PyObject *self, PyObject *object)
+{
+    EXT_THREAD(count, object);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere))
