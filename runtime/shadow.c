@@ -264,7 +264,8 @@ marks_of(const struct rs_event *ev, const struct rs_step *step)
 }
 
 /* A mark that was written directly, now or before, makes it immortal, too; a
- * count that is set, after the dealloc, takes it from a free list. */
+ * count that is set, after the dealloc, takes it from a free list. What was
+ * never seen to be born is not seen to be born again, either. */
 static enum rs_state
 next_state(const struct rs_event *ev, const struct rs_step *step)
 {
@@ -277,8 +278,8 @@ next_state(const struct rs_event *ev, const struct rs_step *step)
          (ev->op == RS_EV_SET_REFCNT && ev->has_before && is_owner &&
           rs_header_set_makes_immortal(ev->before.layout, ev->argument))))
         return RS_STATE_IMMORTAL;
-    if (ev->op == RS_EV_SET_REFCNT && step->is_dealloc_over &&
-        ev->argument > 0)
+    if (ev->op == RS_EV_SET_REFCNT && state >= RS_STATE_DYING &&
+        step->is_dealloc_over && ev->argument > 0)
         return RS_STATE_LIVE;
     return rs_shadow_next_state(state, ev->op);
 }

@@ -120,6 +120,29 @@ test_destroyed_by_another(void)
     UNIT_EQ(step.creator, 1);
 }
 
+/* A count that is set makes an object of one that died, and was never freed; not
+ * of one that was never seen to be born. */
+static void
+test_count_set(void)
+{
+    struct object object = {.count = 0};
+    struct rs_event ev = {.op = RS_EV_SET_REFCNT,
+                          .object = (uintptr_t)&object,
+                          .argument = 1,
+                          .self = &me,
+                          .tstate = &me};
+    struct rs_step step = {.before = {0}};
+
+    for (int i = 0; i < 2; i++) {
+        UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);
+        step.is_dealloc_over = true;
+        rs_shadow_note(&ev, &step);
+        UNIT_EQ(state_of(&object), i == 0 ? RS_STATE_UNKNOWN : RS_STATE_LIVE);
+        rs_shadow_born((uintptr_t)&object, &me);
+        rs_shadow_gone((uintptr_t)&object, &me);
+    }
+}
+
 /* Its header looks alive: it was resurrected. */
 static void
 test_resurrected(void)
@@ -229,6 +252,7 @@ main(void)
     test_life();
     test_second_thread();
     test_destroyed_by_another();
+    test_count_set();
     test_resurrected();
     test_freed_memory();
     test_immortal_is_left_alone();
