@@ -46,11 +46,20 @@ RS_HOOK_EXPORT_BY_HAND(Py_REFCNT);
 
 /* Most memory freed here never was an object, or is one whose dealloc frees
  * it: only the latter is noted, by rs_event_freed(). */
+#define FREED(memory)                                                         \
+    {                                                                         \
+        .object = (uintptr_t)(memory),                                        \
+        .pc = (uintptr_t)__builtin_return_address(0),                         \
+        .frame = (uintptr_t)__builtin_frame_address(0),                       \
+    }
+
 void
 rs_hook_PyObject_Free(void *memory)
 {
-    if (rs_hooks_watches((uintptr_t)__builtin_return_address(0)))
-        rs_event_freed((uintptr_t)memory);
+    struct rs_life_event life = FREED(memory);
+
+    if (rs_hooks_watches(life.pc))
+        rs_event_freed(&life);
     RS_ORIGINAL(PyObject_Free)(memory);
 }
 RS_HOOK_EXPORT_BY_HAND(PyObject_Free);
@@ -58,8 +67,10 @@ RS_HOOK_EXPORT_BY_HAND(PyObject_Free);
 void
 rs_hook_PyObject_GC_Del(void *object)
 {
-    if (rs_hooks_watches((uintptr_t)__builtin_return_address(0)))
-        rs_event_freed((uintptr_t)object);
+    struct rs_life_event life = FREED(object);
+
+    if (rs_hooks_watches(life.pc))
+        rs_event_freed(&life);
     RS_ORIGINAL(PyObject_GC_Del)(object);
 }
 RS_HOOK_EXPORT_BY_HAND(PyObject_GC_Del);

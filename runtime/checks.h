@@ -23,6 +23,7 @@ rs_check rs_checks_last_local;
 rs_check rs_checks_dealloc;
 rs_check rs_checks_immortal_gone;
 rs_check rs_checks_gone;
+rs_check rs_checks_freed;
 rs_check rs_checks_immortalize;
 rs_check rs_checks_refused;
 rs_check rs_checks_try_enabled;

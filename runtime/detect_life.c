@@ -48,6 +48,18 @@ rs_checks_decref_dying(const struct rs_event *ev, const struct rs_step *step,
     return rs_checks_find(found, RS_BUG_DECREF_AFTER_ZERO, seen, true);
 }
 
+/* R12. The dealloc frees the object, and a reference that was taken in the
+ * meantime is still there. */
+bool
+rs_checks_freed(const struct rs_event *ev, const struct rs_step *step,
+                struct rs_finding *found)
+{
+    (void)ev;
+    return step->kept.is_known &&
+           rs_checks_find(found, RS_BUG_DEALLOC_DISCIPLINE, RS_SEEN_STILL_HELD,
+                          false);
+}
+
 /* R9. The dealloc of this type takes a lock, and this TryIncRef of another
  * thread's object is done without it: the object may be freed before it is
  * looked at. Where it is done under a lock of its own, some other TryIncRef

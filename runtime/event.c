@@ -277,21 +277,6 @@ rs_event_gone(const struct rs_life_event *life)
 }
 
 void
-rs_event_freed(uintptr_t object)
-{
-    struct rs_thread *self = rs_thread_enter();
-
-    if (self == NULL)
-        return;
-    rs_shadow_freed(object);
-    if (rs_unlikely(rs_typeref_is_on))
-        rs_typeref_freed(self, object);
-    if (rs_unlikely(rs_word_has(rs_shadow_get(object), RS_MARK_TRY_ENABLED)))
-        rs_unregister_end(object);
-    rs_thread_leave(self);
-}
-
-void
 rs_event_returned(uintptr_t object)
 {
     struct rs_thread *self = rs_thread_enter();

@@ -84,9 +84,9 @@ void rs_event_expect_echo(const struct rs_event *ev);
  * state, and have no outcome. */
 struct rs_life_event {
     uintptr_t object;
-    uintptr_t pc;    /* return address of the tracer */
-    uintptr_t frame; /* the tracer's frame address */
-    void *tstate;    /* attached: both happen only then */
+    uintptr_t pc;    /* return address of the tracer, or of the hook */
+    uintptr_t frame; /* … and its frame address */
+    void *tstate;    /* attached: both happen only then; asked when freed */
 };
 void rs_event_born(const struct rs_life_event *life);
 void rs_event_gone(const struct rs_life_event *life);
@@ -103,7 +103,10 @@ void rs_event_leak_gone(struct rs_thread *self,
                         const struct rs_life_event *life);
 void rs_event_leak_end(void);
 
-/* Memory was freed, of an object or not; an operation that may have run a
- * dealloc has returned. Both only tell dying objects from dead ones. */
-void rs_event_freed(uintptr_t object);
+/* Memory is about to be freed, of an object or not. A dealloc is to leave no
+ * reference behind. */
+void rs_event_freed(const struct rs_life_event *life);
+
+/* An operation that may have run a dealloc has returned: that only tells dying
+ * objects from dead ones. */
 void rs_event_returned(uintptr_t object);

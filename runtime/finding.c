@@ -208,6 +208,10 @@ rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
     correct_skipped(found);
     add_stack(found, (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
                                                ev->self->slot, ev->stack});
+    if (step->kept.is_known)
+        add_stack(found, (struct rs_finding_stack){
+                             RS_ROLE_TAKEN, step->kept.op, step->kept.slot,
+                             step->kept.stack});
     add_death(found, step);
     add_loan(found, &step->loan);
     if (step->unregister.is_known)

@@ -194,18 +194,19 @@ rs_shadow_record(uintptr_t object, rs_word word)
     return rs_word_has(word, RS_MARK_RECORDED) ? rs_record_find(object) : NULL;
 }
 
-void
+rs_word
 rs_shadow_freed(uintptr_t object)
 {
     rs_cell *cell = rs_plane_find(object);
     rs_word word;
 
     if (cell == NULL)
-        return;
+        return (rs_word){0};
     word = rs_cell_load(cell);
     if (rs_word_state(word) == RS_STATE_DYING ||
         rs_word_state(word) == RS_STATE_LIVE)
         rs_cell_store(cell, rs_word_with_state(word, RS_STATE_DEAD));
+    return word;
 }
 
 /* Only the thread that runs the dealloc knows that it is over. Before 3.14 an

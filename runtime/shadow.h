@@ -24,6 +24,14 @@ enum rs_contract {
     RS_CONTRACT_314,     /* the same, and str: there was no such function */
 };
 
+/* A reference that outlives its object (kept.h). */
+struct rs_kept_facts {
+    bool is_known;
+    enum rs_ev op; /* what took it … */
+    unsigned slot; /* … on which thread, and where */
+    rs_stack stack;
+};
+
 /* One transition: what the detectors look at. The state is what may be judged
  * by: a dying or dead object whose header looks alive counts as live, and all
  * is unknown once births and deaths go unseen. */
@@ -40,6 +48,7 @@ struct rs_step {
     bool is_str, is_gc;        /* its type; where the event's contract asks */
     struct rs_loan_facts loan; /* of the object to this thread */
     struct rs_unregister_facts unregister; /* of a TryIncRef */
+    struct rs_kept_facts kept;             /* of what its dealloc frees */
     bool keeps_type; /* its dealloc is over, and has not released its type */
 
     /* Asked only where the answer can matter. */
@@ -75,7 +84,7 @@ rs_word rs_shadow_get(uintptr_t object);
 /* Births and deaths, the short way. The old word comes back. */
 rs_word rs_shadow_born(uintptr_t object, const struct rs_thread *creator);
 rs_word rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer);
-void rs_shadow_freed(uintptr_t object);
+rs_word rs_shadow_freed(uintptr_t object);
 void rs_shadow_returned(uintptr_t object, const struct rs_thread *self);
 
 /* The state after an event by rules.def alone. */
@@ -85,6 +94,8 @@ enum rs_state rs_shadow_next_state(enum rs_state state, enum rs_ev op);
  * DEAD mean nothing any more, and are read as unknown. For good. */
 void rs_shadow_distrust_lives(void);
 bool rs_shadow_trusts_lives(void);
+/* Can a word with this state be believed: were births and deaths seen? */
+bool rs_shadow_sees_lives(enum rs_state state);
 
 /* Nobody is told when PyRefTracer is taken before 3.15, or forgotten by a
  * runtime that begins anew: `are_seen` is asked before an object's state is

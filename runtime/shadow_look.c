@@ -154,6 +154,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
     step->record = rs_shadow_record(ev->object, step->before);
     step->loan.kind = RS_LOAN_NONE; /* event.c asks who knows more */
     step->unregister.is_known = false;
+    step->kept.is_known = false;
     step->keeps_type = false;
     describe(ev, step);
     return RS_LOOK_CLOSER;

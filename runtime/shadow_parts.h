@@ -11,9 +11,6 @@ struct rs_record;
 
 enum rs_contract rs_shadow_contract(void);
 
-/* Can a word with this state be believed: were births and deaths seen? */
-bool rs_shadow_sees_lives(enum rs_state state);
-
 /* NULL when the object has none, or it had to make room. */
 const struct rs_record *rs_shadow_record(uintptr_t object, rs_word word);
 

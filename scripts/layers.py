@@ -18,7 +18,7 @@ LAYERS = """
     bug stack shadow_word options lost unwind ring refcount text json depot elf
     thread host host_top pyframe site output plane record embedded
     event announced capture glance shadow container loan locks unregister typeref lives life_short provide
-    finding detect acts checks
+    finding detect acts checks kept
     pattern suppress symbolize visible words page fingerprint report
     runtime
     interpose
@@ -27,8 +27,8 @@ RANK = {stem: rank for rank, row in enumerate(LAYERS.strip().splitlines())
         for stem in row.split()}
 
 # They see every stage and do no work themselves.
-CONDUCTORS = {"runtime/event.c", "runtime/event_leak.c",
-              "runtime/event_loan.c", "runtime/finding.c",
+CONDUCTORS = {"runtime/event.c", "runtime/event_freed.c",
+              "runtime/event_leak.c", "runtime/event_loan.c", "runtime/finding.c",
               "runtime/runtime.c"}
 
 # A door builds events: besides what an event is made of it may say a sentence

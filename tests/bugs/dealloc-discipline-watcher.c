@@ -7,7 +7,7 @@
  * run: import t; t.watch()
  * exit: 66
  * report:
- *   refsan: dealloc-discipline: the reference count was set while the object's deallocation runs
+ *   refsan: dealloc-discipline: the object was given references while its deallocation runs
  *     object  ADDR  <t.Watched>  ...
  *     reference count set by thread T1 ...:
  *       #0 ADDR in watched_dealloc ...dealloc-discipline-watcher.c:@set ...

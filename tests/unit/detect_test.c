@@ -395,6 +395,11 @@ static const struct row {
 #undef OP
 
 #define OP(id) .op = RS_EV_##id, .state = RS_STATE_DYING, .header = SPLIT(0)
+    {"memory is freed, and somebody has a reference", OP(FREED),
+     .step = {.destroyer = ME, .kept = {.is_known = true}},
+     .verdict = RS_BUG_DEALLOC_DISCIPLINE, .seen = RS_SEEN_STILL_HELD},
+    {"memory is freed with a count that nobody took", OP(FREED),
+     .step = {.destroyer = ME}, .verdict = NONE},
     {"with a GIL the dealloc may set it", OP(SET_REFCNT), .argument = 1,
      .step = {.destroyer = ME}, .verdict = NONE},
     {"incref in its own dealloc", OP(INCREF), .step = {.destroyer = ME},

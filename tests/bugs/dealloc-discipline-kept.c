@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* dealloc-discipline: a dealloc tells that its node is gone, and whoever hears it
+ * looks the node's wrapper up through a back-pointer, and keeps it
+ * (lxml/lxml#477, python/cpython#138101).
+ *
+ * The wrapper's memory is freed when the dealloc goes on; the reference stays.
+ *
+ * needs: births
+ * run: import t; t.drop(t.hear)
+ * exit: 66
+ * report:
+ *   refsan: dealloc-discipline: the object was given references while its deallocation runs
+ *     object  ADDR  <t.Wrapper>  ...
+ *     memory freed by thread T1 ...:
+ *       #0 ADDR in wrapper_dealloc ...dealloc-discipline-kept.c:@free ...
+ *       ...
+ *     because  its count is 1: a reference was taken during its deallocation and not given back
+ *     taken during its deallocation, and kept: incref by thread T1 ...:
+ *       #0 ADDR in hear ...dealloc-discipline-kept.c:@keep ...
+ *       ...
+ *       #NUM ADDR in wrapper_dealloc ...
+ *       ...
+ *     its count had reached zero in: decref by thread T1 ...:
+ *       #0 ADDR in drop ...dealloc-discipline-kept.c:@last ...
+ *     ...
+ */
+#include "ext.h"
+
+static PyObject *back_pointer, *kept, *callback;
+
+static PyObject *
+hear(PyObject *self, PyObject *unused)
+{
+    if (back_pointer != NULL) {
+        Py_IncRef(back_pointer); // @keep
+        kept = back_pointer;
+    }
+    Py_RETURN_NONE;
+}
+
+static void
+wrapper_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject *done;
+
+#ifdef FIXED
+    back_pointer = NULL;
+#endif
+    done = PyObject_CallNoArgs(callback);
+    Py_XDECREF(done);
+    PyObject_Free(self); // @free
+    Py_DECREF(type);
+}
+
+static PyType_Slot wrapper_slots[] = {{Py_tp_dealloc, (void *)wrapper_dealloc},
+                                      {0, NULL}};
+static PyType_Spec wrapper_spec = {
+    .name = "t.Wrapper",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = wrapper_slots,
+};
+
+static PyObject *
+drop(PyObject *self, PyObject *listener)
+{
+    PyObject *type = PyType_FromSpec(&wrapper_spec);
+
+    callback = listener;
+    back_pointer = PyObject_CallNoArgs(type);
+    Py_DecRef(back_pointer); // @last
+    Py_DECREF(type);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_NOARGS(hear) EXT_O(drop))
