@@ -3,6 +3,7 @@
  * and the threads. Report time, on the thread that found it; slow is fine,
  * malloc and waiting are not. */
 #include "finding.h"
+#include "finding_parts.h"
 
 #include <limits.h>
 #include <string.h>
@@ -49,50 +50,11 @@ add_object(struct rs_finding *found, const struct rs_event *ev,
         rs_host_type_name(&ev->before, object->type, sizeof(object->type));
 }
 
-static void
-add_stack(struct rs_finding *found, struct rs_finding_stack stack)
+void
+rs_finding_add_stack(struct rs_finding *found, struct rs_finding_stack stack)
 {
     if (found->stacks_count < RS_FINDING_STACKS)
         found->stacks[found->stacks_count++] = stack;
-}
-
-static bool
-is_release(const struct rs_finding_act *act)
-{
-    return (rs_event_words(act->op)->traits & RS_TRAIT_DROPS) != 0;
-}
-
-/* The release that took the count to zero: the last one before the death. */
-static bool
-add_zero(struct rs_finding *found, const struct rs_step *step)
-{
-    for (unsigned i = found->history_count; i-- > 0;) {
-        const struct rs_finding_act *act = &found->history[i];
-
-        if (!is_release(act) || act->slot != step->destroyer ||
-            act->stack.id == found->stacks[0].stack.id || act->count_after > 0)
-            continue;
-        add_stack(found, (struct rs_finding_stack){RS_ROLE_ZERO, act->op,
-                                                   act->slot, act->stack});
-        return true;
-    }
-    return false;
-}
-
-/* Dying and dead objects: who released the last reference, or at least where
- * the death was seen. */
-static void
-add_death(struct rs_finding *found, const struct rs_step *step)
-{
-    struct rs_life_found death = {.slot = step->destroyer};
-
-    if (rs_word_state(step->before) < RS_STATE_DYING)
-        return;
-    if (add_zero(found, step))
-        return;
-    (void)rs_lives_find(found->object.address, RS_EV_GONE, &death);
-    add_stack(found, (struct rs_finding_stack){RS_ROLE_DEATH, RS_EV_GONE,
-                                               death.slot, death.stack});
 }
 
 /* Where the pointer came from, and who else changes that place. */
@@ -101,15 +63,16 @@ add_loan(struct rs_finding *found, const struct rs_loan_facts *loan)
 {
     if (loan->kind == RS_LOAN_NONE)
         return;
-    add_stack(found,
-              (struct rs_finding_stack){
-                  loan->kind == RS_LOAN_LENT ? RS_ROLE_LENT : RS_ROLE_GIVEN,
-                  loan->kind == RS_LOAN_LENT ? RS_EV_BORROW : RS_EV_STEAL,
-                  found->slot, rs_stack_put(&loan->place, 1)});
+    rs_finding_add_stack(
+        found, (struct rs_finding_stack){
+                   loan->kind == RS_LOAN_LENT ? RS_ROLE_LENT : RS_ROLE_GIVEN,
+                   loan->kind == RS_LOAN_LENT ? RS_EV_BORROW : RS_EV_STEAL,
+                   found->slot, rs_stack_put(&loan->place, 1)});
     if (loan->is_contended)
-        add_stack(found, (struct rs_finding_stack){
-                             RS_ROLE_CHANGED, loan->change.op,
-                             loan->change.slot, loan->change.stack});
+        rs_finding_add_stack(
+            found,
+            (struct rs_finding_stack){RS_ROLE_CHANGED, loan->change.op,
+                                      loan->change.slot, loan->change.stack});
 }
 
 static void
@@ -119,14 +82,15 @@ add_recorded(struct rs_finding *found, const struct rs_record *record)
         return;
     if (record->foreign != 0 &&
         record->foreign_stack.id != found->stacks[0].stack.id)
-        add_stack(found,
-                  (struct rs_finding_stack){
-                      RS_ROLE_FIRST_FOREIGN, (enum rs_ev)record->foreign_op,
-                      record->foreign, record->foreign_stack});
+        rs_finding_add_stack(
+            found, (struct rs_finding_stack){
+                       RS_ROLE_FIRST_FOREIGN, (enum rs_ev)record->foreign_op,
+                       record->foreign, record->foreign_stack});
     if (record->immortal_stack.id != 0)
-        add_stack(found, (struct rs_finding_stack){RS_ROLE_IMMORTALIZED,
-                                                   RS_EV_IMMORTALIZED, 0,
-                                                   record->immortal_stack});
+        rs_finding_add_stack(
+            found,
+            (struct rs_finding_stack){RS_ROLE_IMMORTALIZED, RS_EV_IMMORTALIZED,
+                                      0, record->immortal_stack});
 }
 
 /* Nothing else to hold against it: the operation before. */
@@ -138,8 +102,9 @@ add_last(struct rs_finding *found)
         const struct rs_finding_act *act = &found->history[i];
 
         if (act->stack.id != found->stacks[0].stack.id)
-            add_stack(found, (struct rs_finding_stack){RS_ROLE_LAST, act->op,
-                                                       act->slot, act->stack});
+            rs_finding_add_stack(
+                found, (struct rs_finding_stack){RS_ROLE_LAST, act->op,
+                                                 act->slot, act->stack});
     }
 }
 
@@ -206,25 +171,28 @@ rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
         rs_acts_collect(ev->object, step->before, birth.ticks, found->history,
                         RS_FINDING_HISTORY);
     correct_skipped(found);
-    add_stack(found, (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
-                                               ev->self->slot, ev->stack});
+    rs_finding_add_stack(found,
+                         (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
+                                                   ev->self->slot, ev->stack});
     if (step->kept.is_known)
-        add_stack(found, (struct rs_finding_stack){
-                             RS_ROLE_TAKEN, step->kept.op, step->kept.slot,
-                             step->kept.stack});
-    add_death(found, step);
+        rs_finding_add_stack(found, (struct rs_finding_stack){
+                                        RS_ROLE_TAKEN, step->kept.op,
+                                        step->kept.slot, step->kept.stack});
+    rs_finding_add_death(found, step);
     add_loan(found, &step->loan);
     if (step->unregister.is_known)
-        add_stack(found, (struct rs_finding_stack){
-                             RS_ROLE_UNREGISTERED, RS_EV_GONE,
-                             step->unregister.slot, step->unregister.stack});
+        rs_finding_add_stack(
+            found, (struct rs_finding_stack){RS_ROLE_UNREGISTERED, RS_EV_GONE,
+                                             step->unregister.slot,
+                                             step->unregister.stack});
     add_recorded(found, step->record);
     add_last(found);
     if (birth.slot != 0 || step->creator != 0)
-        add_stack(found, (struct rs_finding_stack){
-                             RS_ROLE_BIRTH, RS_EV_BORN,
-                             birth.slot != 0 ? birth.slot : step->creator,
-                             birth.stack});
+        rs_finding_add_stack(found,
+                             (struct rs_finding_stack){
+                                 RS_ROLE_BIRTH, RS_EV_BORN,
+                                 birth.slot != 0 ? birth.slot : step->creator,
+                                 birth.stack});
     if (shown < found->history_count) {
         memmove(found->history, found->history + found->history_count - shown,
                 shown * sizeof(*found->history));

@@ -13,7 +13,7 @@
 #include "shadow_word.h"
 #include "stack.h"
 
-#define RS_FINDING_STACKS  6
+#define RS_FINDING_STACKS  8
 #define RS_FINDING_HISTORY 32
 #define RS_FINDING_THREADS 8
 

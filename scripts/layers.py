@@ -29,6 +29,7 @@ RANK = {stem: rank for rank, row in enumerate(LAYERS.strip().splitlines())
 # They see every stage and do no work themselves.
 CONDUCTORS = {"runtime/event.c", "runtime/event_freed.c",
               "runtime/event_leak.c", "runtime/event_loan.c", "runtime/finding.c",
+              "runtime/finding_death.c",
               "runtime/runtime.c"}
 
 # A door builds events: besides what an event is made of it may say a sentence
