@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* finding.c -- completes a finding: the object, both acts' stacks, the history
  * and the threads. Report time, on the thread that found it; slow is fine,
- * malloc and waiting are not. */
+ * malloc is not, and the only wait is a short one, for another thread to say
+ * where it is (live.h). */
 #include "finding.h"
 #include "finding_parts.h"
 

@@ -3,7 +3,11 @@
  * finding.c's. */
 #include "finding_parts.h"
 
+#include <string.h>
+
+#include "live.h"
 #include "lives.h"
+#include "pyframe.h"
 
 static bool
 is_release(const struct rs_finding_act *act)
@@ -43,6 +47,22 @@ find_zero(const struct rs_finding *found, const struct rs_life_found *death)
     return NULL;
 }
 
+/* A Python frame that waited in a ring has another id than one that was
+ * captured. */
+static bool
+is_same(rs_frame one, rs_frame other)
+{
+    struct rs_pyframe words, others;
+
+    if (one == other || !rs_frame_is_python(one) || !rs_frame_is_python(other))
+        return one == other;
+    words = rs_pyframe_get(one);
+    others = rs_pyframe_get(other);
+    return words.line == others.line &&
+           strcmp(words.function, others.function) == 0 &&
+           strcmp(words.file, others.file) == 0;
+}
+
 /* Has the death a frame that the release has not? Its line is mostly the
  * release's own. */
 static bool
@@ -55,12 +75,60 @@ says_more(rs_stack death, rs_stack zero)
     for (unsigned i = 0; i < later_count; i++) {
         unsigned at = 0;
 
-        while (at < sooner_count && sooner[at] != later[i])
+        while (at < sooner_count && !is_same(sooner[at], later[i]))
             at++;
         if (at == sooner_count)
             return true;
     }
     return false;
+}
+
+static unsigned
+get_native(rs_stack stack, rs_frame frames[RS_STACK_FRAMES_MAX])
+{
+    unsigned count = rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX);
+    unsigned native = 0;
+
+    while (native < count && !rs_frame_is_python(frames[native]))
+        native++;
+    return native;
+}
+
+/* Has the function in which the object died not returned? Its own frame may be
+ * at another call by now; its caller's stays. */
+static bool
+is_within(rs_stack live_stack, rs_stack death_stack)
+{
+    rs_frame live[RS_STACK_FRAMES_MAX], death[RS_STACK_FRAMES_MAX];
+    unsigned live_count = get_native(live_stack, live);
+    unsigned death_count = get_native(death_stack, death);
+
+    for (unsigned i = 1; i < live_count && death_count > 1; i++)
+        if (live[i] == death[1])
+            return true;
+    return false;
+}
+
+/* Where the dealloc is now, if it runs.
+ *
+ * Missed: a death without native frames: the interpreter's own release, if not
+ * birth_stacks=1. Nothing would tell that dealloc from what its thread does
+ * next. */
+static void
+add_live(struct rs_finding *found, const struct rs_life_found *death,
+         rs_stack began)
+{
+    struct rs_live_found live;
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+
+    if (death->slot == 0 || death->slot == found->slot || death->frame == 0 ||
+        get_native(began, frames) < 2 || !rs_live_ask(death->slot, &live) ||
+        (uint32_t)live.pointer >= death->frame ||
+        !is_within(live.stack, began))
+        return;
+    rs_finding_add_stack(found,
+                         (struct rs_finding_stack){RS_ROLE_LIVE, RS_EV_GONE,
+                                                   death->slot, live.stack});
 }
 
 void
@@ -82,4 +150,8 @@ rs_finding_add_death(struct rs_finding *found, const struct rs_step *step)
         rs_finding_add_stack(
             found, (struct rs_finding_stack){RS_ROLE_DEATH, RS_EV_GONE,
                                              death.slot, death.stack});
+    if (!step->is_dealloc_over)
+        add_live(found, &death,
+                 zero != NULL && zero->slot == death.slot ? zero->stack
+                                                          : death.stack);
 }

@@ -89,6 +89,7 @@ find_in_ring(const struct rs_thread *thread, uintptr_t object, enum rs_ev op,
         found->slot = thread->slot;
         found->ticks = entry[0];
         found->stack = entry_stack(entry);
+        found->frame = (uint32_t)entry_frame(entry);
         return true;
     }
     return false;

@@ -58,6 +58,7 @@ struct rs_life_found {
     unsigned slot;
     uint64_t ticks; /* a lower bound */
     rs_stack stack; /* its Python line, or its whole stack */
+    uint32_t frame; /* low bits of where its thread's stack was */
 };
 bool rs_lives_find(uintptr_t object, enum rs_ev op,
                    struct rs_life_found *found);

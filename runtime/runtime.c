@@ -10,6 +10,7 @@
 
 #include "capture.h"
 #include "container.h"
+#include "live.h"
 #include "lives.h"
 #include "options.h"
 #include "pyframe.h"
@@ -161,6 +162,7 @@ rs_runtime_after_fork(void)
     if (!rs_runtime_is_running())
         return;
     rs_thread_after_fork();
+    rs_live_after_fork();
     rs_report_after_fork();
     if (!state.is_only_pid)
         return;

@@ -26,6 +26,12 @@ void rs_sys_close(int fd);
 /* One write(2), repeated only for what a signal or a full pipe left over. */
 void rs_sys_write(int fd, const char *bytes, size_t count);
 
+/* Reads a small file, cut to bytes - 1, and ends it in a 0. Returns how many. */
+size_t rs_sys_read_file(const char *path, char *text, size_t bytes);
+
+/* Writes the digits, without a 0 behind them; returns where they end. */
+char *rs_sys_append_number(char *at, unsigned number);
+
 bool rs_sys_is_terminal(int fd);
 
 int rs_sys_pid(void);

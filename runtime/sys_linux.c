@@ -161,9 +161,8 @@ rs_sys_thread_id(void)
     return (int)call(SYS_gettid);
 }
 
-/* Reads at most bytes - 1 bytes of a small file; returns how many. */
-static size_t
-read_file(const char *path, char *text, size_t bytes)
+size_t
+rs_sys_read_file(const char *path, char *text, size_t bytes)
 {
     int fd = open_for_reading(path);
     long got = 0;
@@ -178,8 +177,8 @@ read_file(const char *path, char *text, size_t bytes)
     return (size_t)got;
 }
 
-static char *
-append_number(char *at, unsigned number)
+char *
+rs_sys_append_number(char *at, unsigned number)
 {
     char digits[10];
     int count = 0;
@@ -198,8 +197,8 @@ rs_sys_thread_name(int tid, char *name, size_t bytes)
 {
     char path[48] = "/proc/self/task/";
 
-    strcpy(append_number(path + strlen(path), (unsigned)tid), "/comm");
-    read_file(path, name, bytes);
+    strcpy(rs_sys_append_number(path + strlen(path), (unsigned)tid), "/comm");
+    (void)rs_sys_read_file(path, name, bytes);
     name[strcspn(name, "\n")] = '\0';
 }
 

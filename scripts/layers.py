@@ -17,7 +17,7 @@ LAYERS = """
     check sys arch
     bug stack shadow_word options lost unwind ring refcount text json depot elf
     thread host host_top pyframe site output plane record embedded
-    event announced capture glance shadow container loan locks unregister typeref lives life_short provide
+    event announced capture live glance shadow container loan locks unregister typeref lives life_short provide
     finding detect acts checks kept
     pattern suppress symbolize visible words page fingerprint report
     runtime

@@ -93,6 +93,40 @@ test_whole_text(void)
         "  read     docs/reports.md#immortalize-shared\n\n");
 }
 
+/* A dying object: who released it last, where that thread is now; both in
+ * words and as JSON. */
+static void
+test_dying(void)
+{
+    struct rs_finding found = fake_finding();
+    rs_stack act = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 2));
+    rs_stack zero = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 0));
+    rs_stack running =
+        FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 3), FAKE_CALL(FAKE_EXTENSION, 0));
+
+    found.kind = RS_BUG_INCREF_AFTER_ZERO;
+    found.op = RS_EV_INCREF;
+    fake_add_stack(&found, RS_ROLE_ACT, RS_EV_INCREF, 2, act);
+    fake_add_stack(&found, RS_ROLE_ZERO, RS_EV_DECREF, 1, zero);
+    fake_add_stack(&found, RS_ROLE_DEATH, RS_EV_GONE, 1, RS_STACK_NONE);
+    fake_add_stack(&found, RS_ROLE_LIVE, RS_EV_GONE, 1, running);
+    UNIT_CHECK(strstr(report(&found),
+                      "  its count had reached zero in: decref by thread T1 "
+                      "'python':\n"
+                      "    #0 0x10039 in freeze (/lib/demo.so+0x39) (BuildId: "
+                      "0123abcd)\n"
+                      "  deallocation had begun by thread T1 'python':\n"
+                      "    (stack not recorded)\n"
+                      "  deallocation is being run by thread T1 'python':\n"
+                      "    #0 0x10339 in helper (/lib/demo.so+0x339) "
+                      "(BuildId: 0123abcd)\n"
+                      "    #1 0x10039 in freeze") != NULL);
+    rs_report_json(&found, text, sizeof(text));
+    UNIT_CHECK(strstr(text, "{\"role\":\"live\",\"thread\":1,\"op\":"
+                            "\"gone\",\"frames\":[{\"function\":"
+                            "\"helper\",") != NULL);
+}
+
 static void
 test_counts(void)
 {
@@ -446,6 +480,7 @@ main(void)
     rs_report_start(NULL);
     fake_host(RS_LAYOUT_FREE_THREADED);
     test_whole_text();
+    test_dying();
     test_counts();
     test_unknowns();
     test_visible_frames();

@@ -4,6 +4,8 @@
 #include "ext.h"
 
 #include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* An error: a reference taken while the GIL is released. */
 static PyObject *
@@ -82,5 +84,80 @@ deep(PyObject *self, PyObject *depth)
     return PyLong_FromLong(descend((int)PyLong_AsLong(depth)));
 }
 
-EXT_MODULE(demo, EXT_O(detached) EXT_NOARGS(refused) EXT_VARARGS(count)
-                     EXT_O(share) EXT_O(deep))
+/* An error: another thread takes a reference to an object that is being
+ * deallocated. The dealloc waits for it, or sleeps, and must not be woken. */
+static PyObject *racing;
+static int sleeps;
+static struct ext_gate is_dying, was_touched;
+
+/* Is the main thread in the call in which the dealloc waits? */
+static int
+is_waiting(void)
+{
+    char path[64];
+    long call = -1;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", getpid());
+    file = fopen(path, "r");
+    if (file == NULL || fscanf(file, "%ld", &call) != 1)
+        call = -1;
+    if (file != NULL)
+        fclose(file);
+    return sleeps ? call == SYS_clock_nanosleep : call == SYS_futex;
+}
+
+static void
+touch_dying(void *unused)
+{
+    ext_gate_wait(&is_dying);
+    while (!is_waiting())
+        sched_yield();
+    Py_IncRef(racing);
+    ext_gate_open(&was_touched);
+}
+
+static __attribute__((noinline)) void
+racing_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    ext_gate_open(&is_dying);
+    Py_BEGIN_ALLOW_THREADS
+    if (sleeps && usleep(999999) != 0)
+        abort();
+    Py_END_ALLOW_THREADS
+    ext_gate_wait(&was_touched);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot racing_slots[] = {{Py_tp_dealloc, (void *)racing_dealloc},
+                                     {0, NULL}};
+static PyType_Spec racing_spec = {
+    .name = "demo.Racing",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = racing_slots,
+};
+
+static __attribute__((noinline)) PyObject *
+demo_race(PyObject *self, PyObject *argument)
+{
+    struct ext_thread worker = {.function = touch_dying, .is_attached = 1};
+    PyObject *type = PyType_FromSpec(&racing_spec);
+
+    sleeps = (int)PyLong_AsLong(argument);
+    ext_gate_make(&is_dying);
+    ext_gate_make(&was_touched);
+    racing = PyObject_CallNoArgs(type);
+    ext_thread_start(&worker);
+    Py_DecRef(racing);
+    ext_thread_join(&worker);
+    Py_DECREF(type);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(demo,
+           EXT_O(detached) EXT_NOARGS(refused) EXT_VARARGS(count) EXT_O(share)
+               EXT_O(deep){"race", demo_race, METH_O, NULL}, )

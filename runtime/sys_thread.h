@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* sys_thread.h -- what a report asks about another thread of the process, and
+ * how it interrupts one without harm. As sys.h otherwise; and not while the
+ * program itself changes what it does with signals that nobody uses. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Would a signal that is caught, with SA_RESTART, go unnoticed by the thread?
+ * It does where the thread runs, or waits for a lock without a time limit:
+ * that is what the kernel begins anew. In other calls (poll, nanosleep …) it
+ * would be EINTR. False when the kernel does not say.
+ *
+ * Wrong when: the thread runs now, and begins such a call a moment later. */
+bool rs_sys_thread_may_be_interrupted(int tid);
+
+/* A real-time signal that the program does nothing with, and that the thread
+ * would get: not blocked, not pending. 0 when there is none. */
+int rs_sys_thread_spare_signal(int tid);
+
+/* Where a signal interrupted the thread, from its handler's context. */
+struct rs_sys_place {
+    uintptr_t pc;
+    uintptr_t stack; /* the stack pointer */
+    uintptr_t frame; /* the frame pointer, if the code keeps one */
+};
+struct rs_sys_place rs_sys_thread_place(const void *context);
+
+/* Catches the signal by the handler, which gets a ucontext_t. False, and
+ * nothing changed, when the program uses it after all. */
+bool rs_sys_thread_catch(int signal,
+                         void (*handler)(int, void *info, void *context));
+
+/* The signal does again what it did. One that is still pending is gone. */
+void rs_sys_thread_let_go(int signal, bool may_be_pending);
+
+bool rs_sys_thread_interrupt(int tid, int signal);
+
+void rs_sys_thread_wait_us(unsigned microseconds);
