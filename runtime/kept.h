@@ -13,8 +13,9 @@
 
 /* The reference that somebody keeps to the object that the event frees.
  *
- * Missed: deaths and operations that the rings forgot; any operation unseen;
- * a count that was set by hand, too; and a reference that the function which
+ * Missed: deallocs that free by tp_free, which is not seen; deaths and
+ * operations that the rings forgot; any operation unseen; a count that was set
+ * by hand, too; and a reference that the function which
  * frees the object took itself, or one that called it: that is how a dealloc
  * guards itself, and nobody has it. */
 struct rs_kept_facts rs_kept_ask(const struct rs_event *ev, rs_word word);

@@ -149,6 +149,10 @@ class Expectation:
         return self._needs("instrumented")
 
     @property
+    def is_debug(self):
+        return self._needs("debug")
+
+    @property
     def is_stock(self):
         return self._needs("stock")
 

@@ -16,7 +16,8 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 NAMES = ["python3.15", "python3.15t", "python3.14t", "python3.13t",
-         "python3.14", "python3.13", "python3.12", "python3.15d"]
+         "python3.14", "python3.13", "python3.12",
+         "python3.15d", "python3.15td"]
 
 PROBE = """
 import json, os, sys, sysconfig

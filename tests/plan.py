@@ -38,11 +38,13 @@ def variants_of(kind, block):
 
 
 def rows_of(path, interpreter, folder):
-    """The CMake commands for one program on one interpreter."""
+    """The CMake commands for one program on one interpreter. A debug build
+    finds some of the bugs itself, and ends the process."""
     block = expectation.Expectation(path)
-    if not block.is_for(interpreter):
-        return
     kind = path.parent.name
+    if not block.is_for(interpreter) or (
+            interpreter.is_debug and kind == "bugs" and not block.is_debug):
+        return
     for variant in variants_of(kind, block):
         name = f"{kind}.{path.stem}.{interpreter.name}"
         if variant != "quiet":
@@ -63,7 +65,8 @@ def all_rows(found, folder):
     for name in interpreters.NAMES:
         if name not in found:
             yield command("refsan_absent_interpreter", name=[name],
-                          labels=["ft" if name.endswith("t") else "default"])
+                          labels=["ft" if name.rstrip("d").endswith("t")
+                                  else "default"])
     for interpreter in found.values():
         yield command("refsan_interpreter", name=[interpreter.name],
                       labels=[interpreter.label], python=[interpreter.path],

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dealloc-discipline: a dealloc tells that its node is gone, and whoever hears it
- * looks the node's wrapper up through a back-pointer, and keeps it
+/* dealloc-discipline: a dealloc tells that its node is gone, and whoever hears
+ * it looks the node's wrapper up through a back-pointer, and keeps it
  * (lxml/lxml#477, python/cpython#138101).
  *
  * The wrapper's memory is freed when the dealloc goes on; the reference stays.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dealloc-discipline: a wrapper's dealloc hands it over to the tensor, which is
- * still in use, instead of destroying it; and then destroys it all the same
+/* dealloc-discipline: a wrapper's dealloc hands it over to the tensor, which
+ * is still in use, instead of destroying it; and then destroys it all the same
  * (pytorch/pytorch#167564).
  *
  * needs: births, instrumented

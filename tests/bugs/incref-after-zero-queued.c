@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* incref-after-zero: a thread that does not own the wrapper gives the last
- * reference back, which queues it; its owner destroys it later, somewhere else,
- * and meanwhile a registry of unowned pointers hands it out.
+ * reference back, which queues it; its owner destroys it later, somewhere
+ * else, and meanwhile a registry of unowned pointers hands it out.
  *
  * Three threads are to be seen: who took it, who let it go, who destroys it.
  *

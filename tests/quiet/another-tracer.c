@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A tool that wants the one PyRefTracer slot, takes it, and gives it back, while
- * objects are born and die under its eyes.
+/* A tool that wants the one PyRefTracer slot, takes it, and gives it back,
+ * while objects are born and die under its eyes.
  *
  * needs: >=3.13
  * run:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Four threads count the same few objects as fast as they can. Whoever looks at a
- * header meanwhile sees halves of it at different times: sums that never were.
+/* Four threads count the same few objects as fast as they can. Whoever looks
+ * at a header meanwhile sees halves of it at different times: sums that never
+ * were.
  *
  * run:
  *   import t

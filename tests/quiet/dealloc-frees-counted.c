@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory freed with a count above zero, and nobody has a reference: the dealloc
- * took one itself, to be safe from what it calls, or set the count, and did not
- * care to undo it. What it called has given back what it took.
+/* Memory freed with a count above zero, and nobody has a reference: the
+ * dealloc took one itself, to be safe from what it calls, or set the count,
+ * and did not care to undo it. What it called has given back what it took.
  *
  * run: import t; t.drop_all()
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What generated code does around the user's __dealloc__: the count is set one
  * up, so that what is called may count the object, and one down again. With a
- * GIL nobody comes in between. (Free-threaded builds: a bug, dealloc-discipline.)
+ * GIL nobody comes in between. (Free-threaded builds: a bug,
+ * dealloc-discipline.)
  *
  * needs: gil
  * run:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Objects that the interpreter counts in its own way: functions, methods, types,
- * modules and their dictionaries, code; and, since 3.15, what a module's globals
- * hold once another thread has read them in a specialised instruction. Most of
- * their references are in no header, or are a large number.
+/* Objects that the interpreter counts in its own way: functions, methods,
+ * types, modules and their dictionaries, code; and, since 3.15, what a
+ * module's globals hold once another thread has read them in a specialised
+ * instruction. Most of their references are in no header, or are a large
+ * number.
  *
  * run:
  *   import gc, sys, t, threading

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes that end without taking anything down: by _exit, by exit from C with
- * the interpreter running, and by a signal. What they held was not leaked.
+/* Processes that end without taking anything down: by _exit, by exit from C
+ * with the interpreter running, and by a signal. What they held was not
+ * leaked.
  *
  * options: leaks=1
  * run:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* os.fork while other threads hold references: in the child nobody gives those
- * back, and it uses, collects and ends with objects of threads it does not have.
+ * back, and it uses, collects and ends with objects of threads it does not
+ * have.
  *
  * run:
  *   import gc, os, sys, t, threading, warnings

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A free list as generated code has it: the memory of the dead object is zeroed,
- * header and all, and made an object again by PyObject_Init. It was never freed,
- * and its header was that of no object for a while.
+/* A free list as generated code has it: the memory of the dead object is
+ * zeroed, header and all, and made an object again by PyObject_Init. It was
+ * never freed, and its header was that of no object for a while.
  *
  * run:
  *   import t

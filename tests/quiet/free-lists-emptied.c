@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Free lists are emptied when a thread ends, and by the collector: what died long
- * ago is freed now, in one go and without a death, and its memory is handed out
- * again.
+/* Free lists are emptied when a thread ends, and by the collector: what died
+ * long ago is freed now, in one go and without a death, and its memory is
+ * handed out again.
  *
  * run:
  *   import gc, t, threading

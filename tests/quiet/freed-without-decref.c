@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A constructor that fails frees what it allocated, without a decref: the object
- * is gone though nobody saw it die, and another is made at its address.
+/* A constructor that fails frees what it allocated, without a decref: the
+ * object is gone though nobody saw it die, and another is made at its address.
  *
  * run: import t; t.fail_and_reuse()
  */

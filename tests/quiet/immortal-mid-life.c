@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* References taken while an object is mortal and given back when it is immortal,
- * or the other way round: interning a string makes it immortal on free-threaded
- * builds, and its count jumps.
+/* References taken while an object is mortal and given back when it is
+ * immortal, or the other way round: interning a string makes it immortal on
+ * free-threaded builds, and its count jumps.
  *
  * run:
  *   import t

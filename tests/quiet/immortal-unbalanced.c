@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* References to immortal objects that are given back and were never taken, or
- * taken and never given back: on these Pythons nobody counts them, so nothing is
- * wrong yet. Older ones crash.
+ * taken and never given back: on these Pythons nobody counts them, so nothing
+ * is wrong yet. Older ones crash.
  *
  * run: import t; t.unbalance(None, True, 7, "", (), int, type, range, len.__class__)
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Readers take items out of a list and a dict by strong getters, without a lock,
- * while a writer replaces them. A reader whose reference is the last one destroys
- * an object that it neither made nor was ever given.
+/* Readers take items out of a list and a dict by strong getters, without a
+ * lock, while a writer replaces them. A reader whose reference is the last one
+ * destroys an object that it neither made nor was ever given.
  *
  * needs: >=3.13
  * run:

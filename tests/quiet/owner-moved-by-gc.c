@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The collector of one thread takes over garbage of another: no call says so, and
- * counts are merged and one too high while finalizers run, some of which bring
- * their object back to life.
+/* The collector of one thread takes over garbage of another: no call says so,
+ * and counts are merged and one too high while finalizers run, some of which
+ * bring their object back to life.
  *
  * run:
  *   import gc, t, threading

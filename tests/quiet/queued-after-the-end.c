@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The last reference goes on a thread that does not own the object: it is queued
- * for an owner that merges it only when it ends; or whose end came before, and
- * whose thread pointer a new thread has got. The thread that destroys the object
- * never had a reference.
+/* The last reference goes on a thread that does not own the object: it is
+ * queued for an owner that merges it only when it ends; or whose end came
+ * before, and whose thread pointer a new thread has got. The thread that
+ * destroys the object never had a reference.
  *
  * run:
  *   import t

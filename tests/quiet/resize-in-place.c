@@ -14,10 +14,11 @@ resize(PyObject *self, PyObject *unused)
 {
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, 100);
     PyObject *text = PyUnicode_FromString("refsan");
+    PyObject *more = PyUnicode_FromString(" and more");
 
     if (_PyBytes_Resize(&bytes, 50) < 0 || _PyBytes_Resize(&bytes, 9000) < 0)
         return NULL;
-    PyUnicode_Append(&text, text);
+    PyUnicode_AppendAndDel(&text, more);
     Py_IncRef(bytes);
     Py_DecRef(bytes);
     Py_DecRef(bytes);

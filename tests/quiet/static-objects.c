@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Objects in the data of an extension: an instance and a module definition. They
- * were never born, and their first count was written by the compiler; from 3.14
- * on it is one that a counter below zero would have, too.
+/* Objects in the data of an extension: an instance and a module definition.
+ * They were never born, and their first count was written by the compiler;
+ * from 3.14 on it is one that a counter below zero would have, too.
  *
  * run: import t; t.use()
  */

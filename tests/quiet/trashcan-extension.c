@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The trashcan of an extension's type: a long chain is destroyed piecemeal, its
- * deallocs begin, are put off, and begin again; objects with a count of zero
- * stay for a long time.
+/* The trashcan of an extension's type: a long chain is destroyed piecemeal,
+ * its deallocs begin, are put off, and begin again; objects with a count of
+ * zero stay for a long time.
  *
  * run:
  *   import t

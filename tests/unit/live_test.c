@@ -81,8 +81,7 @@ wait_until_there(void)
     char number[24];
 
     snprintf(number, sizeof(number), "%d ",
-             asked.what == SLEEPS ? (int)SYS_clock_nanosleep
-                                  : (int)SYS_futex);
+             asked.what == SLEEPS ? (int)SYS_clock_nanosleep : (int)SYS_futex);
     while (asked.slot == 0)
         usleep(1000);
     snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", asked.tid);
