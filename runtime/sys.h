@@ -18,6 +18,21 @@ void *rs_sys_map(size_t bytes);
 const void *rs_sys_map_file(const char *path, size_t *bytes);
 void rs_sys_unmap(const void *address, size_t bytes);
 
+/* A file opened for reading, or the error number, negative; and as many of its
+ * bytes as there are from `offset` on, 0 at its end. */
+int rs_sys_open(const char *path);
+long rs_sys_read_at(int fd, void *to, size_t bytes, uint64_t offset);
+
+/* Calls `visit` with each stretch of the process's writable memory, lowest
+ * first, without what rs_sys_map() gave out. False when the kernel does not
+ * tell. `visit` must not map. */
+typedef void rs_sys_visit_memory(void *context, uintptr_t low, uintptr_t high);
+bool rs_sys_each_writable(rs_sys_visit_memory *visit, void *context);
+
+/* rs_sys_map() and rs_sys_unmap() keep their own list up to date. */
+void rs_sys_maps_add(uintptr_t low, uintptr_t high);
+void rs_sys_maps_remove(uintptr_t low);
+
 /* Opened for appending, created 0666 & ~umask, close-on-exec. On failure the
  * error number, negative. */
 int rs_sys_open_append(const char *path);

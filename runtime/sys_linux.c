@@ -56,13 +56,17 @@ map_or_null(size_t bytes, int protection, int flags, int fd)
 void *
 rs_sys_map(size_t bytes)
 {
-    return map_or_null(bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    void *map = map_or_null(bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+
+    if (map != NULL)
+        rs_sys_maps_add((uintptr_t)map, (uintptr_t)map + bytes);
+    return map;
 }
 
 /* O_NONBLOCK, so that a path which turns out to be a pipe cannot hold us. */
-static int
-open_for_reading(const char *path)
+int
+rs_sys_open(const char *path)
 {
     return (int)call(SYS_openat, AT_FDCWD, path,
                      O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
@@ -72,7 +76,7 @@ const void *
 rs_sys_map_file(const char *path, size_t *bytes)
 {
     const void *map = NULL;
-    int fd = open_for_reading(path);
+    int fd = rs_sys_open(path);
     long end;
 
     *bytes = 0;
@@ -92,6 +96,7 @@ rs_sys_map_file(const char *path, size_t *bytes)
 void
 rs_sys_unmap(const void *address, size_t bytes)
 {
+    rs_sys_maps_remove((uintptr_t)address);
     if (bytes != 0)
         call(SYS_munmap, address, bytes);
 }
@@ -161,10 +166,16 @@ rs_sys_thread_id(void)
     return (int)call(SYS_gettid);
 }
 
+long
+rs_sys_read_at(int fd, void *to, size_t bytes, uint64_t offset)
+{
+    return call(SYS_pread64, fd, to, bytes, offset);
+}
+
 size_t
 rs_sys_read_file(const char *path, char *text, size_t bytes)
 {
-    int fd = open_for_reading(path);
+    int fd = rs_sys_open(path);
     long got = 0;
 
     if (fd >= 0) {
