@@ -250,6 +250,13 @@ rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame, void *tstate)
     return rs_capture_site(self, pc, pc, frame, tstate);
 }
 
+rs_stack
+rs_capture_anew(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
+                void *tstate)
+{
+    return capture_slow(self, pc, pc, frame, tstate);
+}
+
 static bool
 note_libc(void *context, const struct rs_elf_image *image)
 {

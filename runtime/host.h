@@ -115,6 +115,29 @@ struct rs_position {
 unsigned rs_host_positions(void *tstate, struct rs_position *positions,
                            unsigned max);
 
+/* An address inside the C frame of the innermost evaluation loop: what the
+ * loop calls runs below it. 0 when there is none, or it is many Python frames
+ * away. */
+uintptr_t rs_host_loop_frame(void *tstate);
+
+/* Modules and their state, of a live object. False when it has none. */
+bool rs_host_is_module(const struct rs_header *header);
+bool rs_host_module_state(uintptr_t module, const uintptr_t **state,
+                          size_t *bytes);
+
+/* Is it of a kind whose references free-threaded builds do not all count, and
+ * may lose as the runtime ends? Types, modules, functions and what types have
+ * of them. */
+bool rs_host_is_deferred_kind(const struct rs_header *header);
+
+/* The bytes of an object's own structure, by its type; what it points to is
+ * not among them. 0 when the type cannot be read. */
+size_t rs_host_object_bytes(uintptr_t object, const struct rs_header *header);
+
+/* Has `function` called when the runtime has been finalized, before
+ * Py_FinalizeEx returns. False when it cannot be (yet). */
+bool rs_host_at_end(void (*function)(void));
+
 /* The position that two words of a frame mean, copied raw by host_top.h: its
  * code, tagged, and the low half of its instruction's address. Checks before it
  * reads: the code object may have died since. */

@@ -27,6 +27,9 @@
 /* Marks to step over before giving up: more than one in front of each frame
  * does not happen. */
 #define FRAMES_SKIPPED_MAX 64
+/* Python functions that one evaluation loop runs inside of each other, as far
+ * as is looked. */
+#define LOOP_FRAMES_MAX 16
 
 static uintptr_t
 word_at(uintptr_t address, uint32_t offset)
@@ -103,6 +106,22 @@ rs_host_positions(void *tstate, struct rs_position *positions, unsigned max)
         frame = word_at(frame, rs_host_layout->frame_previous);
     }
     return count;
+}
+
+/* The mark between C and Python is a local of the evaluation loop. */
+uintptr_t
+rs_host_loop_frame(void *tstate)
+{
+    uintptr_t frame = 0;
+
+    if (rs_host->has_frames && tstate != NULL)
+        frame = current_frame((uintptr_t)tstate);
+    for (unsigned i = 0; i < LOOP_FRAMES_MAX && frame != 0; i++) {
+        if (!has_code(frame))
+            return frame;
+        frame = word_at(frame, rs_host_layout->frame_previous);
+    }
+    return 0;
 }
 
 /* The copy of the bytecode that the instruction lies in is the one it is nearest

@@ -9,15 +9,20 @@
 
 struct rs_plane rs_plane;
 
-#define ROOT_ENTRIES                                                          \
-    (UINT64_C(1) << (RS_PLANE_ADDRESS_BITS - RS_PLANE_LEAF_SHIFT))
-#define LEAF_BYTES                                                            \
-    (sizeof(rs_cell) << (RS_PLANE_LEAF_SHIFT - RS_GRANULE_SHIFT))
+#define LEAF_BYTES (sizeof(rs_cell) * RS_PLANE_LEAF_CELLS)
+
+static size_t leaf_bytes = LEAF_BYTES; /* written at start */
+
+void
+rs_plane_with_origins(void)
+{
+    leaf_bytes = 2 * LEAF_BYTES;
+}
 
 bool
 rs_plane_start(void)
 {
-    rs_plane.root = rs_sys_map(ROOT_ENTRIES * sizeof(*rs_plane.root));
+    rs_plane.root = rs_sys_map(RS_PLANE_LEAVES * sizeof(*rs_plane.root));
     return rs_plane.root != NULL;
 }
 
@@ -31,7 +36,7 @@ rs_plane_put_slow(uintptr_t object)
     if (object >> RS_PLANE_ADDRESS_BITS != 0)
         return NULL;
     entry = &rs_plane.root[object >> RS_PLANE_LEAF_SHIFT];
-    leaf = rs_sys_map(LEAF_BYTES);
+    leaf = rs_sys_map(leaf_bytes);
     if (leaf == NULL) {
         rs_lost_count(RS_LOST_SHADOW);
         return NULL;
@@ -41,6 +46,6 @@ rs_plane_put_slow(uintptr_t object)
     if (!atomic_compare_exchange_strong_explicit(entry, &expected, leaf,
                                                  memory_order_release,
                                                  memory_order_relaxed))
-        rs_sys_unmap(leaf, LEAF_BYTES);
+        rs_sys_unmap(leaf, leaf_bytes);
     return rs_plane_find(object);
 }

@@ -20,6 +20,13 @@ struct rs_plane {
 };
 extern struct rs_plane rs_plane;
 
+/* With origins, each leaf is mapped twice as long: behind its cells, one for
+ * each says where the object came from (origin.h). */
+#define RS_PLANE_LEAF_CELLS                                                   \
+    (UINT64_C(1) << (RS_PLANE_LEAF_SHIFT - RS_GRANULE_SHIFT))
+#define RS_PLANE_LEAVES                                                       \
+    (UINT64_C(1) << (RS_PLANE_ADDRESS_BITS - RS_PLANE_LEAF_SHIFT))
+void rs_plane_with_origins(void);
 bool rs_plane_start(void);
 
 /* Maps the leaf. NULL when the address is none or memory is short (counted).
