@@ -11,6 +11,7 @@
 #include "instrumented.h"
 
 #include "../runtime/capture.h"
+#include "../runtime/event.h"
 #include "../runtime/host.h"
 #include "../runtime/options.h"
 #include "../runtime/text.h"
@@ -118,6 +119,19 @@ add_births(struct rs_text *text)
     rs_text_format(text, ", births and deaths not seen (%s)", reason);
 }
 
+static void
+add_leaks(struct rs_text *text)
+{
+    const char *refusal = rs_event_leak_refusal();
+
+    if (!rs_options->leaks)
+        return;
+    if (refusal == NULL)
+        rs_text_add(text, ", leaks looked for");
+    else
+        rs_text_format(text, ", leaks not looked for (%s)", refusal);
+}
+
 void
 rs_coverage_describe(char *sentence, size_t bytes)
 {
@@ -131,6 +145,7 @@ rs_coverage_describe(char *sentence, size_t bytes)
     add_host(&text);
     add_modules(&text);
     add_births(&text);
+    add_leaks(&text);
     rs_text_add(&text, ", ");
     add_number(&text, operations);
     rs_text_format(&text, " operation%s seen", operations == 1 ? "" : "s");

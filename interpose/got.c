@@ -25,6 +25,7 @@
 #include "../runtime/options.h"
 #include "../runtime/report.h"
 #include "../runtime/text.h"
+#include "../runtime/origin.h"
 #include "../runtime/typeref.h"
 
 #include <link.h>
@@ -75,6 +76,7 @@ struct visit {
     bool is_refused;  /* … cannot be made so; do not ask again */
     bool is_short;    /* a slot should hold a hook and could not be written */
     bool wants_libc;  /* now the slots of the C library's locks */
+    bool uses_api;    /* calls the C API at all, watched functions or not */
     unsigned watched; /* slots of functions that have a hook */
     unsigned hooked;  /* … that hold it now */
     unsigned pending; /* … that the loader has not filled yet */
@@ -151,6 +153,13 @@ visit_libc_slot(struct visit *visit, const struct rs_elf_slot *slot,
         visit->pending++;
 }
 
+static bool
+is_api(const char *symbol)
+{
+    symbol += symbol[0] == '_';
+    return symbol[0] == 'P' && symbol[1] == 'y';
+}
+
 static void
 visit_slot(void *context, const struct rs_elf_slot *slot)
 {
@@ -158,6 +167,7 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
     const struct rs_hook *hook = rs_hooks_find(slot->symbol);
     uintptr_t value;
 
+    visit->uses_api |= slot->is_imported && is_api(slot->symbol);
     if (rs_instrumented_is_mark(slot->symbol)) {
         strncpy(visit->mark, slot->symbol, sizeof(visit->mark) - 1);
         visit->watched++;
@@ -297,6 +307,8 @@ patch_image(const struct dl_phdr_info *info)
     }
     visit.is_host = rs_elf_view_has(&visit.view, rs_host->text_low);
     rs_elf_view_slots(&visit.view, visit_slot, &visit);
+    if (visit.uses_api && !visit.is_host && rs_options->leaks)
+        rs_origin_add_code(visit.view.image_low, visit.view.image_high);
     if (visit.watched != 0) {
         visit.wants_libc = true;
         rs_elf_view_slots(&visit.view, visit_slot, &visit);

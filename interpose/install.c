@@ -20,7 +20,9 @@
 #include "unwinder.h"
 
 #include "../runtime/check.h"
+#include "../runtime/event.h"
 #include "../runtime/host.h"
+#include "../runtime/options.h"
 #include "../runtime/report.h"
 #include "../runtime/runtime.h"
 
@@ -59,6 +61,8 @@ find_host(void)
         rs_host->kind == RS_HOST_EMBEDDED) {
         rs_hooks_start();
         rs_instrumented_start();
+        if (rs_options->leaks)
+            (void)rs_host_at_end(rs_event_leak_finalized);
         /* Release: publishes the originals. Pairs with the acquire in
          * rs_install_refresh(). The flag stays set: one host is enough. */
         atomic_store_explicit(&install.is_ready, true, memory_order_release);

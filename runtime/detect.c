@@ -48,8 +48,15 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
 {
     bool is_op = rs_checks_has_trait(ev, RS_TRAIT_OP);
 
+    found->leaked = step->leaked;
+    found->held = step->held;
     if (rs_unlikely(step->keeps_type)) /* R15 */
         return rs_checks_find(found, RS_BUG_LEAK, RS_SEEN_KEEPS_TYPE, false);
+    if (rs_unlikely(step->leaked != 0))
+        return rs_checks_find(found, RS_BUG_LEAK,
+                              RS_SEEN_OUTLIVED |
+                                  (step->held != 0 ? RS_SEEN_HOLDS_OTHERS : 0),
+                              false);
     if (is_op && check_thread(ev, step, found))
         return true;
     if (checks[rs_word_state(step->before)][ev->op](ev, step, found))

@@ -17,6 +17,7 @@
 #include "lives.h"
 #include "loan.h"
 #include "lost.h"
+#include "origin.h"
 #include "report.h"
 #include "shadow.h"
 #include "thread.h"
@@ -216,6 +217,8 @@ rs_event_born(const struct rs_life_event *life)
     if (self == NULL)
         return;
     rs_lives_note(self, RS_EV_BORN, life, rs_shadow_born(life->object, self));
+    if (rs_unlikely(rs_origin_is_on))
+        rs_origin_born(self, life);
     rs_thread_leave(self);
 }
 

@@ -98,10 +98,19 @@ void rs_event_lent(struct rs_event *ev, uintptr_t container);
 void rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change);
 void rs_event_changed(struct rs_event *ev);
 
-/* With leaks=1: an object dies, and the process ends (typeref.h). */
+/* With leaks=1: an object dies, the runtime has been finalized, and the process
+ * ends (typeref.h, leak.h). */
 void rs_event_leak_gone(struct rs_thread *self,
                         const struct rs_life_event *life);
+void rs_event_leak_finalized(void);
 void rs_event_leak_end(void);
+
+/* A forked child's other threads are gone, with the references they had. */
+void rs_event_leak_forked(void);
+
+/* Why nothing can be said about objects that leaked; NULL when they were looked
+ * for. */
+const char *rs_event_leak_refusal(void);
 
 /* Memory is about to be freed, of an object or not. A dealloc is to leave no
  * reference behind. */

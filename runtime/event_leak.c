@@ -8,10 +8,18 @@
 #include "capture.h"
 #include "detect.h"
 #include "finding.h"
+#include "leak.h"
+#include "origin.h"
 #include "report.h"
-#include "shadow.h"
+#include "shadow_parts.h"
 #include "thread.h"
 #include "typeref.h"
+
+static struct {
+    const char *refusal; /* why no object is judged, if so */
+    bool is_over;        /* the runtime was finalized */
+    bool is_forked;
+} leaks;
 
 static void
 judge(struct rs_thread *self, const struct rs_typeref *instance)
@@ -41,6 +49,8 @@ rs_event_leak_gone(struct rs_thread *self, const struct rs_life_event *life)
     int saved = errno;
     struct rs_typeref instance;
 
+    if (rs_origin_is_on)
+        rs_origin_gone(life);
     while (rs_typeref_take_over(self, life->frame, &instance))
         judge(self, &instance);
     instance = (struct rs_typeref){.object = life->object,
@@ -64,4 +74,93 @@ rs_event_leak_end(void)
     while (rs_typeref_take_over(self, UINTPTR_MAX, &instance))
         judge(self, &instance);
     rs_thread_leave(self);
+}
+
+/* Threads that were attached and have not ended: what their frames hold is lost
+ * with them, and is no leak. */
+static bool
+has_other_threads(const struct rs_thread *self)
+{
+    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
+        struct rs_thread *other = rs_thread_get(slot);
+
+        if (other != NULL && other != self &&
+            !atomic_load_explicit(&other->has_ended, memory_order_acquire) &&
+            (atomic_load_explicit(&other->lives.written,
+                                  memory_order_relaxed) != 0 ||
+             atomic_load_explicit(&other->events, memory_order_relaxed) != 0))
+            return true;
+    }
+    return false;
+}
+
+static const char *
+find_refusal(const struct rs_thread *self)
+{
+    if (leaks.is_forked)
+        return "a forked process";
+    if (rs_thread_epoch() != 0)
+        return "not the runtime's first life";
+    if (!rs_shadow_sees_lives(RS_STATE_LIVE))
+        return "births and deaths not seen";
+    return has_other_threads(self) ? "a thread was still there" : NULL;
+}
+
+static void
+judge_leaked(struct rs_thread *self, const struct rs_leak *leak)
+{
+    rs_word word = rs_shadow_get(leak->object);
+    struct rs_thread *creator = rs_thread_get(rs_word_creator(word));
+    struct rs_finding found;
+    struct rs_step step = {.before = word,
+                           .creator = rs_word_creator(word),
+                           .leaked = leak->objects,
+                           .held = leak->held};
+    struct rs_event ev = {.op = RS_EV_BORN,
+                          .object = leak->object,
+                          .self = creator != NULL ? creator : self,
+                          .life = RS_HOST_FINALIZED,
+                          .has_before = true,
+                          .before = leak->header,
+                          .stack = leak->stack};
+
+    if (!rs_detect(&ev, &step, &found))
+        return;
+    rs_finding_complete(&found, &ev, &step);
+    rs_report(&found);
+}
+
+void
+rs_event_leak_finalized(void)
+{
+    struct rs_thread *self = rs_origin_is_on ? rs_thread_enter() : NULL;
+    struct rs_leak leak;
+
+    /* What this thread's registers hold is on its stack from here on. */
+    __builtin_unwind_init();
+    if (self == NULL)
+        return;
+    if (!leaks.is_over)
+        leaks.refusal = find_refusal(self);
+    if (!leaks.is_over && leaks.refusal == NULL &&
+        !rs_leak_search((uintptr_t)__builtin_frame_address(0) - 256))
+        leaks.refusal = "no memory, or no /proc";
+    while (!leaks.is_over && leaks.refusal == NULL && rs_leak_next(&leak))
+        judge_leaked(self, &leak);
+    leaks.is_over = true;
+    rs_thread_leave(self);
+}
+
+void
+rs_event_leak_forked(void)
+{
+    leaks.is_forked = true;
+}
+
+const char *
+rs_event_leak_refusal(void)
+{
+    if (rs_host->kind != RS_HOST_CPYTHON || rs_host->version < 0x030e0000)
+        return "needs Python 3.14";
+    return leaks.is_over ? leaks.refusal : "the runtime was not finalized";
 }

@@ -99,7 +99,7 @@ static void
 add_last(struct rs_finding *found)
 {
     for (unsigned i = found->history_count;
-         found->stacks_count == 1 && i-- > 0;) {
+         found->op != RS_EV_BORN && found->stacks_count == 1 && i-- > 0;) {
         const struct rs_finding_act *act = &found->history[i];
 
         if (act->stack.id != found->stacks[0].stack.id)
@@ -188,7 +188,7 @@ rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
                                              step->unregister.stack});
     add_recorded(found, step->record);
     add_last(found);
-    if (birth.slot != 0 || step->creator != 0)
+    if (ev->op != RS_EV_BORN && (birth.slot != 0 || step->creator != 0))
         rs_finding_add_stack(found,
                              (struct rs_finding_stack){
                                  RS_ROLE_BIRTH, RS_EV_BORN,

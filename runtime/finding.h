@@ -58,6 +58,8 @@ struct rs_finding {
     enum rs_bug kind;
     uint64_t seen;   /* enum rs_seen */
     bool is_skipped; /* the operation must not happen */
+    uint32_t leaked; /* objects that outlived the runtime, 0 if none … */
+    uint32_t held;   /* … and others that only these hold */
 
     /* Completed by rs_finding_complete(). */
     enum rs_ev op;

@@ -147,6 +147,14 @@ print_fact(struct rs_page *page, char letter)
     case 'v':
         rs_words_version(&page->text);
         break;
+    case 'n':
+        rs_text_format(&page->text, "%u object%s", page->found->leaked,
+                       page->found->leaked == 1 ? "" : "s");
+        break;
+    case 'h':
+        rs_text_format(&page->text, "%u other%s", page->found->held,
+                       page->found->held == 1 ? "" : "s");
+        break;
     default:
         RS_CHECK(letter == '%');
         rs_text_add(&page->text, "%");

@@ -73,6 +73,10 @@ add_head(struct rs_json *json, const struct rs_finding *found)
     rs_json_word(json, "host", words);
     rs_json_string(json, "tier", name_tier());
     rs_json_bool(json, "skipped", found->is_skipped);
+    if (found->leaked != 0) {
+        rs_json_int(json, "leaked", found->leaked);
+        rs_json_int(json, "held", found->held);
+    }
     rs_json_open(json, "evidence", '[');
     for (unsigned i = 0; i < RS_SEEN_COUNT; i++)
         if ((found->seen & UINT64_C(1) << i) != 0)

@@ -13,6 +13,7 @@
 #include "live.h"
 #include "lives.h"
 #include "options.h"
+#include "origin.h"
 #include "pyframe.h"
 #include "report.h"
 #include "shadow.h"
@@ -104,6 +105,7 @@ start_parts(void)
     rs_site_start(depot_bytes / 16);
     rs_capture_start(rs_options->unwind, (unsigned)rs_options->native_frames,
                      (unsigned)rs_options->python_frames);
+    rs_origin_start(rs_options->leaks);
     rs_shadow_start((uint32_t)rs_options->records);
     rs_shadow_use_contract(chosen_contract());
     rs_container_start();
@@ -164,6 +166,7 @@ rs_runtime_after_fork(void)
     rs_thread_after_fork();
     rs_live_after_fork();
     rs_report_after_fork();
+    rs_event_leak_forked();
     if (!state.is_only_pid)
         return;
     rs_thread_stop();

@@ -50,6 +50,8 @@ struct rs_step {
     struct rs_unregister_facts unregister; /* of a TryIncRef */
     struct rs_kept_facts kept;             /* of what its dealloc frees */
     bool keeps_type; /* its dealloc is over, and has not released its type */
+    uint32_t leaked; /* objects like it, and it, that outlived the runtime … */
+    uint32_t held;   /* … and others that only these hold */
 
     /* Asked only where the answer can matter. */
     enum rs_contract contract; /* of PyUnstable_SetImmortal */

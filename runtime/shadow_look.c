@@ -156,6 +156,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
     step->unregister.is_known = false;
     step->kept.is_known = false;
     step->keeps_type = false;
+    step->leaked = step->held = 0;
     describe(ev, step);
     return RS_LOOK_CLOSER;
 }

@@ -450,6 +450,12 @@ static const struct row {
     {"a death that keeps the type", .op = RS_EV_GONE, .state = RS_STATE_DEAD,
      .header = SPLIT(0), .step = {.keeps_type = true}, .verdict = RS_BUG_LEAK,
      .seen = RS_SEEN_KEEPS_TYPE},
+    {"outlived the runtime", .op = RS_EV_BORN, .state = RS_STATE_LIVE,
+     .header = SPLIT(1), .step = {.leaked = 3}, .verdict = RS_BUG_LEAK,
+     .seen = RS_SEEN_OUTLIVED},
+    {"and holds others", .op = RS_EV_BORN, .state = RS_STATE_LIVE,
+     .header = SPLIT(1), .step = {.leaked = 1, .held = 2},
+     .verdict = RS_BUG_LEAK, .seen = RS_SEEN_OUTLIVED | RS_SEEN_HOLDS_OTHERS},
 
 #define LENT   .kind = RS_LOAN_LENT, .is_stored = true
 #define GIVEN  .kind = RS_LOAN_GIVEN, .is_stored = true

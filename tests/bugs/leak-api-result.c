@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* leak: the result of a C-API call is used and forgotten.
+ *
+ * PyObject_Repr() returns a new reference. The function looks at the string and
+ * goes on, once in every call.
+ *
+ * needs: >=3.14
+ * options: leaks=1
+ * run:
+ *   import t
+ *   for i in range(1000):
+ *       t.width(1000 + i)
+ * exit: 66
+ * report:
+ *   refsan: leak: a reference was never released
+ *     object  ADDR  <str>  refcount ...
+ *     created by thread T1 ...:
+ *       #0 in PyObject_Repr ...
+ *       #1 in width leak-api-result.c:@repr
+ *       ...
+ *     because  of what this call path made, NUM objects outlived the runtime, and no pointer in memory leads there
+ *     ...
+ */
+#include "ext.h"
+
+static PyObject *
+width(PyObject *self, PyObject *object)
+{
+    PyObject *words = PyObject_Repr(object); // @repr
+    Py_ssize_t length = words == NULL ? -1 : PyUnicode_GetLength(words);
+
+#ifdef FIXED
+    Py_XDECREF(words);
+#endif
+    return PyLong_FromSsize_t(length);
+}
+
+EXT_MODULE(t, EXT_O(width))
