@@ -85,6 +85,23 @@ bool rs_host_is_finalizing(void);
 /* The id of the interpreter the calling thread is attached to; -1 if none. */
 int64_t rs_host_interpreter(void);
 
+/* The same of a thread state, and whether that interpreter has a GIL of its own
+ * or shares the main one's. Before 3.13 nobody can tell: then it shares it. */
+struct rs_host_interpreter {
+    int64_t id;
+    bool has_gil; /* false while it is being made */
+    bool has_own_gil;
+};
+struct rs_host_interpreter rs_host_interpreter_of(const void *tstate);
+
+/* Is that thread state's interpreter collecting garbage? Also while finalizers
+ * and weak reference callbacks of the collected run. False before 3.13. */
+bool rs_host_is_collecting(const void *tstate);
+
+/* Calls `visit` with the tp_traverse of the type and of each type it is based
+ * on by tp_base, unless it is the host's own. Of a type that is ready. */
+void rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse));
+
 /* Copies the type's name, "" when it cannot be read. Checks before it reads:
  * for reports and records, on objects that may be dying. */
 void rs_host_type_name(const struct rs_header *header, char *name,

@@ -237,20 +237,3 @@ rs_host_is_finalizing(void)
 {
     return cpython.is_finalizing != NULL && cpython.is_finalizing() != 0;
 }
-
-int64_t
-rs_host_interpreter(void)
-{
-    const unsigned char *thread = rs_host_attached();
-    const unsigned char *interpreter;
-
-    if (thread == NULL)
-        return -1;
-    if (thread == (const unsigned char *)&always_attached)
-        return 0;
-    interpreter = (const unsigned char *)word_at(
-        thread, rs_host_layout->thread_interpreter);
-    return interpreter != NULL
-               ? (int64_t)word_at(interpreter, rs_host_layout->interpreter_id)
-               : -1;
-}

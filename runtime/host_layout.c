@@ -25,7 +25,7 @@ struct row {
     size_t member;
     uint16_t at[MINOR_LAST - MINOR_FIRST + 1]; /* in the table; 0: not there */
     uint16_t in_312;
-    uint16_t limit; /* no offset is larger */
+    uint32_t limit; /* no offset is larger */
 };
 
 #define ROW(name, at_313, at_314, at_315, in_312, limit)                      \
@@ -41,7 +41,11 @@ static const struct row rows[] = {
     ROW(object_type,           360,  408,  472,        8,    24)
     ROW(type_name,             376,  424,  488,       24,    96)
     ROW(type_flags,            392,  440,  504,      168,   512)
+    ROW(interpreter_bytes,      48,   48,   48,        0, 1 << 24)
     ROW(interpreter_id,         56,   56,   56,        8, 32768)
+    ROW(interpreter_gc,         80,   88,   88,        0, 32768)
+    ROW(interpreter_gil,       112,  120,  120,        0, 32768)
+    ROW(gc_collecting,         576,  656,  760,        0,   512)
     ROW(runtime_finalizing,     32,   32,   32,        0, 32768)
     ROW(runtime_interpreters,   40,   40,   40,        0, 32768)
     ROW(thread_interpreter,    176,  200,  200,       16,    64)

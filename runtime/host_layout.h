@@ -18,7 +18,11 @@ struct rs_host_layout {
     uint32_t object_type;
     uint32_t type_name;
     uint32_t type_flags;
+    uint32_t interpreter_bytes; /* sizeof(PyInterpreterState); 0 for 3.12 */
     uint32_t interpreter_id;
+    uint32_t interpreter_gc;  /* the collector's state; 0 for 3.12 */
+    uint32_t interpreter_gil; /* points to the GIL it runs under; the same */
+    uint32_t gc_collecting;   /* in the collector's state: an int */
     uint32_t runtime_finalizing; /* in _PyRuntime; 0 for 3.12 */
     uint32_t runtime_interpreters;
     uint32_t thread_interpreter;
@@ -44,7 +48,7 @@ struct rs_host_layout {
 
 /* `table` is the beginning of _PyRuntime, at least RS_HOST_TABLE_BYTES long;
  * not read for 3.12. False when what it says cannot be. */
-#define RS_HOST_TABLE_BYTES 512
+#define RS_HOST_TABLE_BYTES 768
 bool rs_host_layout_read(uint32_t version, bool is_free_threaded,
                          const void *table, struct rs_host_layout *layout);
 

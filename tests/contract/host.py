@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """refsan reads every interpreter that is here the way it reads itself: its
-version and build, the types of objects, and each Python frame's function, file
+version and build, its GIL and its collections, the types of objects, and each Python frame's function, file
 and line, in calls, generators, comprehensions and threads. An interpreter that
 is too old is refused with a sentence."""
 
@@ -18,12 +18,12 @@ sys.path.insert(0, str(HERE.parent))
 import interpreters  # noqa: E402
 
 PROGRAM = r'''
-import ctypes, sys, sysconfig, threading, weakref
+import ctypes, gc, sys, sysconfig, threading, weakref
 
 attached = ctypes.PyDLL(sys.argv[1])
 detached = ctypes.CDLL(sys.argv[1])
 for library in attached, detached:
-    for name in "facts", "life", "type", "frames":
+    for name in "facts", "life", "interpreter", "type", "frames":
         getattr(library, "probe_" + name).restype = ctypes.c_char_p
 attached.probe_type.argtypes = [ctypes.py_object]
 attached.probe_start()
@@ -115,6 +115,25 @@ equal("attached", attached.probe_life(),
       b"attached=1 life=1 interpreter=0")
 equal("detached", detached.probe_life(),
       b"attached=0 life=1 interpreter=-1")
+
+# Nothing says so in 3.12.
+is_said = sys.version_info >= (3, 13)
+
+
+class Cyclic:
+    def __del__(self):
+        equal("collecting", attached.probe_interpreter().decode(),
+              f"id=0 own_gil={is_said:d} collecting={is_said:d}")
+
+
+cyclic = Cyclic()
+cyclic.me = cyclic
+del cyclic
+gc.collect()
+equal("interpreter", attached.probe_interpreter().decode(),
+      f"id=0 own_gil={is_said:d} collecting=0")
+equal("nobody's", detached.probe_interpreter(),
+      b"id=-1 own_gil=0 collecting=0")
 
 for thing, words in {
     "text": "str str=1 gc=0",

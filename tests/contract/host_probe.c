@@ -14,6 +14,7 @@
 RS_EXPORT void probe_start(void);
 RS_EXPORT const char *probe_facts(void);
 RS_EXPORT const char *probe_life(void);
+RS_EXPORT const char *probe_interpreter(void);
 RS_EXPORT const char *probe_type(void *object);
 RS_EXPORT const char *probe_frames(void);
 
@@ -45,6 +46,17 @@ probe_life(void)
     snprintf(text, sizeof(text), "attached=%d life=%d interpreter=%d",
              rs_host_attached() != NULL, rs_host_life(),
              (int)rs_host_interpreter());
+    return text;
+}
+
+const char *
+probe_interpreter(void)
+{
+    void *tstate = rs_host_attached();
+    struct rs_host_interpreter found = rs_host_interpreter_of(tstate);
+
+    snprintf(text, sizeof(text), "id=%d own_gil=%d collecting=%d",
+             (int)found.id, found.has_own_gil, rs_host_is_collecting(tstate));
     return text;
 }
 

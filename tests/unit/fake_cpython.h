@@ -21,6 +21,10 @@ enum { FAKE_HEADER = 16, FAKE_TYPE = 8, FAKE_IS_FREE_THREADED = 0 };
 
 enum {
     FAKE_INTERPRETER_ID = 40,
+    FAKE_INTERPRETER_BYTES = 96,
+    FAKE_INTERPRETER_GIL = 48,
+    FAKE_INTERPRETER_GC = 56,
+    FAKE_COLLECTING = 8,
     FAKE_THREAD_INTERPRETER = 16,
     FAKE_THREAD_FRAME = 72,
     FAKE_THREAD_STATE = 48, /* not in the table; CPython's own */
@@ -119,7 +123,10 @@ fake_start(uint32_t version)
     } table[] = {
         {32, 896},
         {40, 904},
+        {48, FAKE_INTERPRETER_BYTES},
         {56, FAKE_INTERPRETER_ID},
+        {88, FAKE_INTERPRETER_GC},
+        {120, FAKE_INTERPRETER_GIL},
         {200, FAKE_THREAD_INTERPRETER},
         {208, FAKE_THREAD_FRAME},
         {320, FAKE_PREVIOUS},
@@ -137,6 +144,7 @@ fake_start(uint32_t version)
         {472, FAKE_TYPE},
         {488, FAKE_TP_NAME},
         {504, FAKE_TP_FLAGS},
+        {760, FAKE_COLLECTING},
     };
     uint64_t *types[] = {PyBaseObject_Type, PyType_Type, PyCode_Type,
                          PyUnicode_Type, PyBytes_Type};
@@ -221,7 +229,7 @@ static inline void *
 fake_thread(void *frame, int64_t id)
 {
     unsigned char *thread = fake_new(NULL, 128);
-    unsigned char *interpreter = fake_new(NULL, 64);
+    unsigned char *interpreter = fake_new(NULL, FAKE_INTERPRETER_BYTES);
 
     fake_put(interpreter, FAKE_INTERPRETER_ID, (uint64_t)id);
     fake_put(thread, FAKE_THREAD_INTERPRETER,

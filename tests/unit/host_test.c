@@ -156,6 +156,29 @@ test_life(void)
     UNIT_EQ(rs_host_life(), RS_HOST_RUNNING);
 }
 
+/* Whose GIL is it: in the interpreter's own state, or elsewhere? */
+static void
+test_interpreter(unsigned char *thread)
+{
+    unsigned char *interpreter;
+    uint64_t word;
+
+    memcpy(&word, thread + FAKE_THREAD_INTERPRETER, sizeof(word));
+    interpreter = (unsigned char *)(uintptr_t)word;
+    UNIT_EQ(rs_host_interpreter_of(thread).id, 7);
+    UNIT_CHECK(!rs_host_interpreter_of(thread).has_gil);
+    fake_put(interpreter, FAKE_INTERPRETER_GIL, word + 64);
+    UNIT_CHECK(rs_host_interpreter_of(thread).has_own_gil);
+    fake_put(interpreter, FAKE_INTERPRETER_GIL, word + FAKE_INTERPRETER_BYTES);
+    UNIT_CHECK(rs_host_interpreter_of(thread).has_gil);
+    UNIT_CHECK(!rs_host_interpreter_of(thread).has_own_gil);
+    UNIT_EQ(rs_host_interpreter_of(NULL).id, -1);
+    UNIT_CHECK(!rs_host_is_collecting(thread));
+    fake_put(interpreter, FAKE_INTERPRETER_GC + FAKE_COLLECTING, 1);
+    UNIT_CHECK(rs_host_is_collecting(thread));
+    UNIT_CHECK(!rs_host_is_collecting(NULL));
+}
+
 static void
 test_positions(void)
 {
@@ -193,6 +216,7 @@ test_positions(void)
     UNIT_EQ(rs_host_interpreter(), 7);
     fake.thread = NULL;
     UNIT_EQ(rs_host_interpreter(), -1);
+    test_interpreter(thread);
     /* Marks that lead to themselves must not hold the thread for ever. */
     frame = fake_frame(NULL, NULL, 0, 3);
     fake_put(frame, FAKE_PREVIOUS, (uint64_t)(uintptr_t)frame);
