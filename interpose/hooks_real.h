@@ -50,6 +50,15 @@ typedef int rs_fn_PyThread_acquire_lock(void *lock, int waits);
 typedef int rs_fn_PyThread_acquire_lock_timed(void *lock, long long wait_us,
                                               int is_interruptible);
 typedef void rs_fn_PyThread_release_lock(void *lock);
+typedef void *rs_fn_PyType_FromSpec(void *spec);
+typedef void *rs_fn_PyType_FromSpecWithBases(void *spec, void *bases);
+typedef void *rs_fn_PyType_FromModuleAndSpec(void *module, void *spec,
+                                             void *bases);
+typedef void *rs_fn_PyType_FromMetaclass(void *metaclass, void *module,
+                                         void *spec, void *bases);
+typedef void *rs_fn_PyType_FromSlots(const void *slots);
+typedef int rs_fn_PyType_Ready(void *type);
+typedef int rs_fn_PyModule_AddType(void *module, void *type);
 typedef void rs_fn_Py_Initialize(void);
 typedef void rs_fn_Py_InitializeEx(int signals);
 typedef struct rs_py_status rs_fn_Py_InitializeFromConfig(const void *config);
@@ -74,7 +83,7 @@ struct rs_real {
 };
 extern struct rs_real rs_real;
 
-/* The hooks of hooks_by_hand.c and hooks_locks.c. */
+/* The hooks of hooks_by_hand.c, hooks_locks.c and hooks_types.c. */
 #define RS_API_OP(symbol, event)
 #define RS_API_OP_OR_NULL(symbol, event)
 #define RS_API_REF(symbol, event)
@@ -122,7 +131,7 @@ void *rs_hooks_original_slow(void **original, const char *name);
     extern RS_EXPORT __typeof__(hook_##symbol) symbol                         \
         __attribute__((alias("hook_" #symbol)))
 
-/* A hook of hooks_by_hand.c or hooks_locks.c under its own name. */
+/* One of them under its own name. */
 #define RS_HOOK_EXPORT_BY_HAND(symbol)                                        \
     extern RS_EXPORT rs_fn_##symbol symbol                                    \
         __attribute__((alias("rs_hook_" #symbol)))

@@ -35,6 +35,32 @@ check_thread(const struct rs_event *ev, const struct rs_step *step,
     return false;
 }
 
+/* R13. The operation is done all the same: of a pair of them refsan may see one
+ * only, where the other is compiled in line, and to do half of it would change
+ * the count. */
+static bool
+check_traverse(const struct rs_step *step, struct rs_finding *found)
+{
+    uint64_t seen = RS_SEEN_IN_TRAVERSE;
+
+    if (step->traverse.is_told)
+        return false;
+    if (step->traverse.is_collecting)
+        seen |= RS_SEEN_COLLECTING;
+    return rs_checks_find(found, RS_BUG_REFOP_IN_TRAVERSE, seen, false);
+}
+
+/* While it collects, the collector of a free-threaded build puts numbers and
+ * links where owner and local count are. A merged object has no owner. */
+static bool
+is_scratch(const struct rs_event *ev, const struct rs_step *step)
+{
+    return step->traverse.is_collecting && rs_checks_is_free_threaded(ev) &&
+           rs_word_state(step->before) <= RS_STATE_IMMORTAL &&
+           rs_header_shared_state(&ev->before) == RS_SHARED_MERGED &&
+           ev->before.owner != 0;
+}
+
 static rs_check *const checks[RS_STATE_COUNT][RS_EV_COUNT] = {
 #define rs_checks_OK rs_checks_ok
 #define RS_RULE(state, event, next, check)                                    \
@@ -57,8 +83,12 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
                               RS_SEEN_OUTLIVED |
                                   (step->held != 0 ? RS_SEEN_HOLDS_OTHERS : 0),
                               false);
+    if (is_op && rs_unlikely(step->traverse.function != NULL))
+        return check_traverse(step, found);
     if (is_op && check_thread(ev, step, found))
         return true;
+    if (rs_unlikely(is_scratch(ev, step)))
+        return false;
     if (checks[rs_word_state(step->before)][ev->op](ev, step, found))
         return true;
     if (rs_unlikely(step->loan.kind != RS_LOAN_NONE) &&

@@ -21,6 +21,7 @@
 #include "report.h"
 #include "shadow.h"
 #include "thread.h"
+#include "traverse.h"
 #include "typeref.h"
 #include "unregister.h"
 
@@ -43,6 +44,18 @@ capture(struct rs_event *ev)
                                 ev->pc, ev->frame, ev->tstate);
 }
 
+/* The stack is asked while a collection runs. */
+static void
+describe_traverse(struct rs_event *ev, struct rs_traverse_facts *facts)
+{
+    bool is_near = rs_traverse_is_near(ev->pc, ev->tstate);
+
+    if (rs_unlikely(is_near))
+        capture(ev);
+    rs_traverse_describe(ev->pc, is_near ? ev->stack : RS_STACK_NONE,
+                         ev->tstate, facts);
+}
+
 static RS_NOINLINE enum rs_answer
 judge(struct rs_event *ev, const struct rs_step *step)
 {
@@ -50,6 +63,8 @@ judge(struct rs_event *ev, const struct rs_step *step)
 
     if (!rs_detect(ev, step, &found))
         return RS_PROCEED;
+    if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
+        rs_traverse_tell(&step->traverse);
     rs_finding_complete(&found, ev, step);
     rs_report(&found);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
@@ -60,6 +75,7 @@ look(struct rs_event *ev, struct rs_step *step)
 {
     if (rs_shadow_look(ev, step) == RS_LOOK_AWAY)
         return RS_LOOK_AWAY;
+    describe_traverse(ev, &step->traverse);
     if (rs_unlikely(rs_loan_is_marked(ev->object)))
         rs_loan_describe(ev, &step->loan);
     if (ev->op == RS_EV_TRYINCREF && ev->has_before)
@@ -84,7 +100,7 @@ look_closer(struct rs_event *ev)
         if ((rs_event_words(ev->op)->traits & RS_TRAIT_OPENS) == 0)
             rs_acts_note(ev, &step);
         answer = judge(ev, &step);
-        if (answer == RS_PROCEED)
+        if (answer == RS_PROCEED && step.traverse.function == NULL)
             rs_shadow_note(ev, &step);
         if (rs_unlikely(step.loan.kind != RS_LOAN_NONE))
             rs_loan_counted(ev);
@@ -146,8 +162,11 @@ glance(struct rs_event *ev, rs_word *word)
 {
     enum rs_glance first = rs_glance(ev, word);
 
-    return first == RS_GLANCE_ORDINARY && may_be_of_loan(ev) ? RS_GLANCE_CLOSER
-                                                             : first;
+    return first == RS_GLANCE_ORDINARY &&
+                   (may_be_of_loan(ev) ||
+                    rs_traverse_is_near(ev->pc, ev->tstate))
+               ? RS_GLANCE_CLOSER
+               : first;
 }
 
 enum rs_answer

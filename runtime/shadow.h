@@ -12,6 +12,7 @@
 #include "event.h"
 #include "loan.h"
 #include "shadow_word.h"
+#include "traverse.h"
 #include "unregister.h"
 
 struct rs_record;
@@ -49,6 +50,7 @@ struct rs_step {
     struct rs_loan_facts loan; /* of the object to this thread */
     struct rs_unregister_facts unregister; /* of a TryIncRef */
     struct rs_kept_facts kept;             /* of what its dealloc frees */
+    struct rs_traverse_facts traverse;
     bool keeps_type; /* its dealloc is over, and has not released its type */
     uint32_t leaked; /* objects like it, and it, that outlived the runtime … */
     uint32_t held;   /* … and others that only these hold */

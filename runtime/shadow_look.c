@@ -155,6 +155,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
     step->loan.kind = RS_LOAN_NONE; /* event.c asks who knows more */
     step->unregister.is_known = false;
     step->kept.is_known = false;
+    step->traverse = (struct rs_traverse_facts){0};
     step->keeps_type = false;
     step->leaked = step->held = 0;
     describe(ev, step);

@@ -6,6 +6,7 @@
 
 #include "depot.h"
 #include "lost.h"
+#include "traverse.h"
 
 #include <string.h>
 
@@ -47,14 +48,15 @@ copy_end(char *to, size_t room, const char *from)
     return length + 1;
 }
 
-/* The newer one goes to the first way, what was there to the second. */
+/* The newer one goes to the first way, what was there to the second. A site in
+ * a tp_traverse is never known: each operation there goes the long way. */
 static void
 note_known(const struct rs_site_key *key)
 {
     _Atomic uint32_t *way =
         &rs_site_known[(key->pc >> 3) & (RS_SITE_WAYS - 2)];
 
-    if (rs_site_is_known(key->pc))
+    if (rs_site_is_known(key->pc) || rs_traverse_find(key->pc) != NULL)
         return;
     atomic_store_explicit(&way[1],
                           atomic_load_explicit(&way[0], memory_order_relaxed),

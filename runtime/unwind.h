@@ -42,3 +42,7 @@ unsigned rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max);
 /* Lets libunwind do what it does once and slowly. False when it sees nothing
  * from here. Call it before the first hook. */
 bool rs_unwind_libunwind_start(void);
+
+/* Where the code of the function that has `pc` begins and ends. False where no
+ * unwind table says. Not for the event path: it asks the loader. */
+bool rs_unwind_function(uintptr_t pc, uintptr_t *low, uintptr_t *high);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unwind_libunwind.c -- native frames by libunwind's cached fast trace.
  *
- * Only unw_backtrace() is used: it remembers, per thread, how to step over each
+ * For stacks only unw_backtrace() is used: it remembers, per thread, how to step over each
  * return address it met. Stepping a cursor costs a hundred times as much.
  *
  * Runs in hooks. For code it meets for the first time, libunwind calls
@@ -53,6 +53,23 @@ rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max)
     for (unsigned i = 0; i < count; i++)
         pcs[i] = (uintptr_t)frames[first + i];
     return count;
+}
+
+/* What the unwind tables describe as one piece: parts of the function that a
+ * compiler moved away (.cold) are pieces of their own. */
+bool
+rs_unwind_function(uintptr_t pc, uintptr_t *low, uintptr_t *high)
+{
+    unw_proc_info_t info;
+    int saved_errno = errno;
+    int error = unw_get_proc_info_by_ip(unw_local_addr_space, pc, &info, NULL);
+
+    errno = saved_errno;
+    if (error != 0 || info.start_ip > pc || info.end_ip <= pc)
+        return false;
+    *low = info.start_ip;
+    *high = info.end_ip;
+    return true;
 }
 
 bool

@@ -15,6 +15,7 @@
 #define MY_POINTER    0x1000
 #define OTHER_POINTER 0x2000
 
+static struct rs_traverse traverse;
 static struct rs_thread me = {.slot = ME, .pointer = MY_POINTER};
 
 /* Headers, by the names they go under in CPython. */
@@ -314,6 +315,31 @@ static const struct row {
      .step = {.is_marked = true}, .verdict = NONE},
     {"marked by the interpreter", OP(INCREF), .marks = RS_MARK_SHARED,
      .header = FREE_IMMORTAL, .verdict = NONE},
+
+    {"an incref in a tp_traverse", OP(INCREF), .header = SPLIT(1),
+     .step.traverse = {.function = &traverse},
+     .verdict = RS_BUG_REFOP_IN_TRAVERSE, .seen = RS_SEEN_IN_TRAVERSE},
+    {"… called by the collector, with its numbers in the header", OP(DECREF),
+     .header = FREE(3, 0, 0, RS_SHARED_MERGED),
+     .step.traverse = {.function = &traverse, .is_collecting = true},
+     .verdict = RS_BUG_REFOP_IN_TRAVERSE,
+     .seen = RS_SEEN_IN_TRAVERSE | RS_SEEN_COLLECTING},
+    {"… of which one report is enough", OP(DECREF),
+     .header = FREE(3, 0, 0, RS_SHARED_MERGED),
+     .step.traverse = {.function = &traverse,
+                       .is_told = true,
+                       .is_collecting = true},
+     .verdict = NONE},
+    {"a count may be read in a tp_traverse", OP(REFCNT_READ),
+     .header = SPLIT(2), .step.traverse = {.function = &traverse},
+     .verdict = NONE},
+    {"the collector's numbers are no counts", OP(DECREF_SHARED),
+     .header = FREE(0x5000, RS_LOCAL_IMMORTAL, 0, RS_SHARED_MERGED),
+     .step.traverse = {.is_collecting = true}, .verdict = NONE},
+    {"what it did not touch is counted as ever", OP(DECREF_SHARED),
+     .header = FREE(0, 0, 0, RS_SHARED_MERGED),
+     .step.traverse = {.is_collecting = true},
+     .verdict = RS_BUG_COUNT_UNDERFLOW, .is_skipped = true},
 
     {"a count of 1 of one's own", OP(REFCNT_READ),
      .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT), .verdict = NONE},

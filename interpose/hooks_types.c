@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* hooks_types.c -- functions that make types: their tp_traverse is learnt
+ * (traverse.h), nothing else.
+ *
+ * The ground is hooks.c's, but these are rare and may ask the loader. Missed:
+ * types that are made ready by a module refsan does not hook. */
+#include "hooks_real.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "../runtime/traverse.h"
+
+static void
+learn(void *type, uintptr_t pc)
+{
+    int saved = errno;
+
+    if (type != NULL && rs_hooks_watches(pc))
+        rs_host_each_traverse((uintptr_t)type, rs_traverse_add);
+    errno = saved;
+}
+
+#define MAKES_TYPE(symbol, parameters, arguments)                             \
+    void *rs_hook_##symbol parameters                                         \
+    {                                                                         \
+        void *type = RS_ORIGINAL(symbol) arguments;                           \
+                                                                              \
+        learn(type, (uintptr_t)__builtin_return_address(0));                  \
+        return type;                                                          \
+    }                                                                         \
+    RS_HOOK_EXPORT_BY_HAND(symbol);
+
+MAKES_TYPE(PyType_FromSpec, (void *spec), (spec))
+MAKES_TYPE(PyType_FromSpecWithBases, (void *spec, void *bases), (spec, bases))
+MAKES_TYPE(PyType_FromModuleAndSpec, (void *module, void *spec, void *bases),
+           (module, spec, bases))
+MAKES_TYPE(PyType_FromMetaclass,
+           (void *metaclass, void *module, void *spec, void *bases),
+           (metaclass, module, spec, bases))
+MAKES_TYPE(PyType_FromSlots, (const void *slots), (slots))
+
+int
+rs_hook_PyType_Ready(void *type)
+{
+    int error = RS_ORIGINAL(PyType_Ready)(type);
+
+    if (error == 0)
+        learn(type, (uintptr_t)__builtin_return_address(0));
+    return error;
+}
+RS_HOOK_EXPORT_BY_HAND(PyType_Ready);
+
+int
+rs_hook_PyModule_AddType(void *module, void *type)
+{
+    int error = RS_ORIGINAL(PyModule_AddType)(module, type);
+
+    if (error == 0)
+        learn(type, (uintptr_t)__builtin_return_address(0));
+    return error;
+}
+RS_HOOK_EXPORT_BY_HAND(PyModule_AddType);
