@@ -12,9 +12,11 @@
  * is not stopped from taking it, and everything learnt about lives is then
  * distrusted for good. */
 #include "birth.h"
+#include "instrumented.h"
 
 #include "../runtime/event.h"
 #include "../runtime/host.h"
+#include "../runtime/interpreter.h"
 #include "../runtime/life_short.h"
 #include "../runtime/lost.h"
 #include "../runtime/options.h"
@@ -69,7 +71,19 @@ choose_way(void)
 
     rs_life_open_short_way(!rs_options->birth_stacks && !rs_options->leaks &&
                            rs_thread_epoch() == 0 &&
+                           !rs_interpreter_has_many() &&
                            (next == NULL || next->tracer == NULL));
+}
+
+/* From the first birth of a second interpreter on, everything goes the long way,
+ * where the interpreter is looked at. */
+static void
+notice_interpreters(void)
+{
+    if (!rs_life_is_short_way_open())
+        return;
+    rs_life_open_short_way(false);
+    rs_instrumented_close_short_way();
 }
 
 static RS_NOINLINE int
@@ -89,6 +103,8 @@ trace_slow(void *object, int event, uintptr_t pc, uintptr_t frame)
         rs_event_gone(&life);
     else if (event == TRACER_REMOVED)
         lose();
+    if (rs_interpreter_has_many())
+        notice_interpreters();
     if (next != NULL && next->tracer != NULL)
         next->tracer(object, event, next->data);
     return 0;

@@ -35,6 +35,25 @@ check_thread(const struct rs_event *ev, const struct rs_step *step,
     return false;
 }
 
+/* R14. It is done all the same, because refsan may not see what takes it back;
+ * but for the release that would give the memory to the wrong allocator.
+ *
+ * Missed: what the interpreter does itself, a death among it. */
+static bool
+check_interpreter(const struct rs_event *ev, const struct rs_step *step,
+                  struct rs_finding *found)
+{
+    bool is_last;
+
+    if (!step->is_other_interpreter || step->is_finalizing ||
+        rs_checks_is_immortal(ev))
+        return false;
+    is_last = rs_checks_has_trait(ev, RS_TRAIT_DROPS) && ev->has_before &&
+              rs_header_count(&ev->before) <= 1;
+    return rs_checks_find(found, RS_BUG_CROSS_INTERPRETER,
+                          RS_SEEN_OTHER_INTERPRETER, is_last);
+}
+
 /* R13. The operation is done all the same: of a pair of them refsan may see one
  * only, where the other is compiled in line, and to do half of it would change
  * the count. */
@@ -86,6 +105,8 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
     if (is_op && rs_unlikely(step->traverse.function != NULL))
         return check_traverse(step, found);
     if (is_op && check_thread(ev, step, found))
+        return true;
+    if (is_op && check_interpreter(ev, step, found))
         return true;
     if (rs_unlikely(is_scratch(ev, step)))
         return false;

@@ -14,6 +14,7 @@
 #include "detect.h"
 #include "finding.h"
 #include "glance.h"
+#include "interpreter.h"
 #include "lives.h"
 #include "loan.h"
 #include "lost.h"
@@ -179,6 +180,8 @@ rs_event(struct rs_event *ev)
     if (ev->self == NULL)
         return RS_PROCEED;
     ev->tstate = rs_host_attached();
+    if (rs_interpreter_has_many() && ev->tstate != NULL)
+        rs_interpreter_follow(ev->self, ev->tstate);
     if (rs_unlikely(ev->self->announced == ev->object) && take_echo(ev)) {
         answer = judge_echo(ev);
         rs_thread_leave(ev->self);
@@ -235,6 +238,7 @@ rs_event_born(const struct rs_life_event *life)
 
     if (self == NULL)
         return;
+    rs_interpreter_follow(self, life->tstate);
     rs_lives_note(self, RS_EV_BORN, life, rs_shadow_born(life->object, self));
     if (rs_unlikely(rs_origin_is_on))
         rs_origin_born(self, life);
@@ -285,6 +289,7 @@ rs_event_gone(const struct rs_life_event *life)
 
     if (self == NULL)
         return;
+    rs_interpreter_follow(self, life->tstate);
     before = rs_shadow_gone(life->object, self);
     rs_lives_note(self, RS_EV_GONE, life, before);
     if (rs_unlikely(rs_typeref_is_on))

@@ -11,6 +11,7 @@
 
 #include "acts.h"
 #include "host.h"
+#include "interpreter.h"
 #include "lives.h"
 #include "options.h"
 #include "record.h"
@@ -40,11 +41,12 @@ add_object(struct rs_finding *found, const struct rs_event *ev,
     object->header = ev->before;
     object->owner = find_owner(ev, step);
     object->creator = step->creator;
-    object->interpreter = rs_host_interpreter();
+    object->interpreter = rs_interpreter_id(step->before);
+    found->interpreter = rs_host_interpreter();
     if (record != NULL) {
         memcpy(object->type, record->type, sizeof(object->type));
         object->generation = record->generation;
-        if (record->interpreter >= 0)
+        if (record->interpreter >= 0 && !step->is_other_interpreter)
             object->interpreter = record->interpreter;
     }
     if (object->type[0] == '\0' && ev->has_before)

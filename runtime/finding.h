@@ -64,6 +64,7 @@ struct rs_finding {
     /* Completed by rs_finding_complete(). */
     enum rs_ev op;
     unsigned slot;
+    int64_t interpreter; /* that the thread is attached to; -1 none */
     struct rs_finding_object object;
     unsigned stacks_count;
     struct rs_finding_stack stacks[RS_FINDING_STACKS]; /* the act is first */

@@ -16,7 +16,8 @@
  * or destroys an object, so only a signal handler can come in between, and
  * that is noticed at the end of the ring's entry; the long way then writes it
  * once more. No look at the runtime's life: a second one closes the short way
- * for good. */
+ * for good, and so does a second interpreter with a GIL of its own. The first
+ * objects that one makes are no plain values. */
 #pragma once
 
 #include "check.h"
@@ -91,7 +92,8 @@ rs_life_note_short(struct rs_thread *self, uint64_t target,
     void *tstate = rs_host_tracing_thread();
     uintptr_t frame;
 
-    if (rs_unlikely(tstate == NULL))
+    /* A new thread state may be of another interpreter. */
+    if (rs_unlikely(tstate == NULL || tstate != self->tstate))
         return false;
     frame = rs_host_top_word((uintptr_t)tstate, rs_host_top.thread_frame);
     return rs_likely(frame != 0) &&

@@ -144,6 +144,12 @@ print_fact(struct rs_page *page, char letter)
     case 'o':
         rs_page_thread(page, object->owner);
         break;
+    case 'i':
+        rs_text_format(&page->text, "%ld", (long)object->interpreter);
+        break;
+    case 'n':
+        rs_text_format(&page->text, "%ld", (long)page->found->interpreter);
+        break;
     case 'v':
         rs_words_version(&page->text);
         break;

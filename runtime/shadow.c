@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "interpreter.h"
 #include "plane.h"
 #include "record.h"
 #include "thread.h"
@@ -150,7 +151,7 @@ put_record(rs_cell *cell, uintptr_t object, rs_word word)
         return record;
     record->creator = (uint8_t)rs_word_creator(word);
     record->epoch = rs_thread_epoch();
-    record->interpreter = rs_host_interpreter();
+    record->interpreter = rs_interpreter_id(word);
     rs_cell_mark(cell, RS_MARK_RECORDED);
     return record;
 }

@@ -44,6 +44,7 @@ struct rs_step {
     bool is_foreign;                /* this thread did not make the object */
     bool is_owned_elsewhere;        /* another thread owns it now */
     bool was_shared;                /* … or has operated on it before this */
+    bool is_other_interpreter; /* made by one this thread is not attached to */
     bool is_old_runtime;       /* made in an earlier life of the runtime */
     bool is_dealloc_over;      /* certainly; false is "may still be running" */
     bool is_str, is_gc;        /* its type; where the event's contract asks */

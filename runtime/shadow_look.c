@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "glance.h"
+#include "interpreter.h"
 #include "lives.h"
 #include "plane.h"
 #include "record.h"
@@ -87,7 +88,8 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
     bool is_immortal = ev->has_before && rs_header_is_immortal(&ev->before);
     bool is_counted = ev->op == RS_EV_REFCNT_READ && ev->has_before &&
                       rs_header_count(&ev->before) == 1;
-    bool is_rare = is_immortal || is_counted || state == RS_STATE_IMMORTAL;
+    bool is_rare = is_immortal || is_counted || step->is_other_interpreter ||
+                   state == RS_STATE_IMMORTAL;
 
     step->contract = rs_shadow_contract();
     step->is_finalizing = is_rare && rs_host_is_finalizing();
@@ -123,6 +125,9 @@ describe(const struct rs_event *ev, struct rs_step *step)
         (!step->is_foreign || (record != NULL && record->foreign != 0 &&
                                record->foreign != ev->self->slot));
     step->is_old_runtime = is_old_runtime(step->creator);
+    step->is_other_interpreter =
+        state == RS_STATE_LIVE && ev->tstate != NULL &&
+        rs_word_interpreter(step->before) != rs_interpreter_number(ev->self);
     step->is_str = step->is_gc = false;
     if (ev->has_before && rs_event_words(ev->op)->traits & RS_TRAIT_ASKS) {
         step->is_str = rs_host_is_str(&ev->before);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* shadow_word.h -- the 32 bits refsan keeps for every 16 bytes of heap.
  *
- *    31            16 15             8  7   6   5   4   3   2   1   0
- *   +----------------+----------------+---+---+---+---+---+-----------+
- *   |   generation   | creator's slot | - | R | D | T | S |   state   |
- *   +----------------+----------------+---+---+---+---+---+-----------+
+ *    31        20 19    16 15             8  7   6   5   4   3   2   1   0
+ *   +------------+--------+----------------+---+---+---+---+---+-----------+
+ *   | generation | interp | creator's slot | - | R | D | T | S |   state   |
+ *   +------------+--------+----------------+---+---+---+---+---+-----------+
  *
  *   state       what the address holds (enum rs_state)
  *   S           shared: a thread other than the creator has operated on it
@@ -12,8 +12,9 @@
  *   D           deferred: its reference count is deferred
  *   R           recorded: record.c keeps a record with more about it
  *   creator     the slot (thread.h) of the thread that made it; 0 is unknown
- *   generation  how many objects had the address, modulo 65536: ring entries
- * of one life are told from those of another by its low byte
+ *   interp      the interpreter that made it (interpreter.h); 0 is the main one
+ *   generation  how many objects had the address, modulo 4096: ring entries of
+ *               one life are told from those of another by its low byte
  *
  * Two objects never share a granule: the smallest one has 16 bytes.
  *
@@ -48,7 +49,7 @@ typedef struct {
 } rs_word;
 
 /* All of a word but the generation. */
-#define RS_WORD_STATUS 0xffffu
+#define RS_WORD_STATUS 0xfffffu
 
 static inline rs_word
 rs_word_make(enum rs_state state, unsigned creator_slot)
@@ -92,16 +93,31 @@ rs_word_without_mark(rs_word word, enum rs_mark mark)
     return (rs_word){word.bits & ~(uint32_t)mark};
 }
 
+#define RS_WORD_INTERPRETERS 16 /* numbers, not interpreters */
+
+static inline unsigned
+rs_word_interpreter(rs_word word)
+{
+    return word.bits >> 16 & (RS_WORD_INTERPRETERS - 1);
+}
+
+static inline rs_word
+rs_word_with_interpreter(rs_word word, unsigned number)
+{
+    return (rs_word){(word.bits & ~0xf0000u) |
+                     (number & (RS_WORD_INTERPRETERS - 1)) << 16};
+}
+
 static inline unsigned
 rs_word_generation(rs_word word)
 {
-    return word.bits >> 16;
+    return word.bits >> 20;
 }
 
 /* The word of the object that comes after: one generation on, with a status.
  */
 static inline rs_word
-rs_word_next(rs_word before, uint16_t status)
+rs_word_next(rs_word before, uint32_t status)
 {
-    return (rs_word){((before.bits & ~RS_WORD_STATUS) + 0x10000u) | status};
+    return (rs_word){((before.bits & ~RS_WORD_STATUS) + 0x100000u) | status};
 }

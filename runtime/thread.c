@@ -158,7 +158,8 @@ attach_slow(void)
         rs_lost_count(RS_LOST_THREADS);
         return NULL;
     }
-    thread->live_word = (uint16_t)rs_word_make(RS_STATE_LIVE, slot).bits;
+    thread->live_word = rs_word_make(RS_STATE_LIVE, slot).bits;
+    thread->tstate = NULL;
     atomic_store_explicit(
         &thread->epoch,
         atomic_load_explicit(&rs_thread_life, memory_order_relaxed),

@@ -31,12 +31,13 @@ struct rs_memo {
 
 struct rs_thread {
     uint8_t slot;           /* its index; never changes */
-    uint16_t live_word;     /* status of what it makes (shadow_word.h) */
+    uint32_t live_word;     /* status of what it makes (shadow_word.h) */
     _Atomic uint32_t gate;  /* its epoch; RS_THREAD_INSIDE while refsan runs */
     _Atomic uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
     uint64_t now;           /* ticks of its last act: a cheap, coarse clock */
     struct rs_ring acts;
     struct rs_ring lives;
+    const void *tstate;   /* that the live word's interpreter is of */
     struct rs_memo *memo; /* RS_THREAD_MEMO_SIZE entries, direct mapped */
     struct rs_unwind_bounds bounds;
 

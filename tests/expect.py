@@ -30,7 +30,8 @@ SUMMARY = re.compile(r"^refsan: \d+ errors?, \d+ warnings? in ", re.MULTILINE)
 
 
 def module_name(text):
-    return re.search(r"^EXT_MODULE(?:_EXEC)?\((\w+),", text, re.MULTILINE)[1]
+    return re.search(r"^(?:EXT_MODULE(?:_[A-Z]+)?\(|PyInit_)(\w+)", text,
+                     re.MULTILINE)[1]
 
 
 def compile_command(block, interpreter, variant, output):

@@ -44,6 +44,17 @@
 
 /* The same with int exec(PyObject *module), which adds types and such. */
 #define EXT_MODULE_EXEC(name, exec, ...)                                      \
+    EXT_MODULE_ALL(name, exec, 0, __VA_ARGS__)
+
+/* The same with so many bytes for PyModule_GetState. */
+#define EXT_MODULE_STATE(name, bytes, ...)                                    \
+    static int ext_exec_nothing(PyObject *Py_UNUSED(module))                  \
+    {                                                                         \
+        return 0;                                                             \
+    }                                                                         \
+    EXT_MODULE_ALL(name, ext_exec_nothing, bytes, __VA_ARGS__)
+
+#define EXT_MODULE_ALL(name, exec, bytes, ...)                                \
     static PyMethodDef ext_methods[] = {__VA_ARGS__{NULL, NULL, 0, NULL}};    \
     static PyModuleDef_Slot ext_slots[] = {                                   \
         {Py_mod_exec, (void *)exec},                                          \
@@ -52,6 +63,7 @@
     static PyModuleDef ext_module = {                                         \
         .m_base = PyModuleDef_HEAD_INIT,                                      \
         .m_name = #name,                                                      \
+        .m_size = (bytes),                                                    \
         .m_methods = ext_methods,                                             \
         .m_slots = ext_slots,                                                 \
     };                                                                        \

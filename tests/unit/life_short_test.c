@@ -123,6 +123,23 @@ test_closed(struct rs_thread *self)
     UNIT_CHECK(rs_life_gone_short(life.object, life.frame));
 }
 
+/* A thread state that it has not seen before is looked at, once. */
+static void
+test_other_tstate(struct rs_thread *self)
+{
+    uint64_t other[2] = {0, (uint64_t)(uintptr_t)frame};
+    struct rs_life_event life = make_life();
+
+    current = life.tstate = other;
+    begin(self->live_word);
+    UNIT_CHECK(!rs_life_gone_short(life.object, life.frame));
+    UNIT_CHECK(!rs_life_born_short(life.object, life.frame));
+    rs_event_born(&life);
+    UNIT_CHECK(rs_life_gone_short(life.object, life.frame));
+    UNIT_CHECK(rs_life_born_short(life.object, life.frame));
+    current = tstate;
+}
+
 static void
 make_host(void)
 {
@@ -147,14 +164,16 @@ main(void)
     rs_thread_start(256, 256);
     rs_shadow_start(1024);
     self = rs_thread_enter();
+    self->tstate = tstate;
     rs_thread_leave(self);
     for (uint32_t word = 0; word < 0x400; word++) {
         compare(self, word, true);
-        compare(self, word | 0x50000, false);
+        compare(self, word | 0x500000, false);
     }
     UNIT_CHECK(taken > 20);
     test_value(self, value_type);
     test_value(self, float_type);
     test_closed(self);
+    test_other_tstate(self);
     return unit_result();
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* cross-interpreter: a static variable keeps an object of the interpreter that
+ * came first, and every other one gets it, too.
+ *
+ * The module says that it supports interpreters with a GIL of their own. Each
+ * needs a cache of its own then: FIXED keeps it in the module's state.
+ *
+ * needs: births
+ * run:
+ *   import _interpreters, t
+ *   t.get()
+ *   id = _interpreters.create()
+ *   _interpreters.exec(id, "import t; t.get()")
+ *   _interpreters.destroy(id)
+ * exit: 66
+ * report:
+ *   refsan: cross-interpreter: object counted by an interpreter that did not make it
+ *     object  ADDR  <dict>  ...
+ *     incref by thread T1 ...:
+ *       #0 ADDR in get ...cross-interpreter-cache.c:@share ...
+ *       ...
+ *     because  interpreter 0 made it, and this thread is attached to interpreter NUM: they share neither GIL nor memory
+ *     ...
+ */
+#include "ext.h"
+
+#ifdef FIXED
+struct state {
+    PyObject *cache;
+};
+#define CACHE(module)   (((struct state *)PyModule_GetState(module))->cache)
+#define EXT_STATE_BYTES sizeof(struct state)
+#else
+static PyObject *the_cache;
+#define CACHE(module)   the_cache
+#define EXT_STATE_BYTES 0
+#endif
+
+static PyObject *
+get(PyObject *self, PyObject *unused)
+{
+    if (CACHE(self) == NULL)
+        CACHE(self) = PyDict_New();
+    Py_IncRef(CACHE(self)); // @share
+    return CACHE(self);
+}
+
+EXT_MODULE_STATE(t, EXT_STATE_BYTES, EXT_NOARGS(get))

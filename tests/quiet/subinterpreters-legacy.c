@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Interpreters that share the main one's GIL take turns, and the objects of
+ * single-phase modules are shared by all of them, by design.
+ *
+ * needs: >=3.13
+ * run:
+ *   import t
+ *   import _interpreters
+ *   t.use([0])
+ *   for _ in range(3):
+ *       id = _interpreters.create("legacy")
+ *       _interpreters.exec(id, "import t; t.use([1]); t.use(None)")
+ *       _interpreters.destroy(id)
+ *   t.use(None)
+ */
+#include "ext.h"
+
+static PyObject *shared;
+
+/* Keeps what it is given in a dictionary that all have. */
+static PyObject *
+use(PyObject *self, PyObject *object)
+{
+    if (shared == NULL)
+        shared = PyDict_New();
+    Py_INCREF(shared);
+    Py_IncRef(shared);
+    if (PyDict_SetItemString(shared, "kept", object) < 0)
+        return NULL;
+    Py_DecRef(shared);
+    Py_DECREF(shared);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {EXT_O(use){NULL, NULL, 0, NULL}};
+static PyModuleDef module = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "t",
+    .m_size = -1,
+    .m_methods = methods,
+};
+
+/* EXT_MODULE(t, …), but for one phase. */
+PyMODINIT_FUNC PyInit_t(void);
+PyMODINIT_FUNC
+PyInit_t(void)
+{
+    PyObject *made = PyModule_Create(&module);
+
+#ifdef Py_GIL_DISABLED
+    PyUnstable_Module_SetGIL(made, Py_MOD_GIL_NOT_USED);
+#endif
+    return made;
+}
