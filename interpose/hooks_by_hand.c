@@ -6,6 +6,7 @@
 
 #include "../runtime/life_short.h"
 #include "../runtime/thread.h"
+#include "../runtime/untracked.h"
 #include "birth.h"
 #include "instrumented.h"
 
@@ -74,6 +75,29 @@ rs_hook_PyObject_GC_Del(void *object)
     RS_ORIGINAL(PyObject_GC_Del)(object);
 }
 RS_HOOK_EXPORT_BY_HAND(PyObject_GC_Del);
+
+/* Each dealloc of a collected type calls it, so only what is deferred makes an
+ * event. It no longer is when its dealloc runs. */
+void
+rs_hook_PyObject_GC_UnTrack(void *object)
+{
+    struct rs_event ev = RS_HOOK_EVENT(UNTRACKED, object);
+
+    if (rs_untracked_may_be(rs_host->layout, ev.object) &&
+        rs_hooks_watches(ev.pc))
+        rs_event_untracked(&ev);
+    RS_ORIGINAL(PyObject_GC_UnTrack)(object);
+}
+RS_HOOK_EXPORT_BY_HAND(PyObject_GC_UnTrack);
+
+void
+rs_hook_PyObject_GC_Track(void *object)
+{
+    if (rs_untracked_may_be(rs_host->layout, (uintptr_t)object))
+        rs_untracked_forget((uintptr_t)object);
+    RS_ORIGINAL(PyObject_GC_Track)(object);
+}
+RS_HOOK_EXPORT_BY_HAND(PyObject_GC_Track);
 
 /* An extension that wants the one tracer slot gets it behind ours: both see
  * every birth and death. Ours stays in the slot. */

@@ -50,6 +50,8 @@ typedef int rs_fn_PyThread_acquire_lock(void *lock, int waits);
 typedef int rs_fn_PyThread_acquire_lock_timed(void *lock, long long wait_us,
                                               int is_interruptible);
 typedef void rs_fn_PyThread_release_lock(void *lock);
+typedef void rs_fn_PyObject_GC_Track(void *object);
+typedef void rs_fn_PyObject_GC_UnTrack(void *object);
 typedef void *rs_fn_PyType_FromSpec(void *spec);
 typedef void *rs_fn_PyType_FromSpecWithBases(void *spec, void *bases);
 typedef void *rs_fn_PyType_FromModuleAndSpec(void *module, void *spec,

@@ -103,6 +103,12 @@ void rs_event_changed(struct rs_event *ev);
 void rs_event_leak_gone(struct rs_thread *self,
                         const struct rs_life_event *life);
 void rs_event_leak_finalized(void);
+/* With leaks=1: an object dies (typeref.h). And always: the collector will no
+ * longer track an object whose count is deferred (untracked.h). The process
+ * ends: now it is known what was leaked. */
+void rs_event_leak_gone(struct rs_thread *self,
+                        const struct rs_life_event *life);
+void rs_event_untracked(struct rs_event *ev);
 void rs_event_leak_end(void);
 
 /* A forked child's other threads are gone, with the references they had. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* event_leak.c -- deaths of instances whose type must be released (leaks=1).
- * The ground is event.c's. */
+/* event_leak.c -- what is never freed: types whose instances die and do not
+ * release them (leaks=1), and objects that only the collector could free, and
+ * that it no longer tracks. The ground is event.c's. */
 #include "event.h"
 
 #include <errno.h>
 
+#include "acts.h"
 #include "capture.h"
 #include "detect.h"
 #include "finding.h"
@@ -14,6 +16,7 @@
 #include "shadow_parts.h"
 #include "thread.h"
 #include "typeref.h"
+#include "untracked.h"
 
 static struct {
     const char *refusal; /* why no object is judged, if so */
@@ -22,7 +25,7 @@ static struct {
 } leaks;
 
 static void
-judge(struct rs_thread *self, const struct rs_typeref *instance)
+judge_instance(struct rs_thread *self, const struct rs_typeref *instance)
 {
     struct rs_finding found;
     rs_word word = rs_shadow_get(instance->object);
@@ -52,7 +55,7 @@ rs_event_leak_gone(struct rs_thread *self, const struct rs_life_event *life)
     if (rs_origin_is_on)
         rs_origin_gone(life);
     while (rs_typeref_take_over(self, life->frame, &instance))
-        judge(self, &instance);
+        judge_instance(self, &instance);
     instance = (struct rs_typeref){.object = life->object,
                                    .frame = life->frame,
                                    .header = rs_host_header(life->object)};
@@ -64,15 +67,74 @@ rs_event_leak_gone(struct rs_thread *self, const struct rs_life_event *life)
 }
 
 void
+rs_event_untracked(struct rs_event *ev)
+{
+    int saved = errno;
+    rs_word word = rs_shadow_get(ev->object);
+    struct rs_untracked untracked = {.object = ev->object,
+                                     .generation = rs_word_generation(word)};
+
+    ev->self = rs_thread_enter();
+    if (ev->self == NULL)
+        return;
+    ev->tstate = rs_host_attached();
+    ev->before = rs_host_header(ev->object);
+    ev->has_before = true;
+    if (rs_word_state(word) == RS_STATE_LIVE &&
+        !rs_header_is_immortal(&ev->before) &&
+        (ev->before.gc_bits & RS_GC_TRACKED) != 0) {
+        ev->stack = rs_capture(ev->self, ev->pc, ev->frame, ev->tstate);
+        rs_acts_note_ordinary(ev, word);
+        untracked.type = ev->before.type;
+        untracked.slot = ev->self->slot;
+        untracked.stack = ev->stack;
+        rs_untracked_put(&untracked);
+    }
+    rs_thread_leave(ev->self);
+    errno = saved;
+}
+
+/* The report is about the thread that untracked it. */
+static void
+judge_untracked(struct rs_thread *self, const struct rs_untracked *untracked,
+                const struct rs_header *header)
+{
+    struct rs_thread *by = rs_thread_get(untracked->slot);
+    rs_word word = rs_shadow_get(untracked->object);
+    struct rs_finding found;
+    struct rs_step step = {.before = word,
+                           .creator = rs_word_creator(word),
+                           .is_left_untracked = true};
+    struct rs_event ev = {.op = RS_EV_UNTRACKED,
+                          .object = untracked->object,
+                          .self = by != NULL ? by : self,
+                          .tstate = self,
+                          .life = RS_HOST_RUNNING,
+                          .has_before = true,
+                          .before = *header,
+                          .stack = untracked->stack};
+
+    if (!rs_detect(&ev, &step, &found))
+        return;
+    rs_finding_complete(&found, &ev, &step);
+    rs_report(&found);
+}
+
+void
 rs_event_leak_end(void)
 {
-    struct rs_thread *self = rs_typeref_is_on ? rs_thread_enter() : NULL;
+    struct rs_thread *self = rs_thread_enter();
     struct rs_typeref instance;
+    struct rs_untracked untracked;
+    struct rs_header header;
 
     if (self == NULL)
         return;
-    while (rs_typeref_take_over(self, UINTPTR_MAX, &instance))
-        judge(self, &instance);
+    while (rs_typeref_is_on &&
+           rs_typeref_take_over(self, UINTPTR_MAX, &instance))
+        judge_instance(self, &instance);
+    while (rs_untracked_take(&untracked, &header))
+        judge_untracked(self, &untracked, &header);
     rs_thread_leave(self);
 }
 

@@ -52,6 +52,7 @@ struct rs_step {
     struct rs_unregister_facts unregister; /* of a TryIncRef */
     struct rs_kept_facts kept;             /* of what its dealloc frees */
     struct rs_traverse_facts traverse;
+    bool is_left_untracked; /* by the collector, and nobody else can free it */
     bool keeps_type; /* its dealloc is over, and has not released its type */
     uint32_t leaked; /* objects like it, and it, that outlived the runtime … */
     uint32_t held;   /* … and others that only these hold */

@@ -163,6 +163,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
     step->traverse = (struct rs_traverse_facts){0};
     step->keeps_type = false;
     step->leaked = step->held = 0;
+    step->keeps_type = step->is_left_untracked = false;
     describe(ev, step);
     return RS_LOOK_CLOSER;
 }

@@ -17,7 +17,7 @@ LAYERS = """
     check sys arch
     bug stack shadow_word options lost unwind ring refcount text json depot elf
     thread host host_top heap memory pyframe site output plane record embedded traverse interpreter
-    event announced capture live glance shadow container loan locks unregister typeref origin lives life_short provide leak
+    event announced capture live glance shadow container loan locks unregister typeref origin lives life_short provide leak untracked
     finding detect acts checks kept
     pattern suppress symbolize visible words page fingerprint report
     runtime
