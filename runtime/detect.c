@@ -101,6 +101,7 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
         return rs_checks_find(found, RS_BUG_LEAK,
                               RS_SEEN_OUTLIVED |
                                   (step->held != 0 ? RS_SEEN_HOLDS_OTHERS : 0),
+                              false);
     if (rs_unlikely(step->is_left_untracked)) /* R11 */
         return rs_checks_find(found, RS_BUG_LEAK, RS_SEEN_LEFT_UNTRACKED,
                               false);

@@ -98,16 +98,13 @@ void rs_event_lent(struct rs_event *ev, uintptr_t container);
 void rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change);
 void rs_event_changed(struct rs_event *ev);
 
-/* With leaks=1: an object dies, the runtime has been finalized, and the process
- * ends (typeref.h, leak.h). */
+/* With leaks=1: an object dies, and the runtime has been finalized (typeref.h,
+ * leak.h). And always: the collector will no longer track an object whose count
+ * is deferred (untracked.h). The process ends: now it is known what was
+ * leaked. */
 void rs_event_leak_gone(struct rs_thread *self,
                         const struct rs_life_event *life);
 void rs_event_leak_finalized(void);
-/* With leaks=1: an object dies (typeref.h). And always: the collector will no
- * longer track an object whose count is deferred (untracked.h). The process
- * ends: now it is known what was leaked. */
-void rs_event_leak_gone(struct rs_thread *self,
-                        const struct rs_life_event *life);
 void rs_event_untracked(struct rs_event *ev);
 void rs_event_leak_end(void);
 

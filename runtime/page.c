@@ -153,7 +153,7 @@ print_fact(struct rs_page *page, char letter)
     case 'v':
         rs_words_version(&page->text);
         break;
-    case 'n':
+    case 'l':
         rs_text_format(&page->text, "%u object%s", page->found->leaked,
                        page->found->leaked == 1 ? "" : "s");
         break;

@@ -161,7 +161,6 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
     step->unregister.is_known = false;
     step->kept.is_known = false;
     step->traverse = (struct rs_traverse_facts){0};
-    step->keeps_type = false;
     step->leaked = step->held = 0;
     step->keeps_type = step->is_left_untracked = false;
     describe(ev, step);
