@@ -4,6 +4,8 @@ of a real output with it.
 
 The comment's first line is "kind: one sentence". Its keys, at the left edge:
 
+  like:     the public threads about such a bug, "owner/repository#number",
+            separated by commas
   needs:    conditions an interpreter must meet, or there is no such test
   run:      the Python program; `import t` is the file's own module
   options:  REFSAN_OPTIONS for the run
@@ -31,9 +33,10 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import tables  # noqa: E402
 
-KEYS = ("needs", "run", "options", "exit", "report")
+KEYS = ("like", "needs", "run", "options", "exit", "report")
 KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
 MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
+THREAD = re.compile(r"[\w-]+/[\w.-]+#\d+")
 BIRTHS_SINCE = (3, 13, 3)  # earlier tracers miss deaths
 
 
@@ -139,6 +142,16 @@ class Expectation:
     def _needs(self, word):
         return any(key == "needs" and word in re.split(r"[\s,]+", value)
                    for key, _, value in self.entries)
+
+    @property
+    def threads(self):
+        """The words of `like:`."""
+        words = [word.strip() for key, _, value in self.entries
+                 if key == "like" for word in value.split(",")]
+        for word in words:
+            if not THREAD.fullmatch(word):
+                raise Mistake(f"like: {word!r} is no owner/repository#number")
+        return words
 
     @property
     def is_abi3(self):

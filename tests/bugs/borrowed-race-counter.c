@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* borrowed-race: the lock is given back before the borrowed value is counted
- * (cpython#151633).
+/* borrowed-race: the lock is given back before the borrowed value is counted.
  *
  * The look-up happens under the lock that all changes take, too; the incref does
  * not. What was looked up may be gone by then.
  *
+ * like: python/cpython#151633
  * needs: ft births
  * run: import t; t.update({"spam": [1]})
  * exit: 66

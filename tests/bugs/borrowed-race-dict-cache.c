@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* borrowed-race: a cached value is borrowed from a dict that every thread
- * replaces values in (swig#3235).
+ * replaces values in.
  *
  * PyDict_GetItemWithError lends. Between the look-up and Py_NewRef another
  * thread may store a new value, and the old one is freed: here it does so before
  * and after, and the run is fine.
  *
+ * like: swig/swig#3235
  * needs: >=3.13 ft
  * run:
  *   import t

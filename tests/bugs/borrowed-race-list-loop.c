@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* borrowed-race: walks over a list that another thread shortens (pillow#9852,
- * pyo3#4539).
+/* borrowed-race: walks over a list that another thread shortens.
  *
  * PyList_GetItem lends each item for as long as the list holds it. Another thread
  * empties the list: before and after, this time, and not in between.
  *
+ * like: python-pillow/Pillow#9852, PyO3/pyo3#4539
  * needs: ft births
  * run: import t; t.walk([[1], [2], [3]])
  * exit: 66

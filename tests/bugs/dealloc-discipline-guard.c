@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* dealloc-discipline: generated code keeps the object alive around the user's
- * __dealloc__ by setting its count up and down again (cython/cython#7769).
+ * __dealloc__ by setting its count up and down again.
  * Called as a stable-ABI build calls it.
  *
+ * like: cython/cython#7769
  * needs: ft, >=3.14
  * run: import t; t.make_and_drop()
  * exit: 66

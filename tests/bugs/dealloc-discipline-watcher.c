@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* dealloc-discipline: a dealloc lends its object a reference to tell a watcher
  * of its death. Another thread, which found the object in a registry, gets
- * one, too, and loses it when the count is set back (python/cpython#127582).
+ * one, too, and loses it when the count is set back.
  *
+ * like: python/cpython#127582
  * needs: ft >=3.14
  * run: import t; t.watch()
  * exit: 66

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* decref-after-zero: an error label releases what was released before
- * (scipy#15013).
+/* decref-after-zero: an error label releases what was released before.
  *
  * The result is given up where the error is noticed, and once more at the label
  * that all errors end in.
  *
+ * like: scipy/scipy#15013
  * needs: births
  * run: import t; t.find_objects()
  * exit: 66

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* decref-after-zero: releases an item that PyList_SetItem has stolen in vain
- * (cython#7599).
+/* decref-after-zero: releases an item that PyList_SetItem has stolen in vain.
  *
  * PyList_SetItem owns the item even when it fails: it has released it. The error
  * path releases it once more.
  *
+ * like: cython/cython#7599, ReviewToolkits/cext-review-toolkit#36
  * needs: births
  * run: import t; t.set_beyond_the_end()
  * exit: 66

@@ -5,6 +5,7 @@
  * what is left in its memory to one less, and somebody else's object breaks.
  * Only instrumented code says that it happened, and where.
  *
+ * like: python/cpython#109496
  * needs: births, instrumented
  * run: import t; t.release_twice()
  * exit: 66

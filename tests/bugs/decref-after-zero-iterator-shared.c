@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* decref-after-zero: two threads exhaust one iterator (cpython#154130,
- * cpython#156310).
+/* decref-after-zero: two threads exhaust one iterator.
  *
  * The iterator owns what it walks over and gives it up at the end. Both threads
  * have read the field when the first one sets it to NULL, so both release the
  * same reference.
  *
+ * like: python/cpython#154130, python/cpython#156310
  * needs: ft births
  * run: import t; t.exhaust()
  * exit: 66

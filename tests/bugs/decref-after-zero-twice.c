@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* decref-after-zero: an error path releases what was released before.
  *
+ * like: python/cpython#109496
  * needs: births
  * run: import t; t.release_twice()
  * exit: 66

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* decref-after-zero: two threads empty the same slot; the second comes late.
  *
+ * like: python/cpython#154043
  * needs: births
  * run: import t; t.empty_twice()
  * exit: 66

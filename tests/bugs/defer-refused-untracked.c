@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* defer-refused: deferred counting for a tuple that the collector does not
- * track. Only the collector could ever free it, so the request is refused
- * (python/cpython#144054).
+ * track. Only the collector could ever free it, so the request is refused.
  *
+ * like: python/cpython#144054
  * needs: ft >=3.14
  * options: warnings_are_errors=1
  * run: import t; t.make()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* defer-shared: deferred counting for an object that another thread holds
- * (python/cpython#130421).
+/* defer-shared: deferred counting for an object that another thread holds.
  *
+ * like: python/cpython#130421
  * needs: ft >=3.14
  * run: import t; t.make()
  * exit: 66

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* header-broken: a binding that carries its own copy of the interpreter's
- * internals takes from the shared half what only the local half had
- * (wjakob/nanobind#1009).
+ * internals takes from the shared half what only the local half had.
  *
+ * like: wjakob/nanobind#1009
  * needs: ft
  * run: import t; t.count_by_hand()
  * exit: 66

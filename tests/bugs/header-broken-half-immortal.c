@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* header-broken: constants made immortal by setting their count to the largest
  * local one. The overflow check needs one more, so the thread stays the owner
- * of an object that counts as immortal (cython/cython#7742).
+ * of an object that counts as immortal.
  *
+ * like: cython/cython#7742
  * needs: ft
  * run: import t; t.make_constant()
  * exit: 66

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* immortal-drift: a module built for Python 3.11 counts None in line, without
- * asking whether it is immortal, and releases it once too often
- * (python/cpython#118997).
+ * asking whether it is immortal, and releases it once too often.
  *
+ * like: python/cpython#118997
  * needs: gil >=3.14
  * options: warnings_are_errors=1
  * run: import t; t.release_none()

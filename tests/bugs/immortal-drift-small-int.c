@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* immortal-drift: generated code built against older headers releases the
- * small integers it was only lent (python/cpython#105587).
+ * small integers it was only lent.
  *
+ * like: python/cpython#105587
  * needs: gil >=3.14
  * options: warnings_are_errors=1
  * run: import t; t.release((7,))

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* immortal-lost: a thread in the middle of an incref writes its count back
- * over the mark of immortality (python/cpython#113956).
+ * over the mark of immortality.
  *
  * The two halves of the incref are written out here, so that the mark always
  * comes between them.
  *
+ * like: python/cpython#113956
  * needs: >=3.14 births
  * run: import t; t.lose_mark()
  * exit: 66

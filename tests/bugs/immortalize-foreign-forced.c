@@ -2,6 +2,7 @@
 /* immortalize-foreign: the internal function, by a thread that does not own the
  * object. Its three stores race with the owner's counting.
  *
+ * like: python/cpython#113956
  * needs: >=3.14 births
  * run: import t; t.prepare()
  * exit: 66

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* immortalize-foreign: a helper thread makes the main thread's object immortal.
  *
+ * like: python/cpython#113956
  * needs: >=3.15 births
  * run: import t; t.prepare()
  * exit: 66

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* immortalize-refused: a heap type is asked to become immortal right after it
  * was made. It is never uniquely referenced: its method resolution order and
- * its own tables hold it (python/cpython#150956).
+ * its own tables hold it.
  *
+ * like: python/cpython#150956
  * needs: >=3.15
  * options: warnings_are_errors=1
  * run: import t; t.make()

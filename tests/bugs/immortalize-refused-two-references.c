@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* immortalize-refused: the 0 that nobody looked at.
  *
+ * like: python/cpython#150956
  * needs: >=3.15
  * run: import t; t.publish([])
  * options: warnings_are_errors=1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* immortalize-shared: a module's table of constants is made immortal by
- * setting counts, also those constants that other threads hold
- * (cython/cython#7439).
+ * setting counts, also those constants that other threads hold.
  *
+ * like: cython/cython#7439
  * needs: ft births
  * run: import t; t.init()
  * exit: 66

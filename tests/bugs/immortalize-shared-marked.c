@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* immortalize-shared: a binding with its own copy of _Py_SetImmortal writes
  * the mark into an object that another thread has used. Nobody sees it
- * written; the object's next operation shows it (wjakob/nanobind#695).
+ * written; the object's next operation shows it.
  *
+ * like: wjakob/nanobind#695
  * needs: ft births
  * run: import t; t.bind()
  * exit: 66

@@ -2,9 +2,9 @@
 /* immortalize-shared: made immortal after another thread has used it.
  *
  * Nothing is wrong with the header at that moment, so the interpreter agrees;
- * a thread in the middle of an incref would take the mark away again
- * (python/cpython#113956).
+ * a thread in the middle of an incref would take the mark away again.
  *
+ * like: python/cpython#113956
  * needs: >=3.15 births
  * run: import t; t.publish()
  * exit: 66

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* immortalize-shared: another thread's release waits in the owner's queue when
  * the owner makes the object immortal; the merge that comes later meets an
- * immortal header (python/cpython#152276).
+ * immortal header.
  *
+ * like: python/cpython#152276
  * needs: ft >=3.15
  * run: import t; t.queue_and_make()
  * exit: 66

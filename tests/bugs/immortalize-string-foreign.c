@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* immortalize-string: a string that another, still running thread made is
- * marked immortal in place, as interning did it (python/cpython#148886).
+ * marked immortal in place, as interning did it.
  *
+ * like: python/cpython#148886
  * needs: >=3.14
  * options: warnings_are_errors=1
  * run: import t; t.share("-".join(["a", "b"]))

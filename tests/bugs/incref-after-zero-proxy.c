@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* incref-after-zero: a tree node points back at its proxy without owning it. A
  * look-up finds the proxy while its finalizer is about to run, and takes a
- * reference under a lock that the dealloc does not take
- * (python/cpython#138101).
+ * reference under a lock that the dealloc does not take.
  *
+ * like: python/cpython#138101, lxml/lxml#477
  * needs: births
  * run: import t; t.drop_proxy()
  * exit: 66

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* incref-after-zero: operations of threads without the GIL are only written
- * down, and done by the next thread that has it. The object dies in between
- * (PyO3/pyo3#4105).
+ * down, and done by the next thread that has it. The object dies in between.
  *
+ * like: PyO3/pyo3#4105
  * needs: births, >=3.14
  * run: import t; t.clone_and_drop()
  * exit: 66

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* incref-after-zero: a registry of unowned pointers hands out a wrapper that
- * another thread is destroying (pybind/pybind11#5489).
+ * another thread is destroying.
  *
  * The wrapper's dealloc waits until the look-up has happened, so the look-up
  * always meets a dying object.
  *
+ * like: pybind/pybind11#5489
  * needs: births
  * run: import t; t.race()
  * exit: 66

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* incref-after-zero: a linked list of tasks that it does not own is walked
  * while one of them is being destroyed; its dealloc takes it out of the list
- * too late (python/cpython#128002).
+ * too late.
  *
+ * like: python/cpython#128002
  * needs: births
  * run: import t; t.walk_and_drop()
  * exit: 66

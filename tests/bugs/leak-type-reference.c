@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* leak: a dealloc does not release the reference to its heap type
- * (multidict#1380, multidict#1311).
+/* leak: a dealloc does not release the reference to its heap type.
  *
  * An instance of a heap type owns a reference to its type, from tp_alloc on. The
  * dealloc frees the memory and forgets the type: its count grows by one with
  * every instance, and the type never dies.
  *
+ * like: aio-libs/multidict#1380, aio-libs/multidict#1311
  * needs: >=3.14 instrumented
  * options: leaks=1
  * run:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* refop-detached: a reference is taken inside Py_BEGIN_ALLOW_THREADS.
  *
- * Default builds count without atomics: two threads that do this lose a count
- * (apache/arrow#3655).
+ * Default builds count without atomics: two threads that do this lose a count.
  *
+ * like: apache/arrow#3655
  * run: import t; t.keep([object()])
  * exit: 66
  * report:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* refop-detached: a handle that holds its own object alive is copied by native
- * code while the GIL is released (pybind/pybind11#4196).
+ * code while the GIL is released.
  *
+ * like: pybind/pybind11#4196
  * run: import t; t.copy_handle([1])
  * exit: 66
  * report:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* refop-detached: the garbage collector of another language runs a wrapper's
- * finalizer on any of its threads (JuliaPy/PythonCall.jl#529).
+ * finalizer on any of its threads.
  *
+ * like: JuliaPy/PythonCall.jl#529
  * run: import t; t.wrap({}); t.collect()
  * exit: 66
  * report:

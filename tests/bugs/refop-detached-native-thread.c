@@ -2,8 +2,9 @@
 /* refop-detached: a native thread gives its reference back without attaching.
  *
  * "No GIL" is not "no setup": the last decref runs a destructor, and that needs
- * a thread state on every build (apache/tvm-ffi#528).
+ * a thread state on every build.
  *
+ * like: apache/tvm-ffi#528
  * run: import t; t.hand_over([object()])
  * exit: 66
  * report:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* refop-detached: a buffer is destroyed by a thread of a native pool, and its
- * destructor gives back the array that it was made from (apache/arrow#1627).
+ * destructor gives back the array that it was made from.
  *
+ * like: apache/arrow#1627
  * run: import t; t.make_buffer([1, 2])
  * exit: 66
  * report:

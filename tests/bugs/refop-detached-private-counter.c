@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* refop-detached: a binding counts its own guards and asks that counter
  * instead of the interpreter. Inside a block that released the GIL it still
- * says "held" (PyO3/pyo3#913).
+ * says "held".
  *
+ * like: PyO3/pyo3#913
  * run: import t; t.drop_inside([1])
  * exit: 66
  * report:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* refop-detached: a counted native pointer has a deleter that owns a Python
- * object. The last copy is dropped by a thread that never heard of Python
- * (boostorg/python#11).
+ * object. The last copy is dropped by a thread that never heard of Python.
  *
+ * like: boostorg/python#11
  * run: import t; t.share(["x"])
  * exit: 66
  * report:

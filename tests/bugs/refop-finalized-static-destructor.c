@@ -2,8 +2,9 @@
 /* refop-finalized: a static destructor gives a reference back after Py_Finalize.
  *
  * Destructors of a library run when the process exits; the runtime is gone by
- * then (scipy/scipy#21214).
+ * then.
  *
+ * like: scipy/scipy#21214
  * run: import t; t.remember([object()])
  * exit: 66
  * report:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* refop-finalized: a thread-local stack of entered contexts is destroyed with
- * the main thread, after the runtime is gone (llvm/llvm-project#203826).
+ * the main thread, after the runtime is gone.
  *
+ * like: llvm/llvm-project#203826
  * run: import t; t.enter([1])
  * exit: 66
  * report:

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* slot-race: releases a value that a dict only lent (cpython#144733).
+/* slot-race: releases a value that a dict only lent.
  *
  * PyDict_GetItemWithError lends; the dict keeps ownership. The bail-out path
  * releases the value all the same, and the dict is left with a pointer to a dead
  * object.
  *
+ * like: python/cpython#144733
  * needs: births
  * run:
  *   import t

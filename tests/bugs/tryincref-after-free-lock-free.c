@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* tryincref-after-free: a look-up reads a pointer from the map, and uses it
  * when the dealloc has long taken it out: the lock that both take was released
- * in between (python/cpython#128844).
+ * in between.
  *
+ * like: python/cpython#128844
  * needs: >=3.14 births
  * run: import t; t.race()
  * exit: 66

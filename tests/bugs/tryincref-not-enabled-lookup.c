@@ -2,8 +2,9 @@
 /* tryincref-not-enabled: a look-up finds a live object and is told it is dead.
  *
  * On free-threaded builds the answer to another thread is 0 although the object
- * lives (python/cpython#152020); on default builds it happens to be right.
+ * lives; on default builds it happens to be right.
  *
+ * like: python/cpython#152020
  * needs: >=3.14 births
  * run: import t; t.register_and_look_up()
  * exit: 66

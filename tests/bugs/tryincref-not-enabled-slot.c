@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* tryincref-not-enabled: a native object's slot with its wrapper is published
  * first and enabled afterwards; a look-up that comes in between is told that
- * the wrapper is dead (pytorch/pytorch#179764).
+ * the wrapper is dead.
  *
+ * like: pytorch/pytorch#179764
  * needs: >=3.14 births
  * run: import t; t.preserve()
  * exit: 66

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* tryincref-unlocked: the dealloc takes a lock, the look-up does not
- * (cpython#128844).
+/* tryincref-unlocked: the dealloc takes a lock, the look-up does not.
  *
  * tp_dealloc removes the object from the registry under a lock. The look-up
  * reads the registry and calls PyUnstable_TryIncRef without it, so the memory
  * may go away in between.
  *
+ * like: python/cpython#128844
  * needs: >=3.14 ft
  * run: import t; t.look_up()
  * exit: 66

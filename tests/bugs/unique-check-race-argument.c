@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* unique-check-race: a function changes its argument in place because its
  * count is 1. The caller's variable is that one reference; the argument itself
- * is not counted (numpy/numpy#28681).
+ * is not counted.
  *
+ * like: numpy/numpy#28681, cython/cython#7115
  * needs: >=3.14
  * options: warnings_are_errors=1
  * run:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* unique-check-race: an iterator keeps its last result and fills it again when
- * its count is 1. Two threads that share the iterator both read 1
- * (python/cpython#123271).
+ * its count is 1. Two threads that share the iterator both read 1.
  *
+ * like: python/cpython#123271
  * needs: ft >=3.14
  * options: warnings_are_errors=1
  * run: import t; t.share()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every kind in bugs.def has a program in tests/bugs, and every program there
-begins with its kind and can be fixed."""
+begins with its kind, can be fixed, and names the threads that it is like, if
+any, so that they can be found."""
 
 import pathlib
 import sys
@@ -12,7 +13,7 @@ import expectation  # noqa: E402
 import tables  # noqa: E402
 
 slugs = [slug for slug, *_ in tables.bugs()]
-programs = sorted((TESTS / "bugs").glob("*.c"))
+programs = sorted((TESTS / "bugs").glob("*.c*"))
 complaints = [f"no tests/bugs/{slug}-*.c" for slug in slugs
               if not any(p.name.startswith(slug + "-") for p in programs)]
 for program in programs:
@@ -21,6 +22,10 @@ for program in programs:
     if kind not in slugs or not program.stem.startswith(kind + "-"):
         complaints.append(f"{program.name}: its first line names no kind of "
                           "bug, or not the one of its file name")
+    try:
+        block.threads
+    except expectation.Mistake as mistake:
+        complaints.append(f"{program.name}: {mistake}")
     if "FIXED" not in block.text:
         complaints.append(f"{program.name}: nothing is different when FIXED")
 sys.exit("\n".join(complaints) or 0)

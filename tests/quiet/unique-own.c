@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A count of 1 that means what it says: the object was made in this very call,
- * or the caller has no name for it; and the functions that know are asked
- * (indygreg/python-zstandard#201).
+ * or the caller has no name for it; and the functions that know are asked.
  *
+ * like: indygreg/python-zstandard#201
  * needs: >=3.14
  * options: warnings_are_errors=1
  * run:

@@ -106,6 +106,20 @@ class Reading(unittest.TestCase):
         self.assertTrue(block.is_for(GIL))
         self.assertFalse(block.is_for(FT))
 
+    def test_threads(self):
+        self.assertEqual(self.block.threads, [])
+        block = expect(SOURCE.replace(
+            " * needs:", " * like: a-b/c.d#12,\n *   e/f#3\n * needs:"))
+        self.assertEqual(block.threads, ["a-b/c.d#12", "e/f#3"])
+        self.assertEqual(block.prose, "Some prose.")
+
+    def test_thread_without_owner_is_a_mistake(self):
+        for words in "cpython#1", "a/b#", "a/b#1 c/d#2", "":
+            block = expect(SOURCE.replace(
+                " * needs:", f" * like: {words}\n * needs:"))
+            with self.subTest(words), self.assertRaises(expectation.Mistake):
+                block.threads
+
     def test_unknown_condition_is_a_mistake(self):
         with self.assertRaises(expectation.Mistake):
             expectation.holds("fast", FT)
