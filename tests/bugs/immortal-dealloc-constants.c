@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* immortal-dealloc: all constants of a compiled function are made immortal,
+ * whatever their type, and destroyed by force at the end. One of them has a
+ * destructor, and others that never counted it.
+ *
+ * like: python/cpython#130851
+ * needs: >=3.14 births
+ * run: import t; t.compile(); t.forget()
+ * exit: 66
+ * report:
+ *   refsan: immortal-dealloc: an immortal object was deallocated
+ *     object  ADDR  <t.Constant>  ...
+ *     deallocated by thread T1 ...:
+ *       #0 ADDR in forget ...immortal-dealloc-constants.c:@dealloc ...
+ *       ...
+ *     made immortal...
+ *       #0 ADDR in compile ...immortal-dealloc-constants.c:@immortalize ...
+ *     ...
+ */
+#include "ext.h"
+
+PyAPI_FUNC(void) _Py_SetImmortal(PyObject *);
+
+static PyObject *constant;
+
+static void
+constant_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot constant_slots[] = {
+    {Py_tp_dealloc, (void *)constant_dealloc}, {0, NULL}};
+static PyType_Spec constant_spec = {
+    .name = "t.Constant",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = constant_slots,
+};
+
+static PyObject *
+compile(PyObject *self, PyObject *unused)
+{
+    PyObject *type = PyType_FromSpec(&constant_spec);
+
+    constant = PyObject_CallNoArgs(type);
+    Py_DECREF(type);
+#ifndef FIXED
+    _Py_SetImmortal(constant); // @immortalize
+#endif
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+forget(PyObject *self, PyObject *unused)
+{
+#ifdef FIXED
+    Py_CLEAR(constant);
+#else
+    _Py_Dealloc(constant); // @dealloc
+#endif
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(t, EXT_NOARGS(compile) EXT_NOARGS(forget))
