@@ -15,6 +15,7 @@
 #include <Python.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdlib.h>
 
@@ -138,7 +139,39 @@ ext_thread_run(void (*function)(void *), void *argument, int is_attached)
 /* ---- Order -------------------------------------------------------------- */
 
 /* One thread waits until another has opened the gate: it orders a test, and is
- * not a synchronisation that a detector should take for a lock. */
+ * not a synchronisation that a detector should take for a lock. ThreadSanitizer
+ * takes a semaphore for one, so that there it is something weaker. */
+#ifdef __SANITIZE_THREAD__
+struct ext_gate {
+    int opened;
+};
+
+static inline void
+ext_gate_make(struct ext_gate *gate)
+{
+    __atomic_store_n(&gate->opened, 0, __ATOMIC_RELAXED);
+}
+
+static inline void
+ext_gate_open(struct ext_gate *gate)
+{
+    __atomic_fetch_add(&gate->opened, 1, __ATOMIC_RELAXED);
+}
+
+/* Stays attached while it waits, if it is. */
+static inline void
+ext_gate_wait_attached(struct ext_gate *gate)
+{
+    int opened;
+
+    do {
+        sched_yield();
+        opened = __atomic_load_n(&gate->opened, __ATOMIC_RELAXED);
+    } while (opened == 0 || !__atomic_compare_exchange_n(
+                                &gate->opened, &opened, opened - 1, 0,
+                                __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+}
+#else
 struct ext_gate {
     sem_t opened;
 };
@@ -155,13 +188,21 @@ ext_gate_open(struct ext_gate *gate)
     sem_post(&gate->opened);
 }
 
+/* Stays attached while it waits, if it is. */
+static inline void
+ext_gate_wait_attached(struct ext_gate *gate)
+{
+    while (sem_wait(&gate->opened) != 0)
+        continue; /* interrupted by a signal */
+}
+#endif
+
 /* The caller is attached, and detached while it waits. */
 static inline void
 ext_gate_wait(struct ext_gate *gate)
 {
     Py_BEGIN_ALLOW_THREADS
-    while (sem_wait(&gate->opened) != 0)
-        continue; /* interrupted by a signal */
+    ext_gate_wait_attached(gate);
     Py_END_ALLOW_THREADS
 }
 

@@ -37,7 +37,9 @@ take_sequence(void)
 static void
 finish(PyObject *sequence)
 {
+#ifndef FIXED
     iterator.sequence = NULL;
+#endif
     if (sequence != NULL)
         Py_DecRef(sequence); // @release
 }

@@ -39,7 +39,7 @@ queue_and_make(PyObject *self, PyObject *unused)
     Py_INCREF(object);
     ext_gate_make(&released);
     ext_thread_start(&worker);
-    sem_wait(&released.opened); /* attached: nobody else merges the queue */
+    ext_gate_wait_attached(&released); /* nobody else merges the queue */
 #ifndef FIXED
     (void)PyUnstable_SetImmortal(object); // @ask
 #endif
