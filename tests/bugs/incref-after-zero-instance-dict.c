@@ -19,15 +19,20 @@
 #include "ext.h"
 
 static PyObject *attributes; /* what one object's __dict__ slot holds */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct ext_gate has_read, has_changed;
 
 static void
 read_attribute(void *unused)
 {
-    PyObject *loaded = attributes;
+    PyObject *loaded;
 
 #ifdef FIXED
-    Py_IncRef(loaded); /* where assign() cannot come in between */
+    pthread_mutex_lock(&lock);
+    loaded = Py_NewRef(attributes);
+    pthread_mutex_unlock(&lock);
+#else
+    loaded = attributes;
 #endif
     ext_gate_open(&has_read);
     ext_gate_wait(&has_changed);
@@ -49,7 +54,9 @@ assign(PyObject *self, PyObject *unused)
     ext_gate_make(&has_changed);
     ext_thread_start(&worker);
     ext_gate_wait(&has_read);
+    pthread_mutex_lock(&lock); /* alone, it is of no use */
     attributes = PyDict_New();
+    pthread_mutex_unlock(&lock);
     Py_DecRef(old); // @release
     ext_gate_open(&has_changed);
     ext_thread_join(&worker);
