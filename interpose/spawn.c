@@ -13,6 +13,7 @@
 
 #include "../runtime/check.h"
 #include "../runtime/host.h"
+#include "../runtime/order.h"
 #include "../runtime/runtime.h"
 #include "../runtime/sys.h"
 #include "../runtime/thread.h"
@@ -92,8 +93,9 @@ run_child(void *context)
     void *argument = packet->argument;
     unsigned parent = packet->parent;
 
+    /* A parent that refsan does not know lets nobody go. */
+    rs_thread_announce(parent, parent != 0 ? (uintptr_t)packet : 0);
     put_packet(packet);
-    rs_thread_announce(parent);
     return start(argument);
 }
 
@@ -134,6 +136,7 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     packet->start = start;
     packet->argument = argument;
     packet->parent = own_slot();
+    rs_order_release(packet->parent, (uintptr_t)packet);
     error = create(thread, attributes, run_child, packet);
     if (error != 0)
         put_packet(packet);

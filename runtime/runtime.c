@@ -13,6 +13,7 @@
 #include "live.h"
 #include "lives.h"
 #include "options.h"
+#include "order.h"
 #include "origin.h"
 #include "pyframe.h"
 #include "report.h"
@@ -98,6 +99,7 @@ start_parts(void)
 {
     size_t depot_bytes = (size_t)rs_options->depot_mb << 20;
 
+    rs_order_start();
     rs_thread_start((unsigned)rs_options->ring_entries,
                     (unsigned)rs_options->life_entries);
     rs_stack_start(depot_bytes);

@@ -13,6 +13,7 @@
 #include "arch.h"
 #include "check.h"
 #include "lost.h"
+#include "order.h"
 #include "shadow_word.h"
 #include "sys.h"
 
@@ -35,8 +36,11 @@ RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
 _Atomic uint32_t rs_thread_life = RS_THREAD_STOPPED;
 
 static RS_THREAD_LOCAL uint8_t announced_by;
+static RS_THREAD_LOCAL uintptr_t announced_through;
 static RS_THREAD_LOCAL bool
     is_refused; /* no slot to be had: do not ask again */
+
+_Static_assert(RS_THREAD_SLOTS == RS_ORDER_SLOTS, "a slot, a clock");
 
 static uint64_t
 ended_at(unsigned slot)
@@ -178,6 +182,10 @@ attach_slow(void)
     reset_ring(&thread->acts);
     reset_ring(&thread->lives);
     rs_unwind_bounds_read(&thread->bounds);
+    /* Under a second slot it is ordered behind all that is past: what it knew
+     * is not copied. */
+    rs_order_begin(slot, announced_through);
+    announced_through = 0;
     atomic_store_explicit(&thread->has_ended, false, memory_order_relaxed);
     /* Release: pairs with the acquire in rs_thread_get(). */
     atomic_store_explicit(&threads.use[slot], SLOT_RUNNING,
@@ -268,9 +276,16 @@ rs_thread_name(unsigned slot, char *name, unsigned bytes)
 }
 
 void
-rs_thread_announce(unsigned created_by)
+rs_thread_announce(unsigned created_by, uintptr_t through)
 {
     announced_by = (uint8_t)created_by;
+    announced_through = through;
+}
+
+void
+rs_thread_announce_nothing(void)
+{
+    announced_through = 0;
 }
 
 void

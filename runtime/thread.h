@@ -119,8 +119,13 @@ unsigned rs_thread_find_owner(uintptr_t pointer);
  */
 void rs_thread_name(unsigned slot, char *name, unsigned bytes);
 
-/* pthread_create's child calls this first, with its parent's slot. */
-void rs_thread_announce(unsigned created_by);
+/* pthread_create's child calls this first, with its parent's slot, and the
+ * channel by which the parent let it go (order.h). */
+void rs_thread_announce(unsigned created_by, uintptr_t through);
+
+/* It went on without a slot, and may have waited for others: whom, is not known.
+ */
+void rs_thread_announce_nothing(void);
 
 /* A new life of the runtime began (Py_Initialize after Py_Finalize): threads
  * get new slots, so that objects of the old life can be told apart. */

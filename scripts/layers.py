@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 LAYERS = """
     check sys arch
-    bug stack shadow_word options lost unwind ring refcount text json depot elf
+    bug stack shadow_word options lost unwind ring refcount text json depot elf order
     thread host host_top heap memory pyframe site output plane record embedded traverse interpreter
     event announced capture live glance shadow container loan locks unregister typeref origin lives life_short provide leak untracked
     finding detect acts checks kept
