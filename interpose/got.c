@@ -17,6 +17,7 @@
 #include "elf_view.h"
 #include "hooks.h"
 #include "instrumented.h"
+#include "methods.h"
 #include "pages.h"
 
 #include "../runtime/check.h"
@@ -313,6 +314,7 @@ patch_image(const struct dl_phdr_info *info)
         visit.wants_libc = true;
         rs_elf_view_slots(&visit.view, visit_slot, &visit);
     }
+    rs_methods_look(info);
     if (visit.is_open)
         rs_pages_close(visit.view.relro_low, visit.view.relro_high);
     /* Not complete: another thread is loading it. That thread asks the loader

@@ -160,3 +160,30 @@ rs_hook_pthread_mutex_timedlock(pthread_mutex_t *lock,
 {
     return taken(lock, rs_real.pthread_mutex_timedlock(lock, until));
 }
+
+/* The mutex is given back for the wait, and taken again also where the wait ends
+ * with an error. C++'s std::condition_variable waits inside its library: not
+ * seen, but for the mutex (locks.c). */
+int
+rs_hook_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    int error;
+
+    rs_locks_suspend((uintptr_t)mutex);
+    error = rs_real.pthread_cond_wait(condition, mutex);
+    rs_locks_resume((uintptr_t)mutex);
+    return error;
+}
+
+int
+rs_hook_pthread_cond_timedwait(pthread_cond_t *condition,
+                               pthread_mutex_t *mutex,
+                               const struct timespec *until)
+{
+    int error;
+
+    rs_locks_suspend((uintptr_t)mutex);
+    error = rs_real.pthread_cond_timedwait(condition, mutex, until);
+    rs_locks_resume((uintptr_t)mutex);
+    return error;
+}

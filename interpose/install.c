@@ -16,6 +16,7 @@
 #include "got.h"
 #include "hooks.h"
 #include "instrumented.h"
+#include "methods.h"
 #include "spawn.h"
 #include "unwinder.h"
 
@@ -61,6 +62,7 @@ find_host(void)
         rs_host->kind == RS_HOST_EMBEDDED) {
         rs_hooks_start();
         rs_instrumented_start();
+        rs_methods_start();
         if (rs_options->leaks)
             (void)rs_host_at_end(rs_event_leak_finalized);
         /* Release: publishes the originals. Pairs with the acquire in

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* locks.c -- see locks.h. Any thread, signal handlers; a handler that takes a
- * lock releases it before it returns, so the array is as it was. */
+ * lock releases it before it returns, so the array is as it was.
+ *
+ * A lock that is released was held until now, also where the taking was not seen
+ * (a wait of the C library takes it again): whoever released it before came
+ * first. So releasing acquires, too. */
 #include "locks.h"
 
+#include <stddef.h>
+
+#include "host.h"
+#include "shadow.h"
+#include "thread.h"
+
 RS_THREAD_LOCAL struct rs_locks rs_locks;
+_Atomic bool rs_locks_sees_python;
 
 static struct rs_lock_held *
 find(uintptr_t lock)
@@ -15,16 +26,39 @@ find(uintptr_t lock)
     return 0;
 }
 
-static void
-add(uintptr_t lock, uintptr_t section)
+/* A thread that does nothing but take locks needs no slot: what it releases is
+ * torn, and what it learns before it gets one is not told apart. */
+static unsigned
+own_slot(void)
 {
-    rs_locks.recent[rs_locks.taken++ % RS_LOCKS_RECENT] = lock;
-    if (rs_locks.count == RS_LOCKS_MAX) {
-        rs_locks.has_overflown = true;
-        return;
+    struct rs_thread *self = rs_thread_current;
+
+    if (rs_likely(self != NULL))
+        return self->slot;
+    if (rs_host_attached() == NULL) {
+        rs_thread_announce_nothing();
+        return 0;
     }
-    rs_locks.held[rs_locks.count++] =
-        (struct rs_lock_held){.lock = lock, .section = section, .depth = 1};
+    self = rs_thread_enter();
+    if (self == NULL)
+        return 0;
+    rs_thread_leave(self);
+    return self->slot;
+}
+
+static void
+order_taken(uintptr_t lock)
+{
+    rs_order_acquire(own_slot(), lock);
+}
+
+static void
+order_released(uintptr_t lock)
+{
+    unsigned slot = own_slot();
+
+    rs_order_acquire(slot, lock);
+    rs_order_release(slot, lock);
 }
 
 static void
@@ -37,6 +71,47 @@ drop(struct rs_lock_held *held)
         rs_locks.has_overflown = false;
 }
 
+static bool
+has_died(const struct rs_lock_held *held)
+{
+    rs_word word;
+
+    if (!held->is_object)
+        return false;
+    word = rs_shadow_get(held->lock);
+    return (uint16_t)rs_word_generation(word) != held->generation ||
+           rs_word_state(word) >= RS_STATE_DYING;
+}
+
+/* threading.Condition waits for a lock that another thread releases, and drops
+ * it when it is taken. */
+static void
+drop_dead(void)
+{
+    for (unsigned i = rs_locks.count; i-- > 0;) {
+        if (rs_unlikely(has_died(&rs_locks.held[i])))
+            drop(&rs_locks.held[i]);
+    }
+}
+
+static struct rs_lock_held *
+add(uintptr_t lock, uintptr_t section)
+{
+    struct rs_lock_held *held;
+
+    rs_locks.recent[rs_locks.taken++ % RS_LOCKS_RECENT] = lock;
+    if (rs_locks.count == RS_LOCKS_MAX)
+        drop_dead();
+    if (rs_locks.count == RS_LOCKS_MAX) {
+        rs_locks.has_overflown = true;
+        return 0;
+    }
+    held = &rs_locks.held[rs_locks.count++];
+    *held =
+        (struct rs_lock_held){.lock = lock, .section = section, .depth = 1};
+    return held;
+}
+
 void
 rs_locks_take(uintptr_t lock)
 {
@@ -46,6 +121,7 @@ rs_locks_take(uintptr_t lock)
         held->depth++;
     else
         add(lock, 0);
+    order_taken(lock);
 }
 
 /* Not held: it was taken unseen, or by another thread, as PyThread locks may
@@ -55,6 +131,7 @@ rs_locks_release(uintptr_t lock)
 {
     struct rs_lock_held *held = find(lock);
 
+    order_released(lock);
     if (held != 0 && --held->depth == 0)
         drop(held);
 }
@@ -64,6 +141,7 @@ rs_locks_take_once(uintptr_t lock)
 {
     if (find(lock) == 0)
         add(lock, 0);
+    order_taken(lock);
 }
 
 void
@@ -71,31 +149,114 @@ rs_locks_release_all(uintptr_t lock)
 {
     struct rs_lock_held *held = find(lock);
 
+    order_released(lock);
     if (held != 0)
         drop(held);
+}
+
+void
+rs_locks_take_object(uintptr_t lock)
+{
+    struct rs_lock_held *held;
+
+    drop_dead();
+    held = find(lock);
+    if (held != 0 && held->section == 0)
+        held->depth++;
+    else
+        held = add(lock, 0);
+    if (held != 0) {
+        held->is_object = true;
+        held->generation = (uint16_t)rs_word_generation(rs_shadow_get(lock));
+    }
+    order_taken(lock);
+}
+
+void
+rs_locks_suspend(uintptr_t lock)
+{
+    struct rs_lock_held *held = find(lock);
+
+    order_released(lock);
+    if (held != 0)
+        held->is_away = true;
+}
+
+void
+rs_locks_resume(uintptr_t lock)
+{
+    struct rs_lock_held *held = find(lock);
+
+    order_taken(lock);
+    if (held != 0)
+        held->is_away = false;
+}
+
+void
+rs_locks_send(uintptr_t channel)
+{
+    rs_order_release(own_slot(), channel);
+}
+
+void
+rs_locks_receive(uintptr_t channel)
+{
+    rs_order_acquire(own_slot(), channel);
 }
 
 void
 rs_locks_begin(uintptr_t section, uintptr_t first, uintptr_t second)
 {
     add(first, section);
-    if (second != 0 && second != first)
-        add(second, section);
+    order_taken(first);
+    if (second == 0 || second == first)
+        return;
+    add(second, section);
+    order_taken(second);
 }
 
 void
 rs_locks_end(uintptr_t section)
 {
     for (unsigned i = rs_locks.count; i-- > 0;) {
-        if (rs_locks.held[i].section == section)
-            drop(&rs_locks.held[i]);
+        if (rs_locks.held[i].section != section)
+            continue;
+        order_released(rs_locks.held[i].lock);
+        drop(&rs_locks.held[i]);
     }
 }
 
 bool
 rs_locks_has(uintptr_t lock)
 {
-    return rs_locks.has_overflown || find(lock) != 0;
+    const struct rs_lock_held *held = find(lock);
+
+    return rs_locks.has_overflown || (held != 0 && !held->is_away);
+}
+
+void
+rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < RS_ORDER_LOCKS; i++)
+        locks[i] = 0;
+    for (unsigned i = rs_locks.count; i-- > 0 && count < RS_ORDER_LOCKS;) {
+        if (!rs_locks.held[i].is_away && !has_died(&rs_locks.held[i]))
+            locks[count++] = rs_locks.held[i].lock;
+    }
+}
+
+struct rs_order_locks
+rs_locks_tags(void)
+{
+    uintptr_t locks[RS_ORDER_LOCKS];
+    struct rs_order_locks tags = {{0}};
+
+    rs_locks_innermost(locks);
+    for (unsigned i = 0; i < RS_ORDER_LOCKS && locks[i] != 0; i++)
+        tags.tags[i] = rs_order_tag(locks[i]);
+    return tags;
 }
 
 uintptr_t

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* locks_test.c -- what a thread holds, after it took and released. */
 #include "../../runtime/locks.h"
+#include "../../runtime/shadow.h"
 
 #include "unit.h"
 
@@ -79,9 +80,35 @@ test_taken_since(void)
     UNIT_CHECK(!rs_locks_was_taken(rs_locks.taken, TWO));
 }
 
+/* A wait gives it back, however often it was taken. */
+static void
+test_suspended(void)
+{
+    uintptr_t locks[RS_ORDER_LOCKS];
+
+    rs_locks_take_object(ONE);
+    rs_locks_take_object(ONE);
+    rs_locks_take(TWO);
+    rs_locks_innermost(locks);
+    UNIT_CHECK(locks[0] == TWO && locks[1] == ONE);
+    rs_locks_suspend(ONE);
+    UNIT_CHECK(!rs_locks_has(ONE));
+    rs_locks_innermost(locks);
+    UNIT_CHECK(locks[0] == TWO && locks[1] == 0);
+    rs_locks_resume(ONE);
+    rs_locks_release(ONE);
+    UNIT_CHECK(rs_locks_has(ONE));
+    rs_locks_release(ONE);
+    UNIT_CHECK(!rs_locks_has(ONE));
+    rs_locks_release(TWO);
+    UNIT_EQ(rs_locks.count, 0);
+}
+
 int
 main(void)
 {
+    rs_shadow_start(16);
+    test_suspended();
     test_taken_since();
     test_recursive();
     test_announced_twice();
