@@ -14,10 +14,14 @@
 
 #define ENTRIES 4096
 #define SHARED  UINT32_MAX /* more than one user */
-#define WRITERS 2          /* one of two is always another than any thread */
+#define WRITERS                                                               \
+    RS_CONTAINER_CHANGES /* one is always another than any thread */
 
+/* `locks` belong to `act`, or are none: they are taken away before it changes.
+ */
 struct writer {
-    _Atomic uint32_t slot_and_op;
+    _Atomic uint64_t act; /* when, operation, slot */
+    _Atomic uint64_t locks;
     _Atomic uint32_t stack;
 };
 
@@ -92,8 +96,7 @@ put(uintptr_t container, unsigned slot)
         return entry;
     entry = place_of(container);
     for (int i = 0; i < WRITERS; i++)
-        atomic_store_explicit(&entry->writers[i].slot_and_op, 0,
-                              memory_order_relaxed);
+        atomic_store_explicit(&entry->writers[i].act, 0, memory_order_relaxed);
     atomic_store_explicit(&entry->user, first_user(container, slot),
                           memory_order_relaxed);
     atomic_store_explicit(&entry->key, key_of(container),
@@ -123,12 +126,50 @@ rs_container_use(uintptr_t container, unsigned slot)
 }
 
 static unsigned
-writer_slot(const struct writer *writer)
+writer_slot(struct writer *writer)
 {
-    return atomic_load_explicit(
-               &((struct writer *)(uintptr_t)writer)->slot_and_op,
-               memory_order_relaxed) &
-           0xffff;
+    return atomic_load_explicit(&writer->act, memory_order_relaxed) & 0xff;
+}
+
+static uint64_t
+act_of(const struct rs_container_change *change)
+{
+    return (uint64_t)change->when << 32 | (uint64_t)change->op << 8 |
+           change->slot;
+}
+
+/* Release: the locks are none before the act is another, and stay so until it
+ * is. Pairs with the acquires in read_change(). */
+static void
+write_change(struct writer *writer, const struct rs_container_change *change)
+{
+    uint64_t locks = change->locks.tags[0] | (uint64_t)change->locks.tags[1]
+                                                 << 32;
+    uint64_t act = act_of(change);
+
+    if (atomic_load_explicit(&writer->act, memory_order_relaxed) == act &&
+        atomic_load_explicit(&writer->locks, memory_order_relaxed) == locks)
+        return;
+    atomic_store_explicit(&writer->locks, 0, memory_order_relaxed);
+    atomic_store_explicit(&writer->act, act, memory_order_release);
+    atomic_store_explicit(&writer->locks, locks, memory_order_release);
+}
+
+static bool
+read_change(struct writer *writer, struct rs_container_change *change)
+{
+    uint64_t act = atomic_load_explicit(&writer->act, memory_order_acquire);
+    uint64_t locks =
+        atomic_load_explicit(&writer->locks, memory_order_acquire);
+
+    change->slot = act & 0xff;
+    change->op = (enum rs_ev)(act >> 8 & 0xff);
+    change->when = (uint32_t)(act >> 32);
+    change->locks.tags[0] = (uint32_t)locks;
+    change->locks.tags[1] = (uint32_t)(locks >> 32);
+    change->stack.id =
+        atomic_load_explicit(&writer->stack, memory_order_relaxed);
+    return atomic_load_explicit(&writer->act, memory_order_relaxed) == act;
 }
 
 bool
@@ -141,33 +182,20 @@ rs_container_is_own(uintptr_t container, const struct rs_thread *self)
 }
 
 bool
-rs_container_change(uintptr_t container, unsigned slot)
+rs_container_change(uintptr_t container,
+                    const struct rs_container_change *change)
 {
-    struct entry *entry = put(container, slot);
+    struct entry *entry = put(container, change->slot);
 
-    if (entry == NULL || !is_shared_after(entry, slot))
+    if (entry == NULL || !is_shared_after(entry, change->slot))
         return false;
-    return writer_slot(&entry->writers[0]) != slot &&
-           writer_slot(&entry->writers[1]) != slot;
-}
-
-void
-rs_container_keep(uintptr_t container,
-                  const struct rs_container_change *change)
-{
-    struct entry *entry = find(container);
-    struct writer *writer;
-
-    if (entry == NULL)
-        return;
-    writer = &entry->writers[writer_slot(&entry->writers[0]) != 0];
-    atomic_store_explicit(&writer->stack, change->stack.id,
-                          memory_order_relaxed);
-    atomic_store_explicit(&writer->slot_and_op,
-                          change->slot | (uint32_t)change->op << 16,
-                          memory_order_relaxed);
-    atomic_store_explicit(&rs_container_has_contended, true,
-                          memory_order_relaxed);
+    for (int i = 0; i < WRITERS; i++) {
+        if (writer_slot(&entry->writers[i]) != change->slot)
+            continue;
+        write_change(&entry->writers[i], change);
+        return false;
+    }
+    return true;
 }
 
 static bool
@@ -179,27 +207,35 @@ is_running(unsigned slot)
            !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
 }
 
-bool
-rs_container_changed_by_others(uintptr_t container, unsigned slot,
-                               struct rs_container_change *change)
+void
+rs_container_keep(uintptr_t container,
+                  const struct rs_container_change *change)
 {
     struct entry *entry = find(container);
+    struct writer *writer;
 
     if (entry == NULL)
-        return false;
-    for (int i = 0; i < WRITERS; i++) {
-        struct writer *writer = &entry->writers[i];
-        unsigned other = writer_slot(writer);
+        return;
+    writer = &entry->writers[is_running(writer_slot(&entry->writers[0]))];
+    atomic_store_explicit(&writer->stack, change->stack.id,
+                          memory_order_relaxed);
+    write_change(writer, change);
+    atomic_store_explicit(&rs_container_has_contended, true,
+                          memory_order_relaxed);
+}
 
-        if (other == 0 || other == slot || !is_running(other))
-            continue;
-        change->slot = other;
-        change->op = (enum rs_ev)(
-            atomic_load_explicit(&writer->slot_and_op, memory_order_relaxed) >>
-            16);
-        change->stack.id =
-            atomic_load_explicit(&writer->stack, memory_order_relaxed);
-        return true;
+unsigned
+rs_container_changes(uintptr_t container, unsigned slot,
+                     struct rs_container_change *changes)
+{
+    struct entry *entry = find(container);
+    unsigned count = 0;
+
+    for (int i = 0; entry != NULL && i < WRITERS; i++) {
+        struct rs_container_change *change = &changes[count];
+
+        count += read_change(&entry->writers[i], change) &&
+                 change->slot != slot && is_running(change->slot);
     }
-    return false;
+    return count;
 }

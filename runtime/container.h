@@ -6,8 +6,8 @@
  * is known. Fields are relaxed atomics: a reader that comes in between sees a
  * use or a change late, and judges by the next one.
  *
- * Missed: what Python code itself does to a container; and a container that
- * had to make room. */
+ * Missed: what Python code itself does to a container; a container that had to
+ * make room; and a third thread that changes it. */
 #pragma once
 
 #include <stdatomic.h>
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "order.h"
 #include "stack.h"
 
 struct rs_thread;
@@ -23,6 +24,8 @@ struct rs_container_change {
     unsigned slot; /* the thread; 0 is "nobody" */
     enum rs_ev op;
     rs_stack stack;
+    uint32_t when; /* order.h */
+    struct rs_order_locks locks;
 };
 
 /* Set for good by the first change of a container that others use. Relaxed:
@@ -39,12 +42,14 @@ void rs_container_use(uintptr_t container, unsigned slot);
 
 /* The calling thread changes it, which may release what is in it. True when
  * another thread has used it and this change is the first of its kind: then
- * rs_container_keep() wants its stack. */
-bool rs_container_change(uintptr_t container, unsigned slot);
+ * `change` wants a stack, and rs_container_keep() the change. */
+bool rs_container_change(uintptr_t container,
+                         const struct rs_container_change *change);
 void rs_container_keep(uintptr_t container,
                        const struct rs_container_change *change);
 
-/* A change by a thread other than `slot` that still runs, made while others
- * used the container, too. */
-bool rs_container_changed_by_others(uintptr_t container, unsigned slot,
-                                    struct rs_container_change *change);
+/* The last changes by threads other than `slot` that still run, made while
+ * others used the container, too. Returns how many. */
+#define RS_CONTAINER_CHANGES 2
+unsigned rs_container_changes(uintptr_t container, unsigned slot,
+                              struct rs_container_change *changes);

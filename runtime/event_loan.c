@@ -14,6 +14,7 @@
 #include "detect.h"
 #include "finding.h"
 #include "loan.h"
+#include "locks.h"
 #include "plane.h"
 #include "report.h"
 #include "shadow.h"
@@ -44,8 +45,11 @@ note_change(struct rs_event *ev, uintptr_t container)
 {
     struct rs_container_change change = {.slot = ev->self->slot, .op = ev->op};
 
-    if (rs_container_is_own(container, ev->self) ||
-        !rs_container_change(container, ev->self->slot))
+    if (rs_container_is_own(container, ev->self))
+        return;
+    change.when = rs_order_act(ev->self->slot);
+    change.locks = rs_locks_tags();
+    if (!rs_container_change(container, &change))
         return;
     capture(ev);
     change.stack = ev->stack;

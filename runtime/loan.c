@@ -8,6 +8,7 @@
 
 #include "host_holds.h"
 #include "locks.h"
+#include "lost.h"
 #include "shadow.h"
 #include "thread.h"
 
@@ -73,8 +74,7 @@ static void
 note_situation(const struct rs_event *ev, struct rs_loan *loan)
 {
     loan->python = python_position(ev->tstate);
-    for (unsigned i = 0; i < 2 && i < rs_locks.count; i++)
-        loan->locks[i] = rs_locks.held[rs_locks.count - 1 - i].lock;
+    rs_locks_innermost(loan->locks);
 }
 
 void
@@ -128,6 +128,56 @@ is_guarded(const struct rs_loan *loan)
            (loan->locks[1] != 0 && rs_locks_has(loan->locks[1]));
 }
 
+/* The locks that the loan was made under and the change, too. */
+static struct rs_order_locks
+common_locks(const struct rs_loan *loan,
+             const struct rs_container_change *change)
+{
+    struct rs_order_locks common = {{0}};
+
+    for (unsigned i = 0; i < RS_ORDER_LOCKS && loan->locks[i] != 0; i++) {
+        uint32_t tag = rs_order_tag(loan->locks[i]);
+
+        for (unsigned j = 0; j < RS_ORDER_LOCKS; j++) {
+            if (change->locks.tags[j] == tag)
+                common.tags[i] = tag;
+        }
+    }
+    return common;
+}
+
+/* Could the change have come between the loan and now? See detect_loan.c. */
+static bool
+could_come_later(const struct rs_loan *loan, unsigned slot,
+                 const struct rs_container_change *change)
+{
+    struct rs_order_locks common = common_locks(loan, change);
+
+    return rs_order_of(slot, change->slot, change->when, &common) !=
+           RS_ORDER_BEFORE;
+}
+
+static bool
+is_contended(const struct rs_loan *loan, unsigned slot,
+             struct rs_container_change *found)
+{
+    struct rs_container_change changes[RS_CONTAINER_CHANGES];
+    unsigned count = rs_container_changes(loan->container, slot, changes);
+
+    for (unsigned i = 0; i < count; i++) {
+        if (!could_come_later(loan, slot, &changes[i]))
+            continue;
+        if (!atomic_load_explicit(&rs_locks_sees_python,
+                                  memory_order_relaxed)) {
+            rs_lost_count(RS_LOST_PYTHON_LOCKS);
+            return false;
+        }
+        *found = changes[i];
+        return true;
+    }
+    return false;
+}
+
 /* Alive by what was seen of its birth and death. */
 static bool
 lives_on(uintptr_t container, uint16_t generation)
@@ -164,8 +214,7 @@ rs_loan_describe(const struct rs_event *ev, struct rs_loan_facts *facts)
         asks_for_count(ev) && rs_host_holds(loan->container, loan->object);
     facts->is_guarded = is_guarded(loan);
     facts->was_detached = loan->attaches != rs_loans.attaches;
-    facts->is_contended = rs_container_changed_by_others(
-        loan->container, ev->self->slot, &facts->change);
+    facts->is_contended = is_contended(loan, ev->self->slot, &facts->change);
 }
 
 void

@@ -37,7 +37,7 @@ struct rs_loan {
     uint16_t object_generation, container_generation;
     uint32_t attaches;
     uint64_t python; /* where the Python frames were */
-    uintptr_t locks[2];
+    uintptr_t locks[RS_ORDER_LOCKS];
 };
 
 #define RS_LOANS_MAX 8
@@ -57,7 +57,7 @@ struct rs_loan_facts {
     enum rs_loan_kind kind;
     bool is_same_call;
     bool is_stored;    /* the container is alive, and holds it now */
-    bool is_contended; /* other threads change the container */
+    bool is_contended; /* another thread could change the container now */
     bool is_guarded;   /* a lock was held from the loan until now */
     bool is_by_macro;  /* PyList_GET_ITEM and such: no function was called */
     bool was_detached; /* in between, others could run with a GIL, too */

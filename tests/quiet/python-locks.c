@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Borrowed references that are guarded by a lock of Python code around the call:
+ * threading.Lock and RLock in every way they are taken, and a condition, whose
+ * wait gives an RLock back however often it was taken.
+ *
+ * needs: births
+ * run:
+ *   import contextlib, functools, threading, t
+ *   lock, rlock = threading.Lock(), threading.RLock()
+ *   @contextlib.contextmanager
+ *   def guarded():
+ *       with lock:
+ *           yield
+ *   def locked(function):
+ *       @functools.wraps(function)
+ *       def call(*args):
+ *           with rlock:
+ *               return function(*args)
+ *       return call
+ *   @contextlib.contextmanager
+ *   def by_hand():
+ *       assert lock.acquire(timeout=60)
+ *       assert not lock.acquire(blocking=False)
+ *       yield
+ *       lock.release()
+ *   @contextlib.contextmanager
+ *   def again():
+ *       with rlock, rlock:
+ *           yield
+ *   @contextlib.contextmanager
+ *   def waited(lock):
+ *       condition = threading.Condition(lock)
+ *       with condition:
+ *           condition.wait(timeout=0.001)
+ *           yield
+ *   @contextlib.contextmanager
+ *   def waited_inside():
+ *       condition = threading.Condition(rlock)
+ *       with rlock:
+ *           with condition:
+ *               condition.wait(timeout=0.001)
+ *           yield
+ *   def use(guard, look, change):
+ *       things = {"spam": [1]}
+ *       def work():
+ *           with guard():
+ *               change(things)
+ *           t.open(0)
+ *           t.wait(1)
+ *       worker = threading.Thread(target=work)
+ *       with guard():
+ *           look(things)
+ *       worker.start()
+ *       t.wait(0)
+ *       for _ in range(3):
+ *           with guard():
+ *               look(things)
+ *       t.open(1)
+ *       worker.join()
+ *   for guard in (lambda: lock, lambda: rlock, guarded, by_hand, again,
+ *                 functools.partial(waited, lock),
+ *                 functools.partial(waited, None), waited_inside):
+ *       use(guard, t.look, t.change)
+ *   use(contextlib.nullcontext, locked(t.look), locked(t.change))
+ */
+#include "ext.h"
+
+static struct ext_gate gates[2];
+
+static PyObject *
+look(PyObject *self, PyObject *dict)
+{
+    PyObject *found = PyDict_GetItemString(dict, "spam");
+
+    Py_BEGIN_ALLOW_THREADS
+    Py_END_ALLOW_THREADS
+    Py_IncRef(found);
+    Py_DecRef(found);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+change(PyObject *self, PyObject *dict)
+{
+    PyObject *value = PyList_New(0);
+
+    PyDict_SetItemString(dict, "spam", value);
+    Py_DECREF(value);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+open_gate(PyObject *self, PyObject *number)
+{
+    ext_gate_open(&gates[PyLong_AsLong(number)]);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+wait_for(PyObject *self, PyObject *number)
+{
+    ext_gate_wait(&gates[PyLong_AsLong(number)]);
+    Py_RETURN_NONE;
+}
+
+static int
+make(PyObject *module)
+{
+    ext_gate_make(&gates[0]);
+    ext_gate_make(&gates[1]);
+    return 0;
+}
+
+EXT_MODULE_EXEC(t, make,
+                EXT_O(look) EXT_O(change){"open", open_gate, METH_O, NULL},
+                {"wait", wait_for, METH_O, NULL}, )
