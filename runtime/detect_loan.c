@@ -92,7 +92,7 @@ static bool
 check_incref(const struct rs_event *ev, const struct rs_loan_facts *loan,
              struct rs_finding *found)
 {
-    bool has_gil = !rs_checks_is_free_threaded(ev);
+    bool has_gil = !rs_checks_is_free_threaded(ev) || loan->has_gil;
 
     if (!rs_checks_has_trait(ev, RS_TRAIT_TAKES) ||
         loan->kind != RS_LOAN_LENT || !loan->is_same_call ||

@@ -94,6 +94,11 @@ struct rs_host_interpreter {
 };
 struct rs_host_interpreter rs_host_interpreter_of(const void *tstate);
 
+/* Does that thread state run under a GIL now? Free-threaded builds have one
+ * while a module is loaded that has not said that it needs none. True where it
+ * cannot be told. */
+bool rs_host_runs_with_gil(const void *tstate);
+
 /* Is that thread state's interpreter collecting garbage? Also while finalizers
  * and weak reference callbacks of the collected run. False before 3.13. */
 bool rs_host_is_collecting(const void *tstate);

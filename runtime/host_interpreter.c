@@ -64,6 +64,20 @@ rs_host_interpreter(void)
 }
 
 bool
+rs_host_runs_with_gil(const void *tstate)
+{
+    uintptr_t interpreter = interpreter_of(tstate);
+    uintptr_t gil;
+
+    if (!rs_host->is_free_threaded)
+        return rs_host->kind == RS_HOST_CPYTHON;
+    if (interpreter == 0 || rs_host_layout->interpreter_gil == 0)
+        return true;
+    gil = word_at(interpreter, rs_host_layout->interpreter_gil);
+    return gil == 0 || (uint32_t)word_at(gil, rs_host_layout->gil_enabled) != 0;
+}
+
+bool
 rs_host_is_collecting(const void *tstate)
 {
     uintptr_t interpreter = interpreter_of(tstate);

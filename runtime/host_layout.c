@@ -45,6 +45,7 @@ static const struct row rows[] = {
     ROW(interpreter_id,         56,   56,   56,        8, 32768)
     ROW(interpreter_gc,         80,   88,   88,        0, 32768)
     ROW(interpreter_gil,       112,  120,  120,        0, 32768)
+    ROW(gil_enabled,           128,  136,  136,        0,   512)
     ROW(gc_collecting,         576,  656,  760,        0,   512)
     ROW(runtime_finalizing,     32,   32,   32,        0, 32768)
     ROW(runtime_interpreters,   40,   40,   40,        0, 32768)

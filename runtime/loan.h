@@ -60,6 +60,7 @@ struct rs_loan_facts {
     bool is_contended; /* another thread could change the container now */
     bool is_guarded;   /* a lock was held from the loan until now */
     bool is_by_macro;  /* PyList_GET_ITEM and such: no function was called */
+    bool has_gil;      /* a free-threaded build has one now */
     bool was_detached; /* in between, others could run with a GIL, too */
     uintptr_t container;
     rs_frame place;
