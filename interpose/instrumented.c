@@ -106,6 +106,7 @@ static const enum rs_ev events[] = {
     [REFSAN_OP_UNLOCK] = RS_EV_UNLOCK,
     [REFSAN_OP_DETACH] = RS_EV_DETACH,
     [REFSAN_OP_ATTACH] = RS_EV_ATTACH,
+    [REFSAN_OP_TAKE] = RS_EV_TAKE,
 };
 #define EVENTS (int)(sizeof(events) / sizeof(events[0]))
 

@@ -69,6 +69,8 @@ rs_announced(enum rs_ev op, uintptr_t object, int64_t argument,
         tell_loan(&ev);
         return RS_PROCEED;
     }
+    if (op == RS_EV_TAKE)
+        return rs_event_taken(&ev, (uintptr_t)argument);
     answer = rs_event(&ev);
     if (answer == RS_PROCEED && ev.self != NULL &&
         (calls || ends_in_call(&ev)))

@@ -37,6 +37,7 @@ rs_check rs_checks_decref_dying;
 rs_check rs_checks_set_refcnt;
 rs_check rs_checks_set_dying;
 rs_check rs_checks_unique;
+rs_check rs_checks_take;
 
 /* Asked about every event with the trait OP. */
 rs_check rs_checks_immortality;

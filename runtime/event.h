@@ -98,6 +98,10 @@ void rs_event_lent(struct rs_event *ev, uintptr_t container);
 void rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change);
 void rs_event_changed(struct rs_event *ev);
 
+/* The event's object is taken out of the field at this address, and will then be
+ * released; RS_SKIP: it must not. */
+enum rs_answer rs_event_taken(struct rs_event *ev, uintptr_t address);
+
 /* With leaks=1: an object dies, and the runtime has been finalized (typeref.h,
  * leak.h). And always: the collector will no longer track an object whose count
  * is deferred (untracked.h). The process ends: now it is known what was

@@ -79,6 +79,16 @@ add_loan(struct rs_finding *found, const struct rs_loan_facts *loan)
 }
 
 static void
+add_taken(struct rs_finding *found, const struct rs_field_facts *field)
+{
+    if (field->is_contended)
+        rs_finding_add_stack(found, (struct rs_finding_stack){
+                                        RS_ROLE_TAKEN_OUT, RS_EV_TAKE,
+                                        field->other.slot,
+                                        rs_stack_put(&field->other.place, 1)});
+}
+
+static void
 add_recorded(struct rs_finding *found, const struct rs_record *record)
 {
     if (record == NULL)
@@ -183,6 +193,7 @@ rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
                                         step->kept.slot, step->kept.stack});
     rs_finding_add_death(found, step);
     add_loan(found, &step->loan);
+    add_taken(found, &step->field);
     if (step->unregister.is_known)
         rs_finding_add_stack(
             found, (struct rs_finding_stack){RS_ROLE_UNREGISTERED, RS_EV_GONE,

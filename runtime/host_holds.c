@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "check.h"
 #include "host.h"
 #include "host_layout.h"
 #include "sys.h"
@@ -121,6 +122,37 @@ rs_host_is_cell(uintptr_t object)
         atomic_store_explicit(&holds.cell_type, type, memory_order_relaxed);
     }
     return type != 0 && rs_host_header(object).type == type;
+}
+
+/* The last few types of the thread: what seems to be an object may be none, so
+ * its type is read with care, once. tp_basicsize is behind tp_name. */
+#define SIZES 8
+struct size {
+    uintptr_t type, bytes;
+};
+static RS_THREAD_LOCAL struct size sizes[SIZES];
+
+uintptr_t
+rs_host_basic_size(uintptr_t object, uintptr_t inside)
+{
+    uintptr_t at_type = object + rs_host_layout->object_type;
+    uintptr_t type = 0;
+    unsigned at;
+
+    if (rs_host->kind != RS_HOST_CPYTHON)
+        return 0;
+    if ((at_type ^ inside) < 4096)
+        type = *(const uintptr_t *)at_type;
+    else if (!read_word(at_type, &type))
+        return 0;
+    at = type >> 4 & (SIZES - 1);
+    if (sizes[at].type != type) {
+        sizes[at].bytes = 0;
+        (void)read_word(type + rs_host_layout->type_name + 8,
+                        &sizes[at].bytes);
+        sizes[at].type = type;
+    }
+    return sizes[at].bytes;
 }
 
 enum rs_host_container

@@ -10,6 +10,7 @@
 
 #include "capture.h"
 #include "container.h"
+#include "field.h"
 #include "live.h"
 #include "lives.h"
 #include "options.h"
@@ -111,6 +112,7 @@ start_parts(void)
     rs_shadow_start((uint32_t)rs_options->records);
     rs_shadow_use_contract(chosen_contract());
     rs_container_start();
+    rs_field_start();
     rs_unregister_start();
     rs_typeref_start(rs_options->leaks);
     rs_lives_start(rs_options->birth_stacks);

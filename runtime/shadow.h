@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "field.h"
 #include "loan.h"
 #include "shadow_word.h"
 #include "traverse.h"
@@ -49,6 +50,7 @@ struct rs_step {
     bool is_dealloc_over;      /* certainly; false is "may still be running" */
     bool is_str, is_gc;        /* its type; where the event's contract asks */
     struct rs_loan_facts loan; /* of the object to this thread */
+    struct rs_field_facts field;           /* of a TAKE */
     struct rs_unregister_facts unregister; /* of a TryIncRef */
     struct rs_kept_facts kept;             /* of what its dealloc frees */
     struct rs_traverse_facts traverse;

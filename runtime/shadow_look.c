@@ -158,6 +158,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
     step->before = judge(ev, word);
     step->record = rs_shadow_record(ev->object, step->before);
     step->loan.kind = RS_LOAN_NONE; /* event.c asks who knows more */
+    step->field.is_contended = false;
     step->unregister.is_known = false;
     step->kept.is_known = false;
     step->traverse = (struct rs_traverse_facts){0};

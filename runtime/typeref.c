@@ -49,12 +49,12 @@ rs_typeref_add_code(uintptr_t low, uintptr_t high)
         return;
     atomic_store_explicit(&typeref.code[at].low, low, memory_order_relaxed);
     atomic_store_explicit(&typeref.code[at].high, high, memory_order_relaxed);
-    /* Release: pairs with the acquire in is_announcing(). */
+    /* Release: pairs with the acquire in rs_typeref_has_code(). */
     atomic_store_explicit(&typeref.modules, at + 1, memory_order_release);
 }
 
-static bool
-is_announcing(uintptr_t pc)
+bool
+rs_typeref_has_code(uintptr_t pc)
 {
     unsigned count =
         atomic_load_explicit(&typeref.modules, memory_order_acquire);
@@ -83,7 +83,7 @@ rs_typeref_is_watched(const struct rs_header *header)
     memcpy(&flags, type + rs_host_layout->type_flags, sizeof(flags));
     memcpy(&dealloc, type + rs_host_layout->object_bytes + DEALLOC,
            sizeof(dealloc));
-    return (flags & HEAP_TYPE) != 0 && is_announcing(dealloc);
+    return (flags & HEAP_TYPE) != 0 && rs_typeref_has_code(dealloc);
 }
 
 static struct rs_typeref *

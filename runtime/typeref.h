@@ -34,6 +34,8 @@ void rs_typeref_start(bool is_on);
 /* A module that announces all its operations has this code. */
 void rs_typeref_add_code(uintptr_t low, uintptr_t high);
 
+bool rs_typeref_has_code(uintptr_t address);
+
 /* Is it an instance whose dealloc will be seen to release the type? */
 bool rs_typeref_is_watched(const struct rs_header *header);
 

@@ -17,7 +17,7 @@ LAYERS = """
     check sys arch
     bug stack shadow_word options lost unwind ring refcount text json depot elf order
     thread host host_top heap memory pyframe site output plane record embedded traverse interpreter
-    event announced capture live glance shadow container loan locks unregister typeref origin lives life_short provide leak untracked
+    event announced capture live glance shadow container field loan locks unregister typeref origin lives life_short provide leak untracked
     finding detect acts checks kept
     pattern suppress symbolize visible words page fingerprint report
     runtime
@@ -27,8 +27,9 @@ RANK = {stem: rank for rank, row in enumerate(LAYERS.strip().splitlines())
         for stem in row.split()}
 
 # They see every stage and do no work themselves.
-CONDUCTORS = {"runtime/event.c", "runtime/event_freed.c",
-              "runtime/event_leak.c", "runtime/event_loan.c", "runtime/finding.c",
+CONDUCTORS = {"runtime/event.c", "runtime/event_field.c",
+              "runtime/event_freed.c", "runtime/event_leak.c",
+              "runtime/event_loan.c", "runtime/finding.c",
               "runtime/finding_death.c",
               "runtime/runtime.c"}
 

@@ -29,11 +29,13 @@ enum refsan_op {
     REFSAN_OP_SET_REFCNT = 3, /* before; the new count */
     REFSAN_OP_REFCNT = 4,     /* the count is about to be read; 0 */
     REFSAN_OP_BORROW = 5,     /* a container lends it; the container */
-    REFSAN_OP_STEAL = 6,  /* a container takes a reference; the container */
-    REFSAN_OP_LOCK = 7,   /* not an object: a lock, now held; its kind */
-    REFSAN_OP_UNLOCK = 8, /* … about to be released; its kind */
-    REFSAN_OP_DETACH = 9, /* not an object: the thread state; 0 */
-    REFSAN_OP_ATTACH = 10 /* … attached again; 0 */
+    REFSAN_OP_STEAL = 6,   /* a container takes a reference; the container */
+    REFSAN_OP_LOCK = 7,    /* not an object: a lock, now held; its kind */
+    REFSAN_OP_UNLOCK = 8,  /* … about to be released; its kind */
+    REFSAN_OP_DETACH = 9,  /* not an object: the thread state; 0 */
+    REFSAN_OP_ATTACH = 10, /* … attached again; 0 */
+    REFSAN_OP_TAKE = 11    /* before; the address of the pointer variable that
+                              owns it and is set anew: a decref follows */
 };
 
 /* Or-ed to an operation that is done by calling the interpreter: the library

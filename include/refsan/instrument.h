@@ -5,10 +5,11 @@
  * Each operation becomes a function-like macro of the same name, so that
  * &Py_IncRef and other uses as a value stay what they were. It evaluates its
  * arguments once and ends in the operation that Python.h has. Macros of
- * Python.h that are made of others (Py_CLEAR, Py_SETREF, Py_RETURN_NONE,
- * Py_BEGIN_ALLOW_THREADS, Py_BEGIN_CRITICAL_SECTION, PySequence_Fast_GET_ITEM
- * …) announce what they are made of, because macros are expanded where they
- * are used. So only those are redefined that end in a function or a field.
+ * Python.h that are made of others (Py_RETURN_NONE, Py_BEGIN_ALLOW_THREADS,
+ * Py_BEGIN_CRITICAL_SECTION, PySequence_Fast_GET_ITEM …) announce what they are
+ * made of, because macros are expanded where they are used. So only those are
+ * redefined that end in a function or a field, and Py_CLEAR, Py_SETREF and
+ * Py_XSETREF, which know the field that the reference comes from.
  *
  * Whether an argument may be any object pointer or must be a PyObject * is as
  * Python.h has it: from 3.11 on the limited API does not cast. */
@@ -175,6 +176,23 @@ refsan_stolen(PyObject *item, PyObject *by, REFSAN_PLACE_ARGS)
     if (item != 0)
         refsan_announce(REFSAN_OP_STEAL, item, (intptr_t)by, REFSAN_AT);
     return item;
+}
+
+/* A reference is taken out of the variable that owns it. A local variable is no
+ * other thread's: most of them are near the function's own frame, and cost a
+ * comparison. */
+#define REFSAN_NEAR 4096
+REFSAN_INLINE int
+refsan_refuses_take(void *variable, PyObject *op, REFSAN_PLACE_ARGS)
+{
+    char *frame = _Py_STATIC_CAST(char *, __builtin_frame_address(0));
+    char *there = _Py_STATIC_CAST(char *, variable);
+
+    if (op == 0 ||
+        (there - frame < REFSAN_NEAR && frame - there < REFSAN_NEAR))
+        return 0;
+    return REFSAN_REFUSES(
+        announce(REFSAN_OP_TAKE, op, (intptr_t)variable, REFSAN_AT));
 }
 
 #ifndef Py_LIMITED_API
@@ -360,6 +378,42 @@ refsan_section2_end(PyCriticalSection2 *section, REFSAN_PLACE_ARGS)
 #define Py_REFCNT(op)  refsan_refcnt(REFSAN_OBJECT(op), REFSAN_PLACE)
 #define Py_SET_REFCNT(op, count)                                              \
     refsan_set_refcnt(REFSAN_OBJECT(op), (count), REFSAN_PLACE)
+
+#ifdef _Py_TYPEOF
+/* Evaluated in the order of Python.h's: the variable's address, what it holds,
+ * the new value. */
+#undef Py_CLEAR
+#define Py_CLEAR(op)                                                          \
+    do {                                                                      \
+        _Py_TYPEOF(op) *refsan_variable = &(op);                              \
+        _Py_TYPEOF(op) refsan_old = (*refsan_variable);                       \
+        if (refsan_old != _Py_NULL) {                                         \
+            int refsan_is_refused = refsan_refuses_take(                      \
+                refsan_variable, _PyObject_CAST(refsan_old), REFSAN_PLACE);   \
+            *refsan_variable = _Py_NULL;                                      \
+            if (!refsan_is_refused)                                           \
+                Py_DECREF(refsan_old);                                        \
+        }                                                                     \
+    } while (0)
+
+#ifdef Py_SETREF
+#define REFSAN_SETREF(release, dst, src)                                      \
+    do {                                                                      \
+        _Py_TYPEOF(dst) *refsan_variable = &(dst);                            \
+        _Py_TYPEOF(dst) refsan_old = (*refsan_variable);                      \
+        _Py_TYPEOF(dst) refsan_new = (src);                                   \
+        int refsan_is_refused = refsan_refuses_take(                          \
+            refsan_variable, _PyObject_CAST(refsan_old), REFSAN_PLACE);       \
+        *refsan_variable = refsan_new;                                        \
+        if (!refsan_is_refused)                                               \
+            release(refsan_old);                                              \
+    } while (0)
+#undef Py_SETREF
+#undef Py_XSETREF
+#define Py_SETREF(dst, src)  REFSAN_SETREF(Py_DECREF, dst, src)
+#define Py_XSETREF(dst, src) REFSAN_SETREF(Py_XDECREF, dst, src)
+#endif
+#endif
 
 #ifndef Py_LIMITED_API
 #undef PyList_GET_ITEM

@@ -16,6 +16,7 @@ typedef void (*operation)(PyObject *);
 static const operation take = &Py_IncRef;
 static const operation give = Py_DecRef;
 static PyObject *kept;
+static PyTypeObject *kept_type;
 
 PyObject *count(PyObject *self, PyObject *object);
 PyObject *store(PyObject *self, PyObject *object);
@@ -41,6 +42,10 @@ count(PyObject *Py_UNUSED(self), PyObject *object)
     Py_SET_REFCNT(object, Py_REFCNT(object) - 1);
     Py_CLEAR(kept);
     Py_CLEAR(other);
+    if (kept_type)
+        Py_CLEAR(kept_type);
+    else
+        Py_CLEAR(*(&kept));
     Py_RETURN_NONE;
 }
 
@@ -62,6 +67,10 @@ store(PyObject *self, PyObject *object)
     PyCell_SET(self, Py_NewRef(object));
     Py_SETREF(list, Py_NewRef(pair));
     Py_XSETREF(list, _Py_NULL);
+    if (pair)
+        Py_XSETREF(kept_type, Py_TYPE(object));
+    else
+        Py_SETREF(kept_type, &PyList_Type);
     Py_DECREF(pair);
 #else
     (void)self, (void)object;

@@ -9,6 +9,7 @@
  *   for _ in range(3):
  *       assert t.count([object()]) == 0
  *       assert t.store(object()) == 0
+ *       assert t.replace(object()) == 0
  *       t.lock([object()])
  */
 #include "ext.h"
@@ -48,6 +49,39 @@ count(PyObject *self, PyObject *object)
     Py_CLEAR(kept);
     if (calls != 8)
         Py_RETURN_NONE;
+    return PyLong_FromSsize_t(Py_REFCNT(object) - before);
+}
+
+/* Each argument once, the new value last, also where others may see the variable.
+ */
+static PyObject *fields[3];
+static PyTypeObject *field_of_type;
+
+static PyObject **
+next_field(int *calls)
+{
+    return &fields[(*calls)++];
+}
+
+static PyObject *
+replace(PyObject *self, PyObject *object)
+{
+    Py_ssize_t before = Py_REFCNT(object);
+    int calls = 0;
+
+    fields[0] = Py_NewRef(object);
+    fields[2] = Py_NewRef(object);
+    Py_SETREF(*next_field(&calls), (calls == 1 ? Py_NewRef(object) : NULL));
+    Py_XSETREF(*next_field(&calls), Py_NewRef(fields[0]));
+    Py_CLEAR(*next_field(&calls));
+    if (calls != 3 || fields[0] != object || fields[1] != object ||
+        fields[2] != NULL)
+        Py_RETURN_NONE;
+    for (calls = 0; calls < 3; calls++)
+        Py_CLEAR(fields[calls]);
+    field_of_type = (PyTypeObject *)Py_NewRef(Py_TYPE(object));
+    Py_SETREF(field_of_type, (PyTypeObject *)Py_NewRef(Py_TYPE(object)));
+    Py_CLEAR(field_of_type);
     return PyLong_FromSsize_t(Py_REFCNT(object) - before);
 }
 
@@ -100,4 +134,4 @@ lock(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(count) EXT_O(store) EXT_O(lock))
+EXT_MODULE(t, EXT_O(count) EXT_O(store) EXT_O(replace) EXT_O(lock))

@@ -537,6 +537,22 @@ static const struct row {
      .step.loan = {LENT, .is_by_macro = true}, .verdict = NONE},
 #undef STORED
 
+    {"taken by two threads", OP(TAKE), .header = SPLIT(1),
+     .step.field = {.is_contended = true}, .verdict = NONE},
+    {"… again", OP(TAKE), .header = SPLIT(1),
+     .step.field = {.is_contended = true, .is_again = true},
+     .verdict = RS_BUG_SLOT_RACE, .seen = RS_SEEN_SWAPPED},
+    {"… the same reference", OP(TAKE), .header = SPLIT(1),
+     .step.field = {.is_contended = true, .is_same = true},
+     .verdict = RS_BUG_SLOT_RACE, .seen = RS_SEEN_TAKEN_TWICE,
+     .is_skipped = true},
+    {"… which is dead by now", .op = RS_EV_TAKE, .state = RS_STATE_DEAD,
+     .header = SPLIT(0), .step.field = {.is_contended = true, .is_same = true},
+     .verdict = RS_BUG_SLOT_RACE, .seen = RS_SEEN_TAKEN_TWICE,
+     .is_skipped = true},
+    {"… in turn", OP(TAKE), .header = SPLIT(1),
+     .step.field = {.is_same = true, .is_again = true}, .verdict = NONE},
+
 #define HEADER .header = FREE(MY_POINTER, 1, 0, RS_SHARED_INIT)
     {"lent by what others change", OP(INCREF), HEADER,
      .step.loan = {LENT, .is_same_call = true, .is_contended = true},
