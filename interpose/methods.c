@@ -2,19 +2,20 @@
 /* methods.c -- door 5: the locks and queues of Python code.
  *
  * They are no functions of the C API, but methods of types that are private to
- * the interpreter. A method is called through the table of PyMethodDefs that its
- * type was made of: `ml_meth` is read at each call, by bound methods, method
- * descriptors and specialized bytecode alike (Objects/methodobject.c,
- * descrobject.c, Python/bytecodes.c). The tables are static and writable, one for
- * all interpreters of the process. So they are looked for in the image's data, by
- * the names in them, and `ml_meth` is changed in place; flags and all else stay.
+ * the interpreter. A method is called through the table of PyMethodDefs that
+ * its type was made of: `ml_meth` is read at each call, by bound methods,
+ * method descriptors and specialized bytecode alike (Objects/methodobject.c,
+ * descrobject.c, Python/bytecodes.c). The tables are static and writable, one
+ * for all interpreters of the process. So they are looked for in the image's
+ * data, by the names in them, and `ml_meth` is changed in place; flags and all
+ * else stay.
  *
- * A stand-in takes five words and passes on all five: every calling convention of
- * a method has its arguments in so many registers, or fewer, and the method looks
- * at its own.
+ * A stand-in takes five words and passes on all five: every calling convention
+ * of a method has its arguments in so many registers, or fewer, and the method
+ * looks at its own.
  *
- * Missed: just-in-time compiled code (off by default) that has looked ml_meth up
- *         before; locks of other modules (multiprocessing). */
+ * Missed: just-in-time compiled code (off by default) that has looked ml_meth
+ *         up before; locks of other modules (multiprocessing). */
 #include "methods.h"
 
 #include "methods_find.h"
@@ -41,8 +42,8 @@ enum type {
 
 enum act { TAKES, RELEASES, LETS_GO, SUSPENDS, RESUMES, SENDS, RECEIVES };
 
-/* METH_VARARGS, KEYWORDS, NOARGS, O, COEXIST, FASTCALL and METHOD: an instance's
- * method, whose arguments are as said above. */
+/* METH_VARARGS, KEYWORDS, NOARGS, O, COEXIST, FASTCALL and METHOD: an
+ * instance's method, whose arguments are as said above. */
 #define KNOWN_FLAGS (1 | 2 | 4 | 8 | 0x40 | 0x80 | 0x200)
 
 static struct {

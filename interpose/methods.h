@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* methods.h -- door 5: locks and queues of Python code, by the method tables of
- * the interpreter's own types (methods.def). */
+/* methods.h -- door 5: locks and queues of Python code, by the method tables
+ * of the interpreter's own types (methods.def). */
 #pragma once
 
 #include <link.h>

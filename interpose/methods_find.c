@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* methods_find.c -- looks through the writable data of an image, word by word, for
- * what cannot well be anything else: flags that a method may have, behind an
- * address of code, behind that of a name. Static tables are in that data, and were
- * relocated before any code of the image ran.
+/* methods_find.c -- looks through the writable data of an image, word by word,
+ * for what cannot well be anything else: flags that a method may have, behind
+ * an address of code, behind that of a name. Static tables are in that data,
+ * and were relocated before any code of the image ran.
  *
  * All that is read lies in segments as the loader mapped them. */
 #include "methods_find.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* methods_find.h -- the tables of PyMethodDefs in the data of a loaded image. */
+/* methods_find.h -- the tables of PyMethodDefs in the data of a loaded image.
+ */
 #pragma once
 
 #include <link.h>
@@ -20,7 +21,8 @@ struct rs_method_def { /* PyMethodDef */
 /* Is it an address in the image's code? */
 bool rs_methods_has_code(const struct dl_phdr_info *info, uintptr_t address);
 
-/* Calls `visit` for each table of two methods or more. It may write to them. */
+/* Calls `visit` for each table of two methods or more. It may write to them.
+ */
 void rs_methods_find(const struct dl_phdr_info *info,
                      void (*visit)(void *context, struct rs_method_def *table,
                                    unsigned count),

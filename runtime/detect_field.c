@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* detect_field.c -- one stored reference, taken out by two threads (R5).
  *
- * A function from a step to a verdict; see detect.h. Py_CLEAR and Py_SETREF read a
- * field, change it and release what was there; two threads that do so at once both
- * release the same reference. Contended means: another thread does so, too,
- * nothing seen orders the two (order.h), and no lock was held by both.
+ * A function from a step to a verdict; see detect.h. Py_CLEAR and Py_SETREF
+ * read a field, change it and release what was there; two threads that do so
+ * at once both release the same reference. Contended means: another thread
+ * does so, too, nothing seen orders the two (order.h), and no lock was held by
+ * both.
  *
- * That is not enough: a thread may make an object, set its fields, and publish it
- * in a way that is not seen. So one of two things must come to it:
+ * That is not enough: a thread may make an object, set its fields, and publish
+ * it in a way that is not seen. So one of two things must come to it:
  *
- * - What the other one took out is what this one takes out. Somebody may have put
- *   it back in between; but then unordered as well.
- * - This thread had taken something out before the other one did, unordered, too:
- *   neither of them has the object for itself.
+ * - What the other one took out is what this one takes out. Somebody may have
+ *   put it back in between; but then unordered as well.
+ * - This thread had taken something out before the other one did, unordered,
+ *   too: neither of them has the object for itself.
  *
- * Wrong when: the threads pass the object to and fro, and wait for each other by
- *             something that is not seen.
- * Missed:     the first time that both come, unless it went wrong; what is taken
- *             out by a macro and put in without one. */
+ * Wrong when: the threads pass the object to and fro, and wait for each other
+ *             by something that is not seen.
+ * Missed:     the first time that both come, unless it went wrong; what is
+ *             taken out by a macro and put in without one. */
 #include "checks.h"
 
 /* The reference that is taken out a second time is not released. */

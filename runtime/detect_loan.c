@@ -8,22 +8,23 @@
  * come between the loan and the incref. It did not this time, as a rule: it is
  * known from before. So there must be nothing that keeps it from coming later:
  *
- * - A lock that is held from the loan to the incref keeps it out, if changes take
- *   it, too. Any lock is believed to be that one.
- * - Synchronisation that ordered the change before the loan (order.h) shows that
- *   the container was handed over: a queue, an event, a thread that was started
- *   or has ended. Then the other thread has it no longer.
+ * - A lock that is held from the loan to the incref keeps it out, if changes
+ *   take it, too. Any lock is believed to be that one.
+ * - Synchronisation that ordered the change before the loan (order.h) shows
+ *   that the container was handed over: a queue, an event, a thread that was
+ *   started or has ended. Then the other thread has it no longer.
  * - But a lock that both the change and the loan were made under, and that was
  *   given back before the incref, is no hand-over. It only says who came first
  *   this time. Where nothing else orders the two, the change counts.
  *
- * So happens-before alone would excuse a lock that is given back too early, and a
- * lock set alone would accuse whoever passes a container on.
+ * So happens-before alone would excuse a lock that is given back too early,
+ * and a lock set alone would accuse whoever passes a container on.
  *
- * Missed: a change that something else happened to order before the loan as well,
- * as a lock of a queue that has nothing to do with it; a change between the loan
- * and the incref by a thread that ended in between; whatever is guarded by the
- * wrong lock. Where the locks of Python code are not seen, nothing is said. */
+ * Missed: a change that something else happened to order before the loan as
+ *         well, as a lock of a queue that has nothing to do with it; a change
+ *         between the loan and the incref by a thread that ended in between;
+ *         whatever is guarded by the wrong lock. Where the locks of Python
+ *         code are not seen, nothing is said. */
 #include "checks.h"
 
 /* Will the count, or did it, reach zero? */
@@ -85,9 +86,9 @@ check_gift(const struct rs_event *ev, const struct rs_loan_facts *loan,
 /* R4. Between the loan and this incref another thread may take the object out
  * of the container and release it. With a GIL only where it was released.
  *
- * Wrong when: the threads pass the container to and fro, and wait for each other
- * by something that is not seen (order.h). Missed: changes by Python code or
- * unwatched modules. */
+ * Wrong when: the threads pass the container to and fro, and wait for each
+ *             other by something that is not seen (order.h). Missed: changes
+ *             by Python code or unwatched modules. */
 static bool
 check_incref(const struct rs_event *ev, const struct rs_loan_facts *loan,
              struct rs_finding *found)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* field.c -- see field.h. The ground is event.c's: no lock, no allocation. Fields
- * of entries are relaxed atomics; a taker is whole when its `act` is the same
- * before and after it was read. */
+/* field.c -- see field.h. The ground is event.c's: no lock, no allocation.
+ * Fields of entries are relaxed atomics; a taker is whole when its `act` is
+ * the same before and after it was read. */
 #include "field.h"
 
 #include <stdatomic.h>
@@ -54,9 +54,9 @@ covers(uintptr_t object, uintptr_t address)
            rs_host_basic_size(object, address);
 }
 
-/* The nearest object below that is not dead: objects do not overlap, so what it
- * does not cover is no object's. Words of dead ones stay behind where memory was
- * cut anew. */
+/* The nearest object below that is not dead: objects do not overlap, so what
+ * it does not cover is no object's. Words of dead ones stay behind where
+ * memory was cut anew. */
 bool
 rs_field_find(uintptr_t address, struct rs_field *field)
 {
@@ -104,8 +104,8 @@ value_of(const struct rs_event *ev)
            (uint64_t)rs_word_generation(rs_shadow_get(ev->object)) << 48;
 }
 
-/* A taker's act: when in the high half, 0 while the rest is written; in the low
- * half a running number, is_after, and the slot. */
+/* A taker's act: when in the high half, 0 while the rest is written; in the
+ * low half a running number, is_after, and the slot. */
 #define ACT_SLOT   0xffu
 #define ACT_AFTER  0x100u
 #define ACT_ONE    0x200u
@@ -152,8 +152,8 @@ claim(struct taker *taker, uint64_t act, unsigned slot)
         memory_order_relaxed);
 }
 
-/* How good it is for the thread's take of the field: its own one, one that nobody
- * needs, or that of another field. */
+/* How good it is for the thread's take of the field: its own one, one that
+ * nobody needs, or that of another field. */
 static int
 fitness(struct taker *taker, uint64_t act, uint64_t field, unsigned slot)
 {
@@ -180,8 +180,8 @@ own_taker(struct entry *entry, uint64_t field, unsigned slot)
     return NULL;
 }
 
-/* Whole, and then a fence: of two threads at least one sees the other. Pairs with
- * itself. */
+/* Whole, and then a fence: of two threads at least one sees the other. Pairs
+ * with itself. */
 static void
 write_taker(struct taker *taker, uint64_t field, const struct rs_event *ev,
             const struct rs_order_locks *locks)

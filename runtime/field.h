@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* field.h -- where references are stored and taken out again by Py_CLEAR,
- * Py_SETREF and Py_XSETREF: the fields of live objects, and the static variables
- * of modules that announce what they do.
+ * Py_SETREF and Py_XSETREF: the fields of live objects, and the static
+ * variables of modules that announce what they do.
  *
- * A fixed table, by the field's address and one life of its object: a field has
- * room for a few threads, and makes room for others.
+ * A fixed table, by the field's address and one life of its object: a field
+ * has room for a few threads, and makes room for others.
  *
- * Missed: references that are taken out without these macros, or looked at; memory
- * that is no object's, as the state of a module; items behind the fixed part of an
- * object. */
+ * Missed: references that are taken out without these macros, or looked at;
+ *         memory that is no object's, as the state of a module; items behind
+ *         the fixed part of an object. */
 #pragma once
 
 #include <stdbool.h>
@@ -44,9 +44,9 @@ struct rs_field_facts {
 
 void rs_field_start(void);
 
-/* The field at an address. False where it is none that can be judged: it is on a
- * stack, or in memory of unknown life, or its object is dying, which takes all
- * references out rightly, whoever releases it. */
+/* The field at an address. False where it is none that can be judged: it is on
+ * a stack, or in memory of unknown life, or its object is dying, which takes
+ * all references out rightly, whoever releases it. */
 bool rs_field_find(uintptr_t address, struct rs_field *field);
 
 /* Notes that the event's thread takes the event's object out of it. */

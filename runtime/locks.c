@@ -2,9 +2,9 @@
 /* locks.c -- see locks.h. Any thread, signal handlers; a handler that takes a
  * lock releases it before it returns, so the array is as it was.
  *
- * A lock that is released was held until now, also where the taking was not seen
- * (a wait of the C library takes it again): whoever released it before came
- * first. So releasing acquires, too. */
+ * A lock that is released was held until now, also where the taking was not
+ * seen (a wait of the C library takes it again): whoever released it before
+ * came first. So releasing acquires, too. */
 #include "locks.h"
 
 #include <stddef.h>

@@ -2,12 +2,12 @@
 /* locks.h -- the locks the calling thread holds, as far as they are seen:
  * those that watched modules take (PyMutex, critical sections, pthread mutexes
  * and rwlocks, PyThread locks), and those of Python code (threading.Lock and
- * RLock). A small fixed array of the thread's own; nothing waits. What is taken
- * and released also orders threads (order.h).
+ * RLock). A small fixed array of the thread's own; nothing waits. What is
+ * taken and released also orders threads (order.h).
  *
  * Missed: locks of the program that no watched module takes by one of these
- * functions, such as a spin lock, or a lock of another process. Whoever judges by
- * the absence of a lock says so where he does. */
+ *         functions, such as a spin lock, or a lock of another process.
+ *         Whoever judges by the absence of a lock says so where he does. */
 #pragma once
 
 #include <stdbool.h>
@@ -45,8 +45,8 @@ void rs_locks_release(uintptr_t lock);
 void rs_locks_take_once(uintptr_t lock);
 void rs_locks_release_all(uintptr_t lock);
 
-/* A lock of Python code. It may be released by another thread than took it, and
- * die while it is locked: then it is forgotten. */
+/* A lock of Python code. It may be released by another thread than took it,
+ * and die while it is locked: then it is forgotten. */
 void rs_locks_take_object(uintptr_t lock);
 
 /* Given back for a wait, however often it was taken; and taken again. */

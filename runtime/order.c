@@ -3,8 +3,9 @@
  * handlers.
  *
  * Each thread writes its own clock only. A lock's clock is merged into and out
- * of under a flag of its place, which is tried and never waited for; who does not
- * get it says "everything that is past came before", which can only silence. */
+ * of under a flag of its place, which is tried and never waited for; who does
+ * not get it says "everything that is past came before", which can only
+ * silence. */
 #include "order.h"
 
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* order_clock.h -- what is known of a thread's time: the latest one, by which lock
- * it was learnt, and the latest that was learnt another way. So it can be asked
- * what would be known without any one lock.
+/* order_clock.h -- what is known of a thread's time: the latest one, by which
+ * lock it was learnt, and the latest that was learnt another way. So it can be
+ * asked what would be known without any one lock.
  *
  * Pure but for being atomic: one writer at a time. Private to order.c. */
 #pragma once
