@@ -30,8 +30,7 @@ may_race(const struct rs_event *ev)
 {
     return ev->tstate != NULL && rs_shadow_trusts_lives() &&
            !rs_host_runs_with_gil(ev->tstate) &&
-           !rs_host_is_collecting(ev->tstate) &&
-           !rs_host_is_finalizing();
+           !rs_host_is_collecting(ev->tstate) && !rs_host_is_finalizing();
 }
 
 static RS_NOINLINE enum rs_answer

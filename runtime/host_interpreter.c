@@ -74,7 +74,8 @@ rs_host_runs_with_gil(const void *tstate)
     if (interpreter == 0 || rs_host_layout->interpreter_gil == 0)
         return true;
     gil = word_at(interpreter, rs_host_layout->interpreter_gil);
-    return gil == 0 || (uint32_t)word_at(gil, rs_host_layout->gil_enabled) != 0;
+    return gil == 0 ||
+           (uint32_t)word_at(gil, rs_host_layout->gil_enabled) != 0;
 }
 
 bool

@@ -213,7 +213,8 @@ rs_loan_describe(const struct rs_event *ev, struct rs_loan_facts *facts)
     facts->is_stored =
         asks_for_count(ev) && rs_host_holds(loan->container, loan->object);
     facts->is_guarded = is_guarded(loan);
-    facts->has_gil = rs_host->is_free_threaded && rs_host_runs_with_gil(ev->tstate);
+    facts->has_gil =
+        rs_host->is_free_threaded && rs_host_runs_with_gil(ev->tstate);
     facts->was_detached = loan->attaches != rs_loans.attaches;
     facts->is_contended = is_contended(loan, ev->self->slot, &facts->change);
 }

@@ -12,7 +12,8 @@
 
 #include "order.h"
 
-#define RS_ORDER_MIXED 0u /* learnt by more than one lock, or by what is none */
+#define RS_ORDER_MIXED                                                        \
+    0u /* learnt by more than one lock, or by what is none */
 
 /* The latest time learnt of a thread, and the latest by another way. Times are
  * from 1; an entry of zeros says nothing. */
@@ -26,14 +27,15 @@ struct rs_clock {
 };
 
 #define RS_LOAD(from) atomic_load_explicit((from), memory_order_relaxed)
-#define RS_STORE(into, what)                                                     \
+#define RS_STORE(into, what)                                                  \
     atomic_store_explicit((into), (what), memory_order_relaxed)
 
 /* Keeps the two latest times that were learnt by different ways. */
 static inline bool
 rs_clock_learn(struct rs_known *known, uint32_t when, uint32_t by)
 {
-    uint32_t first = RS_LOAD(&known->when[0]), second = RS_LOAD(&known->when[1]);
+    uint32_t first = RS_LOAD(&known->when[0]),
+             second = RS_LOAD(&known->when[1]);
     uint32_t first_by = RS_LOAD(&known->by[0]);
 
     if (by == first_by || first == 0) {
