@@ -16,6 +16,7 @@
 
 #define SLOTS  RS_ORDER_SLOTS
 #define PLACES 4096
+#define PROBES 16
 #define TRIES  64
 struct place {
     atomic_flag is_busy;
@@ -100,10 +101,33 @@ learn_all(unsigned slot)
     changed(slot);
 }
 
+/* The lock's own place, near where it is looked for; where there is none left,
+ * one that it shares. */
+static struct place *
+place_of(uintptr_t lock)
+{
+    const uint32_t tag = rs_order_tag(lock);
+    const unsigned first = (unsigned)(hash(lock) >> 52);
+
+    for (unsigned i = 0; i < PROBES; i++) {
+        struct place *place = &order.places[(first + i) % PLACES];
+        uint32_t its = 0;
+
+        if (RS_LOAD(&place->tag) == tag ||
+            atomic_compare_exchange_strong_explicit(&place->tag, &its, tag,
+                                                    memory_order_relaxed,
+                                                    memory_order_relaxed) ||
+            its == tag)
+            return place;
+    }
+    RS_STORE(&order.places[first].is_shared, true);
+    return &order.places[first];
+}
+
 static struct place *
 enter(uintptr_t lock)
 {
-    struct place *place = &order.places[hash(lock) >> 52];
+    struct place *place = place_of(lock);
 
     for (int i = 0; i < TRIES; i++) {
         /* Acquire: pairs with the release in leave(). */
@@ -157,17 +181,6 @@ take(const struct place *place, unsigned slot)
     return has_learnt;
 }
 
-static void
-claim(struct place *place, uintptr_t lock)
-{
-    uint32_t tag = rs_order_tag(lock), old = RS_LOAD(&place->tag);
-
-    if (old == 0)
-        RS_STORE(&place->tag, tag);
-    else if (old != tag)
-        RS_STORE(&place->is_shared, true);
-}
-
 /* The thread's own clock as it is now; never 0. */
 static uint64_t
 stamp(unsigned slot)
@@ -184,10 +197,9 @@ rs_order_release(unsigned slot, uintptr_t lock)
         return;
     place = is_on(slot) ? enter(lock) : NULL;
     if (place == NULL) {
-        RS_STORE(&order.places[hash(lock) >> 52].is_torn, true);
+        RS_STORE(&place_of(lock)->is_torn, true);
         return;
     }
-    claim(place, lock);
     if (RS_LOAD(&place->last) != stamp(slot)) {
         give(place, slot);
         if (RS_LOAD(&order.slots[slot].is_worth)) {
