@@ -367,7 +367,6 @@ refsan_section2_end(PyCriticalSection2 *section, REFSAN_PLACE_ARGS)
 #undef Py_XDECREF
 #undef Py_NewRef
 #undef Py_XNewRef
-#undef Py_REFCNT
 #undef Py_SET_REFCNT
 #define Py_INCREF(op)  refsan_incref(REFSAN_OBJECT(op), REFSAN_PLACE)
 #define Py_XINCREF(op) refsan_xincref(REFSAN_OBJECT(op), REFSAN_PLACE)
@@ -375,7 +374,6 @@ refsan_section2_end(PyCriticalSection2 *section, REFSAN_PLACE_ARGS)
 #define Py_XDECREF(op) refsan_xdecref(REFSAN_OBJECT(op), REFSAN_PLACE)
 #define Py_NewRef(op)  refsan_new_ref(REFSAN_OBJECT(op), REFSAN_PLACE)
 #define Py_XNewRef(op) refsan_xnew_ref(REFSAN_OBJECT(op), REFSAN_PLACE)
-#define Py_REFCNT(op)  refsan_refcnt(REFSAN_OBJECT(op), REFSAN_PLACE)
 #define Py_SET_REFCNT(op, count)                                              \
     refsan_set_refcnt(REFSAN_OBJECT(op), (count), REFSAN_PLACE)
 
@@ -413,6 +411,12 @@ refsan_section2_end(PyCriticalSection2 *section, REFSAN_PLACE_ARGS)
 #define Py_SETREF(dst, src)  REFSAN_SETREF(Py_DECREF, dst, src)
 #define Py_XSETREF(dst, src) REFSAN_SETREF(Py_XDECREF, dst, src)
 #endif
+#endif
+
+/* The interpreter knows what a count of its own means. */
+#ifndef Py_BUILD_CORE
+#undef Py_REFCNT
+#define Py_REFCNT(op) refsan_refcnt(REFSAN_OBJECT(op), REFSAN_PLACE)
 #endif
 
 #ifndef Py_LIMITED_API
