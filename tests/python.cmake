@@ -45,6 +45,7 @@ function(refsan_python_test)
         add_custom_command(OUTPUT ${the_OUTPUT}
             COMMAND ${CMAKE_C_COMPILER} ${the_COMPILE}
             DEPENDS ${the_SOURCE} ${CMAKE_CURRENT_SOURCE_DIR}/ext.h
+                ${CMAKE_CURRENT_SOURCE_DIR}/ext_node.h
                 ${public_headers}
             COMMENT "Module for ${the_NAME}" VERBATIM)
         set(python_modules ${python_modules} ${the_OUTPUT} PARENT_SCOPE)
