@@ -83,25 +83,14 @@ says_more(rs_stack death, rs_stack zero)
     return false;
 }
 
-static unsigned
-get_native(rs_stack stack, rs_frame frames[RS_STACK_FRAMES_MAX])
-{
-    unsigned count = rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX);
-    unsigned native = 0;
-
-    while (native < count && !rs_frame_is_python(frames[native]))
-        native++;
-    return native;
-}
-
 /* Has the function in which the object died not returned? Its own frame may be
  * at another call by now; its caller's stays. */
 static bool
 is_within(rs_stack live_stack, rs_stack death_stack)
 {
     rs_frame live[RS_STACK_FRAMES_MAX], death[RS_STACK_FRAMES_MAX];
-    unsigned live_count = get_native(live_stack, live);
-    unsigned death_count = get_native(death_stack, death);
+    unsigned live_count = rs_stack_get_native(live_stack, live);
+    unsigned death_count = rs_stack_get_native(death_stack, death);
 
     for (unsigned i = 1; i < live_count && death_count > 1; i++)
         if (live[i] == death[1])
@@ -122,7 +111,8 @@ add_live(struct rs_finding *found, const struct rs_life_found *death,
     rs_frame frames[RS_STACK_FRAMES_MAX];
 
     if (death->slot == 0 || death->slot == found->slot || death->frame == 0 ||
-        get_native(began, frames) < 2 || !rs_live_ask(death->slot, &live) ||
+        rs_stack_get_native(began, frames) < 2 ||
+        !rs_live_ask(death->slot, &live) ||
         (uint32_t)live.pointer >= death->frame ||
         !is_within(live.stack, began))
         return;

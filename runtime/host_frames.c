@@ -32,21 +32,12 @@
 #define LOOP_FRAMES_MAX 16
 
 static uintptr_t
-word_at(uintptr_t address, uint32_t offset)
-{
-    uintptr_t word;
-
-    memcpy(&word, (const void *)(address + offset), sizeof(word));
-    return word;
-}
-
-static uintptr_t
 current_frame(uintptr_t thread)
 {
-    uintptr_t frame = word_at(thread, rs_host_layout->thread_frame);
+    uintptr_t frame = rs_host_word_at(thread, rs_host_layout->thread_frame);
 
     if (rs_host_layout->has_frame_holder && frame != 0)
-        frame = word_at(frame, 0);
+        frame = rs_host_word_at(frame, 0);
     return frame;
 }
 
@@ -68,20 +59,22 @@ bytecode_start(uintptr_t frame, uintptr_t code)
 
     if (layout->code_copies == 0)
         return code + layout->code_bytecode;
-    copies = word_at(code, layout->code_copies);
+    copies = rs_host_word_at(code, layout->code_copies);
     memcpy(&index, (const void *)(frame + layout->frame_bytecode),
            sizeof(index));
-    if (copies == 0 || index < 0 || (uintptr_t)index >= word_at(copies, 0))
+    if (copies == 0 || index < 0 ||
+        (uintptr_t)index >= rs_host_word_at(copies, 0))
         return code + layout->code_bytecode;
-    return word_at(copies,
-                   (uint32_t)(sizeof(uintptr_t) * (1u + (uint32_t)index)));
+    return rs_host_word_at(
+        copies, (uint32_t)(sizeof(uintptr_t) * (1u + (uint32_t)index)));
 }
 
 static struct rs_position
 read_position(uintptr_t frame)
 {
-    uintptr_t code = word_at(frame, rs_host_layout->frame_code) & ~TAG_BITS;
-    uintptr_t at = word_at(frame, rs_host_layout->frame_instruction);
+    uintptr_t code =
+        rs_host_word_at(frame, rs_host_layout->frame_code) & ~TAG_BITS;
+    uintptr_t at = rs_host_word_at(frame, rs_host_layout->frame_instruction);
     uintptr_t start = bytecode_start(frame, code);
 
     /* In 3.12 a frame that has not begun points before its first one. */
@@ -103,7 +96,7 @@ rs_host_positions(void *tstate, struct rs_position *positions, unsigned max)
             positions[count++] = read_position(frame);
         else
             skipped++;
-        frame = word_at(frame, rs_host_layout->frame_previous);
+        frame = rs_host_word_at(frame, rs_host_layout->frame_previous);
     }
     return count;
 }
@@ -119,7 +112,7 @@ rs_host_loop_frame(void *tstate)
     for (unsigned i = 0; i < LOOP_FRAMES_MAX && frame != 0; i++) {
         if (!has_code(frame))
             return frame;
-        frame = word_at(frame, rs_host_layout->frame_previous);
+        frame = rs_host_word_at(frame, rs_host_layout->frame_previous);
     }
     return 0;
 }
@@ -138,16 +131,19 @@ rs_host_resolve_top(uintptr_t code_word, uint32_t instruction_low,
     if (code == 0 || !rs_host_is_code(code))
         return false;
     distance = instruction_low - (uint32_t)(code + layout->code_bytecode);
-    copies = layout->code_copies == 0 ? 0 : word_at(code, layout->code_copies);
-    count =
-        copies == 0 || !rs_sys_can_read(copies, WORD) ? 0 : word_at(copies, 0);
+    copies = layout->code_copies == 0
+                 ? 0
+                 : rs_host_word_at(code, layout->code_copies);
+    count = copies == 0 || !rs_sys_can_read(copies, WORD)
+                ? 0
+                : rs_host_word_at(copies, 0);
     for (uintptr_t i = 0; i < count && i < COPIES_MAX; i++) {
         uint32_t at = (uint32_t)(WORD * (1 + i));
         uintptr_t start;
 
         if (!rs_sys_can_read(copies + at, WORD))
             break;
-        start = word_at(copies, at);
+        start = rs_host_word_at(copies, at);
         if (start != 0 && instruction_low - (uint32_t)start < distance)
             distance = instruction_low - (uint32_t)start;
     }
@@ -168,24 +164,24 @@ rs_host_position_key(void *tstate, uint64_t key[RS_HOST_KEY_WORDS])
     if (frame == 0)
         return;
     key[0] = frame;
-    key[1] = word_at(frame, at);
-    frame = word_at(frame, previous);
+    key[1] = rs_host_word_at(frame, at);
+    frame = rs_host_word_at(frame, previous);
     if (frame == 0)
         return;
-    key[2] = word_at(frame, at);
-    frame = word_at(frame, previous);
+    key[2] = rs_host_word_at(frame, at);
+    frame = rs_host_word_at(frame, previous);
     if (frame != 0)
-        key[2] += word_at(frame, at) * UINT64_C(0x9e3779b97f4a7c15);
+        key[2] += rs_host_word_at(frame, at) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 uint32_t
 rs_host_position_stamp(uintptr_t code)
 {
     const struct rs_host_layout *layout = rs_host_layout;
-    uint64_t stamp = word_at(code, layout->code_name);
+    uint64_t stamp = rs_host_word_at(code, layout->code_name);
 
-    stamp = stamp * 31 + word_at(code, layout->code_file);
-    stamp = stamp * 31 + word_at(code, layout->code_lines);
+    stamp = stamp * 31 + rs_host_word_at(code, layout->code_file);
+    stamp = stamp * 31 + rs_host_word_at(code, layout->code_lines);
     stamp *= UINT64_C(0x9e3779b97f4a7c15);
     return (uint32_t)(stamp >> 32) | 1;
 }
@@ -203,10 +199,10 @@ rs_host_stack_lends(void *tstate, uintptr_t object)
     frame = current_frame((uintptr_t)tstate);
     if (frame == 0 || !has_code(frame))
         return false;
-    top = word_at(frame, rs_host_layout->frame_stack);
+    top = rs_host_word_at(frame, rs_host_layout->frame_stack);
     for (uintptr_t at = frame + rs_host_layout->frame_locals;
          at < top && top - at < STACK_MAX * WORD; at += WORD) {
-        if (word_at(at, 0) == (object | LENT_TAG))
+        if (rs_host_word_at(at, 0) == (object | LENT_TAG))
             return true;
     }
     return false;

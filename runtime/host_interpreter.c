@@ -16,23 +16,14 @@
 #define TYPE_BASE     240
 #define BASES_MAX     32
 
-static uintptr_t
-word_at(uintptr_t address, size_t offset)
-{
-    uintptr_t word;
-
-    memcpy(&word, (const void *)(address + offset), sizeof(word));
-    return word;
-}
-
 /* 0 where there is none, or the host has no interpreters. */
 static uintptr_t
 interpreter_of(const void *tstate)
 {
     return tstate == NULL || rs_host_layout->thread_interpreter == 0
                ? 0
-               : word_at((uintptr_t)tstate,
-                         rs_host_layout->thread_interpreter);
+               : rs_host_word_at((uintptr_t)tstate,
+                                 rs_host_layout->thread_interpreter);
 }
 
 /* An interpreter keeps its own GIL in its own state. */
@@ -48,10 +39,10 @@ rs_host_interpreter_of(const void *tstate)
         found.id = 0;
     if (interpreter == 0)
         return found;
-    found.id = (int64_t)word_at(interpreter, layout->interpreter_id);
+    found.id = (int64_t)rs_host_word_at(interpreter, layout->interpreter_id);
     if (layout->interpreter_gil == 0)
         return found;
-    gil = word_at(interpreter, layout->interpreter_gil);
+    gil = rs_host_word_at(interpreter, layout->interpreter_gil);
     found.has_gil = gil != 0;
     found.has_own_gil = gil - interpreter < layout->interpreter_bytes;
     return found;
@@ -73,9 +64,9 @@ rs_host_runs_with_gil(const void *tstate)
         return rs_host->kind == RS_HOST_CPYTHON;
     if (interpreter == 0 || rs_host_layout->interpreter_gil == 0)
         return true;
-    gil = word_at(interpreter, rs_host_layout->interpreter_gil);
+    gil = rs_host_word_at(interpreter, rs_host_layout->interpreter_gil);
     return gil == 0 ||
-           (uint32_t)word_at(gil, rs_host_layout->gil_enabled) != 0;
+           (uint32_t)rs_host_word_at(gil, rs_host_layout->gil_enabled) != 0;
 }
 
 bool
@@ -84,9 +75,9 @@ rs_host_is_collecting(const void *tstate)
     uintptr_t interpreter = interpreter_of(tstate);
 
     return interpreter != 0 && rs_host_layout->gc_collecting != 0 &&
-           (uint32_t)word_at(interpreter, rs_host_layout->interpreter_gc +
-                                              rs_host_layout->gc_collecting) !=
-               0;
+           (uint32_t)rs_host_word_at(interpreter,
+                                     rs_host_layout->interpreter_gc +
+                                         rs_host_layout->gc_collecting) != 0;
 }
 
 /* Types of the host's own image have bases there, too. */
@@ -98,10 +89,10 @@ rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse))
     if (rs_host->kind != RS_HOST_CPYTHON)
         return;
     for (int i = 0; i < BASES_MAX && type != 0; i++) {
-        uintptr_t traverse = word_at(type, body + TYPE_TRAVERSE);
+        uintptr_t traverse = rs_host_word_at(type, body + TYPE_TRAVERSE);
 
         if (traverse != 0 && !rs_host_has_code(traverse))
             visit(traverse);
-        type = word_at(type, body + TYPE_BASE);
+        type = rs_host_word_at(type, body + TYPE_BASE);
     }
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct rs_host_layout {
     uint32_t object_bytes; /* sizeof(PyObject); ob_size follows */
@@ -59,3 +60,13 @@ void rs_host_layout_set(const struct rs_host_layout *layout);
 
 /* Is this readable, and a code object? (host_words.c) */
 bool rs_host_is_code(uintptr_t code);
+
+/* A word of an object that is known to be there. */
+static inline uintptr_t
+rs_host_word_at(uintptr_t address, size_t offset)
+{
+    uintptr_t word;
+
+    memcpy(&word, (const void *)(address + offset), sizeof(word));
+    return word;
+}

@@ -27,15 +27,6 @@ static struct {
 } leak;
 
 static uintptr_t
-word_at(uintptr_t address, uint32_t offset)
-{
-    uintptr_t word;
-
-    memcpy(&word, (const void *)(address + offset), sizeof(word));
-    return word;
-}
-
-static uintptr_t
 module_type(void)
 {
     void *type = atomic_load_explicit(&leak.module_type, memory_order_relaxed);
@@ -55,7 +46,7 @@ rs_host_is_module(const struct rs_header *header)
     for (unsigned i = 0; i < BASES_MAX && type != 0 && wanted != 0; i++) {
         if (type == wanted)
             return true;
-        type = word_at(type, rs_host_layout->object_bytes + TYPE_BASE);
+        type = rs_host_word_at(type, rs_host_layout->object_bytes + TYPE_BASE);
     }
     return false;
 }
@@ -84,8 +75,8 @@ rs_host_module_state(uintptr_t module, const uintptr_t **state, size_t *bytes)
         uintptr_t definition = (uintptr_t)get_definition(module);
 
         if (definition != 0)
-            size = (intptr_t)word_at(definition, rs_host_layout->object_bytes +
-                                                     DEF_STATE_BYTES);
+            size = (intptr_t)rs_host_word_at(
+                definition, rs_host_layout->object_bytes + DEF_STATE_BYTES);
     }
     *bytes = size > 0 ? (size_t)size : 0;
     return *state != NULL && *bytes != 0;

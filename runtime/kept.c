@@ -62,17 +62,6 @@ add_up(const struct rs_finding_act *acts, unsigned count, rs_word word,
     return expected == now;
 }
 
-static unsigned
-get_native(rs_stack stack, rs_frame frames[RS_STACK_FRAMES_MAX])
-{
-    unsigned count = rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX);
-    unsigned native = 0;
-
-    while (native < count && !rs_frame_is_python(frames[native]))
-        native++;
-    return native;
-}
-
 /* Do the callers in `inner`, behind its innermost frame, stand in `outer`, too,
  * as far as both go? Then what is innermost in one is on the way to the other.
  */
@@ -80,8 +69,8 @@ static bool
 is_on_the_way(rs_stack inner_stack, rs_stack outer_stack)
 {
     rs_frame inner[RS_STACK_FRAMES_MAX], outer[RS_STACK_FRAMES_MAX];
-    unsigned inner_count = get_native(inner_stack, inner);
-    unsigned outer_count = get_native(outer_stack, outer);
+    unsigned inner_count = rs_stack_get_native(inner_stack, inner);
+    unsigned outer_count = rs_stack_get_native(outer_stack, outer);
 
     for (unsigned i = 1; i < outer_count; i++) {
         unsigned same = 0;

@@ -56,3 +56,14 @@ rs_stack_used_bytes(void)
 {
     return rs_depot_used_bytes(&stacks.depot);
 }
+
+unsigned
+rs_stack_get_native(rs_stack stack, rs_frame frames[RS_STACK_FRAMES_MAX])
+{
+    unsigned count = rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX);
+    unsigned native = 0;
+
+    while (native < count && !rs_frame_is_python(frames[native]))
+        native++;
+    return native;
+}

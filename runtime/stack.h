@@ -48,5 +48,9 @@ rs_stack rs_stack_put(const rs_frame *frames, unsigned count);
  * 0 for RS_STACK_NONE, and for an id that overtook its slot. */
 unsigned rs_stack_get(rs_stack stack, rs_frame *frames, unsigned max);
 
+/* The same of the native frames alone, RS_STACK_FRAMES_MAX of them. */
+unsigned rs_stack_get_native(rs_stack stack,
+                             rs_frame frames[RS_STACK_FRAMES_MAX]);
+
 /* Bytes used so far, for the summary. */
 size_t rs_stack_used_bytes(void);
