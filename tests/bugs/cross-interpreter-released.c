@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cross-interpreter: what a subinterpreter left in a static variable is released
- * by the main one: its memory goes to the wrong allocator (python/cpython#125286).
+ * by the main one: its memory goes to the wrong allocator.
  *
+ * like: python/cpython#125286
  * needs: births
  * run:
  *   import _interpreters, t

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* cross-interpreter: the object is shared by two interpreters on two threads, and
- * the main one has nothing to do with it (python/cpython#136423).
+ * the main one has nothing to do with it.
  *
  * The workers of an InterpreterPoolExecutor have an interpreter each. The one
  * that asks first makes the object.
  *
+ * like: python/cpython#136423
  * needs: >=3.14 births
  * run:
  *   import _interpreters, threading

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* dealloc-discipline: a dealloc tells that its node is gone, and whoever hears
- * it looks the node's wrapper up through a back-pointer, and keeps it
- * (lxml/lxml#477, python/cpython#138101).
+ * it looks the node's wrapper up through a back-pointer, and keeps it.
  *
  * The wrapper's memory is freed when the dealloc goes on; the reference stays.
  *
+ * like: lxml/lxml#477, python/cpython#138101
  * needs: births
  * run: import t; t.drop(t.hear)
  * exit: 66

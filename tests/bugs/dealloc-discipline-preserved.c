@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dealloc-discipline: a wrapper's dealloc hands it over to the tensor, which
- * is still in use, instead of destroying it; and then destroys it all the same
- * (pytorch/pytorch#167564).
+ * is still in use, instead of destroying it; and then destroys it all the same.
  *
+ * like: pytorch/pytorch#167564
  * needs: births, instrumented
  * run: import t; t.drop()
  * exit: 66

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* leak: PyDict_SetItem is believed to steal the value (multidict#1135).
+/* leak: PyDict_SetItem is believed to steal the value.
  *
  * PyList_SetItem and PyTuple_SetItem take over the reference they are given;
  * PyDict_SetItem takes one of its own. The one that PyList_New() returned is
  * never released, in no call.
  *
+ * like: aio-libs/multidict#1135
  * needs: >=3.14
  * options: leaks=1
  * run:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* leak: one object is kept, and it keeps hundreds of others (PyOpenCL and
- * nanobind, inducer/pyopencl#758).
+/* leak: one object is kept, and it keeps hundreds of others.
  *
  * The last node of a chain of tuples is forgotten. All of them are alive when
  * the runtime has ended, but only one of them was leaked: that one is reported.
  *
+ * like: inducer/pyopencl#758
  * needs: >=3.14
  * options: leaks=1
  * run:

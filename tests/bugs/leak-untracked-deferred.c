@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* leak: a tuple with deferred counting is taken from the collector, because it
- * can be in no cycle (python/cpython#144054).
+ * can be in no cycle.
  *
  * Its count never reaches zero by itself: deferred counting adds a reference
  * that only the collector releases. Nobody frees the tuple any more.
  *
+ * like: python/cpython#144054
  * needs: ft >=3.14
  * run: import t; t.make()
  * exit: 66

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* refop-in-traverse: tp_traverse asks a getter that returns a strong reference,
- * and gives it back after the visit (python/cpython#123241).
+ * and gives it back after the visit.
  *
  * The getter is a function of its own, and counts by a call: the stack says that
  * a tp_traverse had called it, and the collector that.
  *
+ * like: python/cpython#123241
  * needs: >=3.13
  * run:
  *   import gc, t

@@ -5,6 +5,7 @@
  * number of the collector where the owner was, and calls the function for other
  * threads' objects.
  *
+ * like: python/cpython#123241
  * needs: ft
  * run:
  *   import gc, t

@@ -5,6 +5,7 @@
  * gc.get_referents and tools that look for leaks call the same function. It is
  * wrong whoever calls it, on every build, and here without any damage.
  *
+ * like: python/cpython#123241
  * run:
  *   import gc, t
  *   node = t.make_type()()

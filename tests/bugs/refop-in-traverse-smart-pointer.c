@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* refop-in-traverse: a smart pointer holds the member while it is visited
- * (python/cpython#123241, as nanobind and ctypes had it).
+/* refop-in-traverse: a smart pointer holds the member while it is visited.
  *
  * It takes a reference when it is made and gives it back at its end. While the
  * collector of a free-threaded build works, the count is where it keeps numbers
  * of its own.
  *
+ * like: python/cpython#123241
  * needs: instrumented
  * run:
  *   import gc, t

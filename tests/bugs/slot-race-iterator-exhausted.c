@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* slot-race: an iterator lets go of its list when it is exhausted, and two threads
- * exhaust it (cpython#154130, cpython#156310, cpython#154043).
+ * exhaust it.
  *
  * Both find the list in the iterator, both are at its end, both set the field to
  * NULL and release what was there. It was one reference. Here both wait for each
  * other in between; in real life, a context switch will do.
  *
+ * like: python/cpython#154130, python/cpython#156310, python/cpython#154043
  * needs: ft births instrumented
  * run: import t; t.exhaust()
  * exit: 66

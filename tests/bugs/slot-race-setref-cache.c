@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* slot-race: every thread replaces what is in a cache, and nobody takes a lock
- * (cython#6721).
+/* slot-race: every thread replaces what is in a cache, and nobody takes a lock.
  *
  * Py_XSETREF reads the old entry, stores the new one, and releases the old one. If
  * two threads do so at once, both may read the same old entry. It does not happen
  * here: they come one after the other, and nothing makes them.
  *
+ * like: cython/cython#6721
  * needs: ft births instrumented
  * run: import t; t.fill()
  * exit: 66
