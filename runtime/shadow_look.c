@@ -125,9 +125,11 @@ describe(const struct rs_event *ev, struct rs_step *step)
         (!step->is_foreign || (record != NULL && record->foreign != 0 &&
                                record->foreign != ev->self->slot));
     step->is_old_runtime = is_old_runtime(step->creator);
+    /* Python itself hands objects to an interpreter that it makes. */
     step->is_other_interpreter =
         state == RS_STATE_LIVE && ev->tstate != NULL &&
-        rs_word_interpreter(step->before) != rs_interpreter_number(ev->self);
+        rs_word_interpreter(step->before) != rs_interpreter_number(ev->self) &&
+        !rs_host_has_code(ev->pc);
     step->is_str = step->is_gc = false;
     if (ev->has_before && rs_event_words(ev->op)->traits & RS_TRAIT_ASKS) {
         step->is_str = rs_host_is_str(&ev->before);
