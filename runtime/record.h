@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* record.h -- more than 16 bits about the few objects that became interesting:
+/* record.h -- more than 32 bits about the few objects that became interesting:
  * a second thread touched them, or a special API.
  *
  * A fixed open-addressed table, keyed by address. A key is claimed with one

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* shadow.h -- address -> what refsan knows. Lock-free, fixed memory.
  *
- * Two stores: the plane (plane.h) holds 16 bits for every object
+ * Two stores: the plane (plane.h) holds 32 bits for every object
  * (shadow_word.h), the records (record.h) more about the few that became
  * interesting. */
 #pragma once
