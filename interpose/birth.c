@@ -14,13 +14,13 @@
 #include "birth.h"
 #include "instrumented.h"
 
-#include "../runtime/event.h"
-#include "../runtime/host.h"
-#include "../runtime/interpreter.h"
-#include "../runtime/life_short.h"
-#include "../runtime/lost.h"
-#include "../runtime/options.h"
-#include "../runtime/shadow.h"
+#include "../runtime/event/event.h"
+#include "../runtime/host/host.h"
+#include "../runtime/shadow/interpreter_number.h"
+#include "../runtime/fast_lives.h"
+#include "../runtime/base/lost.h"
+#include "../runtime/base/options.h"
+#include "../runtime/shadow/shadow.h"
 
 #include <stdatomic.h>
 #include <stddef.h>

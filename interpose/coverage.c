@@ -10,12 +10,12 @@
 #include "hooks.h"
 #include "instrumented.h"
 
-#include "../runtime/capture.h"
-#include "../runtime/event.h"
-#include "../runtime/host.h"
-#include "../runtime/options.h"
-#include "../runtime/text.h"
-#include "../runtime/thread.h"
+#include "../runtime/thread/capture.h"
+#include "../runtime/event/event.h"
+#include "../runtime/host/host.h"
+#include "../runtime/base/options.h"
+#include "../runtime/base/text.h"
+#include "../runtime/thread/thread.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
  * from the image is checked against its segments before it is used. */
 #include "elf_view.h"
 
-#include "../runtime/arch.h"
+#include "../runtime/os/arch.h"
 
 #include <elf.h>
 #include <string.h>

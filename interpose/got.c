@@ -20,14 +20,14 @@
 #include "methods.h"
 #include "pages.h"
 
-#include "../runtime/check.h"
-#include "../runtime/host.h"
-#include "../runtime/lost.h"
-#include "../runtime/options.h"
-#include "../runtime/report.h"
-#include "../runtime/text.h"
-#include "../runtime/origin.h"
-#include "../runtime/typeref.h"
+#include "../runtime/base/check.h"
+#include "../runtime/host/host.h"
+#include "../runtime/base/lost.h"
+#include "../runtime/base/options.h"
+#include "../runtime/report/report.h"
+#include "../runtime/base/text.h"
+#include "../runtime/leak/allocation_site.h"
+#include "../runtime/leak/heap_type_refs.h"
 
 #include <link.h>
 #include <stdatomic.h>

@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-#include "../runtime/check.h"
-#include "../runtime/event.h"
-#include "../runtime/host.h"
-#include "../runtime/provide.h"
+#include "../runtime/base/check.h"
+#include "../runtime/event/event.h"
+#include "../runtime/host/host.h"
+#include "../runtime/host/polyfill.h"
 #include "install.h"
 
 struct rs_real rs_real = {

@@ -4,9 +4,9 @@
  * The same ground as hooks.c: any thread, any lock, signal handlers. */
 #include "hooks_real.h"
 
-#include "../runtime/life_short.h"
-#include "../runtime/thread.h"
-#include "../runtime/untracked.h"
+#include "../runtime/fast_lives.h"
+#include "../runtime/thread/thread.h"
+#include "../runtime/leak/gc_untracked.h"
 #include "birth.h"
 #include "instrumented.h"
 

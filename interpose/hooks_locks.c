@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "../runtime/locks.h"
+#include "../runtime/track/locks.h"
 
 #define IS_WATCHED rs_hooks_watches((uintptr_t)__builtin_return_address(0))
 

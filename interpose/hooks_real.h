@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "../runtime/check.h"
-#include "../runtime/event.h"
-#include "../runtime/host.h"
+#include "../runtime/base/check.h"
+#include "../runtime/event/event.h"
+#include "../runtime/host/host.h"
 
 typedef long rs_py_ssize; /* Py_ssize_t */
 typedef int (*rs_py_tracer)(void *object, int event, void *data);

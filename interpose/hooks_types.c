@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "../runtime/traverse.h"
+#include "../runtime/track/traverse.h"
 
 static void
 learn(void *type, uintptr_t pc)

@@ -20,11 +20,11 @@
 #include "spawn.h"
 #include "unwinder.h"
 
-#include "../runtime/check.h"
-#include "../runtime/event.h"
-#include "../runtime/host.h"
-#include "../runtime/options.h"
-#include "../runtime/report.h"
+#include "../runtime/base/check.h"
+#include "../runtime/event/event.h"
+#include "../runtime/host/host.h"
+#include "../runtime/base/options.h"
+#include "../runtime/report/report.h"
 #include "../runtime/runtime.h"
 
 #include <pthread.h>

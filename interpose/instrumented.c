@@ -4,17 +4,17 @@
  *
  * The ground is that of hooks.c: any thread, attached or not, under any lock,
  * in signal handlers. Calls that instrumented code makes come through their
- * hooks, too; event.c knows them for echoes. */
+ * hooks, too; pipeline.c knows them for echoes. */
 #include "instrumented.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "../runtime/announced.h"
-#include "../runtime/options.h"
-#include "../runtime/report.h"
-#include "../runtime/text.h"
+#include "../runtime/fast_ops.h"
+#include "../runtime/base/options.h"
+#include "../runtime/report/report.h"
+#include "../runtime/base/text.h"
 
 #include <refsan/abi.h>
 

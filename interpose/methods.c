@@ -26,12 +26,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../runtime/check.h"
-#include "../runtime/host.h"
-#include "../runtime/locks.h"
-#include "../runtime/options.h"
-#include "../runtime/report.h"
-#include "../runtime/text.h"
+#include "../runtime/base/check.h"
+#include "../runtime/host/host.h"
+#include "../runtime/track/locks.h"
+#include "../runtime/base/options.h"
+#include "../runtime/report/report.h"
+#include "../runtime/base/text.h"
 
 enum type {
 #define RS_TYPE(type, module, key, also) RS_METHODS_##type,

@@ -11,12 +11,12 @@
 #include "dl.h"
 #include "install.h"
 
-#include "../runtime/check.h"
-#include "../runtime/host.h"
-#include "../runtime/order.h"
+#include "../runtime/base/check.h"
+#include "../runtime/host/host.h"
+#include "../runtime/thread/happens_before.h"
 #include "../runtime/runtime.h"
-#include "../runtime/sys.h"
-#include "../runtime/thread.h"
+#include "../runtime/os/sys.h"
+#include "../runtime/thread/thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

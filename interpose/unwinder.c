@@ -18,7 +18,7 @@
 #include "elf_view.h"
 #include "pages.h"
 
-#include "../runtime/sys.h"
+#include "../runtime/os/sys.h"
 
 #define UNW_LOCAL_ONLY
 #include <errno.h>

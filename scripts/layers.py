@@ -1,105 +1,199 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the direction of refsan's data flow: an include points to its own
-row or a row above, never below.
+"""Checks the direction of refsan's data flow.
 
-The table is the design. A file belongs to the row of its stem, or of the part
-before the first "_": report_text.c is part of report.
+The table of rooms is the design: a file of runtime/ may use its own room and
+the rooms above it, never one below. "Use" is to include a header, and to call
+a function: includes are read from the sources, calls from the object files
+with nm (REFSAN_OBJECTS names their folder; without it, or when it is empty,
+only includes are checked, and that is said).
+
+  layers.py           check; the exit status is 1 when something points forwards
 """
 
+import os
 import pathlib
 import re
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-LAYERS = """
-    check sys arch
-    bug stack shadow_word options lost unwind ring refcount text json depot elf order
-    thread host host_top heap memory pyframe site output plane record embedded traverse interpreter
-    event announced capture live glance shadow container field loan locks unregister typeref origin lives life_short provide leak untracked
-    finding detect acts checks kept
-    pattern suppress symbolize visible words page fingerprint report
-    runtime
-    interpose
-"""
-RANK = {stem: rank for rank, row in enumerate(LAYERS.strip().splitlines())
-        for stem in row.split()}
+ROOMS = ["os", "base", "refcount", "host", "stack", "event", "thread",
+         "shadow", "track", "leak", "detect", "report"]
+# They see every stage and do no work themselves: the files on top of runtime/.
+CONDUCTORS = "conductors"
+DOORS = "interpose"
+# Programs of their own on top of refcount/.
+EMBEDDED = "embedded"
+RANK = {room: rank for rank, room in enumerate([*ROOMS, CONDUCTORS, DOORS])}
 
-# They see every stage and do no work themselves.
-CONDUCTORS = {"runtime/event.c", "runtime/event_field.c",
-              "runtime/event_freed.c", "runtime/event_leak.c",
-              "runtime/event_loan.c", "runtime/finding.c",
-              "runtime/finding_death.c",
-              "runtime/runtime.c"}
+# Narrower than the table: files that match may use these rooms only.
+NARROW = [
+    # A detector is a function from data to a verdict.
+    (r"detect/check_\w+\.c", {"base", "refcount", "event", "detect"}),
+    # What a report says is in the finding.
+    (r"report/report_(text|json)\.c",
+     {"os", "base", "refcount", "host", "stack", "event", "detect",
+      "report"}),
+    (r"embedded/.*", {"os", "base", "refcount", EMBEDDED}),
+]
 
-# A door builds events: besides what an event is made of it may say a sentence
-# and start the runtime. What is a bug is not its business.
-DOORS_MAY_USE = {"report", "runtime", "interpose"}
+# A door builds events; what is a bug is not its business. (It may say a
+# sentence by report/, and start the runtime.)
+DOORS_MAY_NOT_USE = {"detect"}
+
+# (file, room it may use all the same): the reason.
+EXEMPT = {
+    ("runtime/os/unwind_libunwind.c", "base"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/shadow/history.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/shadow/history.h", "detect"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/shadow/shadow.h", "track"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/stack/site.c", "track"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/track/leftover_refs.c", "detect"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/track/owned_slot.c", "leak"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/detect/check_borrow.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/detect/check_header.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/detect/check_immortal.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/detect/check_immortal.c", "host"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/detect/detect.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/report/complete_death.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/report/names.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/report/report_text.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/shadow/classify.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/shadow/describe.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/track/borrow.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+    ("runtime/track/leftover_refs.c", "conductors"):
+        "until event.h is data alone and step.h is there",
+}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)
+SYMBOL = re.compile(r"^(?:[0-9a-f]+)?\s+([A-Za-z])\s+(rs_\w+)$", re.MULTILINE)
 
 
-def layer_of(path):
-    """The name in the table that `path`, as it is or as it is included,
-    belongs to; None for a header that is not ours."""
-    parts = pathlib.PurePath(path)
-    for folder in "interpose", "refcount", "embedded":
-        if folder in parts.parts:
-            return folder
-    stem = parts.stem
-    return stem if stem in RANK else stem.split("_")[0]
+def room_of(path):
+    """The room of a path below the root; None where the table has none."""
+    parts = pathlib.PurePath(path).parts
+    if parts[0] == "interpose":
+        return DOORS
+    if parts[0] != "runtime":
+        return None
+    return parts[1] if len(parts) > 2 else CONDUCTORS
 
 
 def sources():
-    for folder in ("runtime", "runtime/refcount", "runtime/embedded",
-                   "interpose"):
-        yield from sorted((ROOT / folder).glob("*.[chS]"))
+    for folder in "runtime", "interpose":
+        yield from sorted((ROOT / folder).rglob("*.[chS]"))
 
 
 def resolve(source, name):
     """The path of an included header below the root; None for others."""
-    for place in source.parent, ROOT / "runtime", ROOT / "interpose", ROOT:
+    for place in source.parent, ROOT / "runtime", ROOT:
         path = (place / name).resolve()
         if path.is_file() and path.is_relative_to(ROOT):
             return path.relative_to(ROOT).as_posix()
     return None
 
 
-def complaint(source, name):
-    """What is wrong with `source` including `name`, or None."""
-    if name == "Python.h":
-        return "Python is recognised at run time, never compiled in"
-    own = source.relative_to(ROOT).as_posix()
-    target = resolve(source, name)
-    if target is None or target.endswith(".def") or \
-            target.startswith("include/") or layer_of(target) not in RANK:
+def complaint(own, room):
+    """What is wrong with the file `own` using `room`, or None."""
+    here = room_of(own)
+    inside = own.removeprefix("runtime/")
+    if room == here or (own, room) in EXEMPT:
         return None
-    above, here = layer_of(target), layer_of(own)
-    if here == "interpose":
-        is_event = RANK[above] <= RANK["event"]
-        return None if is_event or above in DOORS_MAY_USE else "not for doors"
-    if here == "report" and above == "shadow":
-        return "what a report says is in the finding"
-    if own in CONDUCTORS:
-        return "the doors come later" if above == "interpose" else None
-    return "points forwards" if RANK[above] > RANK[here] else None
+    for pattern, allowed in NARROW:
+        if re.fullmatch(pattern, inside):
+            return None if room in allowed else f"{room}/ is not for it"
+    if here == DOORS:
+        return "not for doors" if room in DOORS_MAY_NOT_USE else None
+    return "points forwards" if RANK[room] > RANK[here] else None
 
 
-def main():
-    complaints = []
+def include_complaints():
     for source in sources():
         own = source.relative_to(ROOT).as_posix()
-        if layer_of(own) not in RANK:
-            complaints.append(f"{own}: not in the table of scripts/layers.py")
+        if room_of(own) not in RANK and room_of(own) != EMBEDDED:
+            yield f"{own}: its folder is no room of scripts/layers.py"
             continue
         for name in INCLUDE.findall(source.read_text()):
-            wrong = complaint(source, name)
+            if name == "Python.h":
+                yield (f"{own}: Python is recognised at run time, never "
+                       "compiled in")
+            target = resolve(source, name)
+            if target is None or target.endswith(".def"):
+                continue
+            room = room_of(target)
+            wrong = complaint(own, room) if room else None
             if wrong:
-                complaints.append(f"{own}: includes {name}: {wrong}")
-    print("\n".join(complaints) or "every include points backwards")
+                yield f"{own}: includes {name}: {wrong}"
+
+
+def objects(folder):
+    """{source below the root: its object file}"""
+    found = {}
+    for path in sorted(pathlib.Path(folder).rglob("*.c.o")):
+        source = path.relative_to(folder).as_posix().removesuffix(".o")
+        if (ROOT / source).is_file():
+            found[source] = path
+    return found
+
+
+def call_complaints(folder):
+    used, defined = {}, {}
+    for source, path in objects(folder).items():
+        names = subprocess.run(["nm", str(path)], text=True, check=True,
+                               capture_output=True).stdout
+        for kind, name in SYMBOL.findall(names):
+            if kind == "U":
+                used.setdefault(source, []).append(name)
+            elif kind.isupper():
+                defined[name] = source
+    for source, names in used.items():
+        for name in names:
+            target = defined.get(name)
+            wrong = target and complaint(source, room_of(target))
+            if wrong:
+                yield f"{source}: calls {name} of {target}: {wrong}"
+
+
+def stale_exemptions(complaints_without):
+    for (own, room), reason in EXEMPT.items():
+        if not (ROOT / own).is_file():
+            yield f"exemption for {own}: there is no such file"
+        if not reason:
+            yield f"exemption for {own}: no reason beside it"
+
+
+def main(arguments):
+    if arguments:
+        sys.exit("layers.py: see the comment at its top")
+    complaints = [*include_complaints(), *stale_exemptions(())]
+    folder = os.environ.get("REFSAN_OBJECTS", "")
+    checked = "every include"
+    if folder and objects(folder):
+        complaints += call_complaints(folder)
+        checked += " and every call"
+    print("\n".join(complaints) or f"{checked} points backwards")
     return bool(complaints)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

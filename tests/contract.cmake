@@ -8,6 +8,7 @@ set(contract_environment
     CC=${CMAKE_C_COMPILER} CXX=${REFSAN_CXX}
     REFSAN=${PROJECT_SOURCE_DIR}/scripts/refsan
     REFSAN_LIBRARY=$<TARGET_FILE:refsan>
+    REFSAN_OBJECTS=${PROJECT_BINARY_DIR}/CMakeFiles/refsan_core.dir
     REFSAN_EXPORTS=${PROJECT_BINARY_DIR}/exports.map
     PYTHON=${refsan_python} PYTHON_INCLUDE=${refsan_python_include})
 

@@ -10,7 +10,7 @@
 #include "heap.h"
 #include "world.h"
 
-#include "../arch.h"
+#include "os/arch.h"
 #include "../refcount/refcount.h"
 
 #define self() rs_arch_thread_pointer()

@@ -10,7 +10,7 @@
 #include "heap.h"
 #include "world.h"
 
-#include "../check.h"
+#include "base/check.h"
 #include "../refcount/refcount.h"
 
 #include <pthread.h>

@@ -7,7 +7,7 @@
 #include "trace.h"
 #include "world.h"
 
-#include "../arch.h"
+#include "os/arch.h"
 #include "../refcount/refcount.h"
 
 #include <pthread.h>

@@ -9,8 +9,8 @@
 
 #include "refsan/embedded.h"
 
-#include "../arch.h"
-#include "../check.h"
+#include "os/arch.h"
+#include "base/check.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The channel: a file that watched processes append lines of JSON to
-(runtime/report_summary.c), followed while they run."""
+(runtime/report/report_summary.c), followed while they run."""
 
 import json
 import os

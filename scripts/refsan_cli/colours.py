@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reports in colour, as the runtime paints them itself (runtime/page.h)."""
+"""Reports in colour, as the runtime paints them itself (runtime/report/text_parts.h)."""
 
 import os
 import re

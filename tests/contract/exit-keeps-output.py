@@ -14,7 +14,7 @@ LIBRARY = os.environ["REFSAN_LIBRARY"]
 if not os.environ["PYTHON"]:
     sys.exit(77)
 # Printed after Python has flushed its own, and after refsan's finding.
-pathlib.Path("words.c").write_text("""
+pathlib.Path("names.c").write_text("""
     #include <stdio.h>
     __attribute__((destructor(101))) static void say(void) {
         printf("last words");
@@ -24,7 +24,7 @@ includes = [f"-I{include}"
             for include in os.environ["PYTHON_INCLUDE"].split(";")]
 subprocess.run(
     [os.environ["CC"], "-shared", "-fPIC", "-O1", f"-I{TESTS}", *includes,
-     TESTS / "bugs/refop-finalized-static-destructor.c", "words.c", "-o",
+     TESTS / "bugs/refop-finalized-static-destructor.c", "names.c", "-o",
      "t.so"], check=True)
 
 complaints = []

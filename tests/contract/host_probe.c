@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
-#include "host.h"
-#include "pyframe.h"
+#include "base/check.h"
+#include "host/host.h"
+#include "stack/pyframe.h"
 
 #define FRAMES_MAX 64
 

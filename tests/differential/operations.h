@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "arch.h"
+#include "os/arch.h"
 #include "refcount/protocol.h"
 
 #if PY_VERSION_HEX >= 0x030e0000

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* report_stress.c -- threads that report at once: every bug is said once, as
  * one whole line of the channel, and every time it happens is counted. */
-#include "report.h"
+#include "report/report.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "fake_symbols.h"
-#include "options.h"
+#include "base/options.h"
 #include "unit.h"
 
 #define THREADS 8

@@ -7,12 +7,12 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "../../runtime/acts.h"
-#include "../../runtime/arch.h"
-#include "../../runtime/lives.h"
-#include "../../runtime/record.h"
-#include "../../runtime/shadow.h"
-#include "../../runtime/thread.h"
+#include "../../runtime/shadow/history.h"
+#include "../../runtime/os/arch.h"
+#include "../../runtime/shadow/lifetimes.h"
+#include "../../runtime/shadow/record.h"
+#include "../../runtime/shadow/shadow.h"
+#include "../../runtime/thread/thread.h"
 #include "unit.h"
 
 #define THREADS 8

@@ -3,13 +3,13 @@
  * read what the others put, by ids that travel relaxed. Under TSan it shows
  * that entries are published; everywhere, that an id never leads to frames
  * that were not put under it, and that few stacks were stored twice. */
-#include "stack.h"
+#include "stack/stack.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "lost.h"
+#include "base/lost.h"
 #include "unit.h"
 
 #define THREADS 8

@@ -2,15 +2,15 @@
 /* capture_test.c -- stacks of this program's own calls, under Python frames
  * laid out by hand: remembered where they repeat, new where they differ, and
  * wrong in the one way that capture.h owns up to. */
-#include "capture.h"
+#include "thread/capture.h"
 
 #include "unit.h"
 
 #include <stdlib.h>
 
 #include "fake_cpython.h"
-#include "host.h"
-#include "pyframe.h"
+#include "host/host.h"
+#include "stack/pyframe.h"
 
 #define NOINLINE       __attribute__((noinline))
 #define NO_TAIL_CALL() __asm__ volatile("" ::: "memory")

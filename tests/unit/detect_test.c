@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* detect_test.c -- the detectors as a table: what happened, to what, and the
  * verdict. */
-#include "../../runtime/detect.h"
+#include "../../runtime/detect/detect.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "../../runtime/checks.h"
+#include "../../runtime/detect/checks.h"
 #include "unit.h"
 
 #define NONE          RS_BUG_COUNT

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "check.h"
+#include "base/check.h"
 
 #ifdef FAKE_FREE_THREADED
 enum { FAKE_HEADER = 32, FAKE_TYPE = 24, FAKE_IS_FREE_THREADED = 1 };

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "finding.h"
-#include "host.h"
-#include "symbolize.h"
-#include "sys.h"
+#include "detect/finding.h"
+#include "host/host.h"
+#include "stack/symbolize.h"
+#include "os/sys.h"
 
 #define FAKE_EXTENSION  UINT64_C(0x10000)
 #define FAKE_HOST       UINT64_C(0x20000)

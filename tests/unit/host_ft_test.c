@@ -2,12 +2,12 @@
 /* host_ft_test.c -- what is different about a free-threaded CPython: its
  * layout, being attached, and bytecode in copies. */
 #define FAKE_FREE_THREADED
-#include "host.h"
+#include "host/host.h"
 
 #include "unit.h"
 
 #include "fake_cpython.h"
-#include "host_top.h"
+#include "host/top_frame.h"
 
 static void
 test_facts(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* host_test.c -- recognising, refusing and reading a CPython: a fake one, with
  * the GIL. The real ones are asked by tests/contract/host.py. */
-#include "host.h"
+#include "host/host.h"
 
 #include "unit.h"
 
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "fake_cpython.h"
-#include "host_lines.h"
-#include "host_top.h"
+#include "host/lines.h"
+#include "host/top_frame.h"
 
 #define VERSION 0x030f02f0u
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* interpreter_test.c -- a thread goes from one interpreter to another, and what
  * it makes is that one's. */
-#include "interpreter.h"
+#include "shadow/interpreter_number.h"
 
 #include "unit.h"
 
 #include "fake_cpython.h"
-#include "host.h"
-#include "shadow.h"
+#include "host/host.h"
+#include "shadow/shadow.h"
 
 #define OWN_GIL 64 /* in the interpreter's state */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* json_test.c -- commas, escapes, and bytes that are not UTF-8. */
-#include "json.h"
+#include "base/json.h"
 
 #include "unit.h"
 

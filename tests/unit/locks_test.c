@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* locks_test.c -- what a thread holds, after it took and released. */
-#include "../../runtime/locks.h"
-#include "../../runtime/shadow.h"
+#include "../../runtime/track/locks.h"
+#include "../../runtime/shadow/shadow.h"
 
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lost.c counts what was lost, each kind on its own. */
-#include "lost.h"
+#include "base/lost.h"
 
 #include "unit.h"
 

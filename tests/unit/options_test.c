@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* options_test.c -- the syntax of REFSAN_OPTIONS, and what mistakes say. */
-#include "options.h"
+#include "base/options.h"
 
 #include <unistd.h>
 

@@ -2,13 +2,13 @@
 /* ordinary_test.c -- the short way of the event path may only be taken where no
  * detector has anything to say and nothing changes: every event, every layout,
  * counts at every edge. */
-#include "../../runtime/detect.h"
+#include "../../runtime/detect/detect.h"
 
 #include <string.h>
 
-#include "../../runtime/checks.h"
-#include "../../runtime/glance.h"
-#include "../../runtime/shadow.h"
+#include "../../runtime/detect/checks.h"
+#include "../../runtime/shadow/classify.h"
+#include "../../runtime/shadow/shadow.h"
 #include "unit.h"
 
 #define MY_POINTER 0x1000

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* pyframe_test.c -- Python frames as ids: kept after their code has died, told
  * apart when another code object has the address. */
-#include "pyframe.h"
+#include "stack/pyframe.h"
 
 #include "unit.h"
 
 #include "fake_cpython.h"
-#include "lost.h"
+#include "base/lost.h"
 
 static struct rs_position
 position_of(void *code, uint32_t lasti)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* report_test.c -- findings made by hand, in words and as JSON; which frames
  * are shown; what is said once, or not at all. */
-#include "report.h"
+#include "report/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "fake_symbols.h"
-#include "options.h"
-#include "output.h"
-#include "suppress.h"
+#include "base/options.h"
+#include "report/output.h"
+#include "report/suppress.h"
 #include "unit.h"
-#include "visible.h"
+#include "stack/frame_filter.h"
 
 static char text[RS_REPORT_BYTES];
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* shadow_test.c -- what the shadow remembers of an address, life after life. */
-#include "../../runtime/shadow.h"
+#include "../../runtime/shadow/shadow.h"
 
 #include <string.h>
 
-#include "../../runtime/plane.h"
-#include "../../runtime/record.h"
-#include "../../runtime/thread.h"
+#include "../../runtime/shadow/plane.h"
+#include "../../runtime/shadow/record.h"
+#include "../../runtime/thread/thread.h"
 #include "unit.h"
 
 /* A default build's object: count, type. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* site_test.c -- places in instrumented code: found again, cut where they are
  * too long, and missed without harm. */
-#include "../../runtime/site.h"
+#include "../../runtime/stack/site.h"
 
 #include <string.h>
 

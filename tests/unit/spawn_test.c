@@ -7,9 +7,9 @@
 #include "interpose/dl.h"
 #include "interpose/install.h"
 
-#include "host.h"
+#include "host/host.h"
 #include "runtime.h"
-#include "thread.h"
+#include "thread/thread.h"
 
 #include "unit.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* stack_test.c -- the depot of stacks, and the depot under it. */
-#include "stack.h"
+#include "stack/stack.h"
 
 #include "unit.h"
 
 #include <stdlib.h>
 
-#include "depot.h"
-#include "lost.h"
+#include "base/depot.h"
+#include "base/lost.h"
 
 #define MANY 20000
 

@@ -2,7 +2,7 @@
 /* suppress_test.c -- which lines silence which findings, and what is said of
  * broken lines. Each row is a file of its own, in a process of its own: the
  * rules are read once. */
-#include "suppress.h"
+#include "report/suppress.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>

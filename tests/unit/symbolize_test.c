@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* symbolize_test.c -- names of this program's own functions, of another
  * module's, of nothing; and broken ELF files. */
-#include "symbolize.h"
+#include "stack/symbolize.h"
 
 #include "unit.h"
 
@@ -11,8 +11,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "elf_file.h"
-#include "elf_image.h"
+#include "os/elf_file.h"
+#include "os/elf_image.h"
 
 int symbolize_test_visible(int x);
 

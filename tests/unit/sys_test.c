@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_test.c -- what sys.h promises, against the kernel that runs the test. */
-#include "sys.h"
+#include "os/sys.h"
 
 #include "unit.h"
 
@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "base/check.h"
 
 static void
 test_map(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* text_test.c -- the formatter: numbers at their edges, and what does not
  * fit. */
-#include "text.h"
+#include "base/text.h"
 
 #include <limits.h>
 #include <stdint.h>

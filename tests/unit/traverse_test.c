@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* traverse_test.c -- where tp_traverse functions are, and which stacks are
  * inside one. The module is this program; the host's code is made up. */
-#include "traverse.h"
+#include "track/traverse.h"
 
 #include "unit.h"
 
-#include "check.h"
+#include "base/check.h"
 #include "fake_cpython.h"
-#include "host.h"
-#include "site.h"
+#include "host/host.h"
+#include "stack/site.h"
 
 #define HOST    0x100000u
 #define FOREIGN 0x200000u /* another module's */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unwind_test.c -- both ways of walking, over real calls of known depth, and
  * the frame pointer walk over chains that somebody broke. */
-#include "unwind.h"
+#include "os/unwind.h"
 
 #include "unit.h"
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* depot.c -- a hash table whose entries are never changed or removed.
+ *
+ * An entry is written, then published by one compare-and-swap of its bucket's
+ * head. Its `bytes` field is published on its own, because an id can reach a
+ * reader by a relaxed path (a ring, a shadow record) before the head does. */
+#include "base/depot.h"
+
+#include "base/check.h"
+#include "os/sys.h"
+
+#include <string.h>
+
+#define UNIT           8
+#define BYTES_A_BUCKET 512
+/* Each failed swap is another thread's success, so one retry is rare and many
+ * in a row do not happen; the bound makes "no waiting" literally true. */
+#define TRIES_MAX 64
+
+struct entry {
+    uint32_t next; /* id; written before the entry is published */
+    uint32_t hash;
+    _Atomic uint32_t bytes; /* of data; 0 until the data is there */
+    uint32_t key_bytes;
+    uint64_t data[];
+};
+
+static struct entry *
+entry_at(const struct rs_depot *depot, uint32_t id)
+{
+    return (struct entry *)(depot->memory + (size_t)id * UNIT);
+}
+
+static uint32_t
+hash_words(const uint64_t *words, size_t bytes)
+{
+    uint64_t hash = UINT64_C(0x9e3779b97f4a7c15) ^ bytes;
+
+    for (size_t i = 0; i < bytes / UNIT; i++) {
+        hash = (hash ^ words[i]) * UINT64_C(0xff51afd7ed558ccd);
+        hash ^= hash >> 32;
+    }
+    return (uint32_t)hash;
+}
+
+void
+rs_depot_start(struct rs_depot *depot, size_t bytes)
+{
+    size_t buckets = 64;
+    size_t table;
+
+    if (bytes > (size_t)UINT32_MAX * UNIT)
+        bytes = (size_t)UINT32_MAX * UNIT;
+    while (buckets < bytes / BYTES_A_BUCKET)
+        buckets *= 2;
+    table = buckets * sizeof(depot->buckets[0]);
+    depot->memory = rs_sys_map(bytes + table);
+    if (depot->memory == NULL)
+        return;
+    depot->buckets = (_Atomic uint32_t *)(depot->memory + (bytes & ~7ul));
+    depot->buckets_mask = (uint32_t)buckets - 1;
+    depot->bytes = bytes & ~7ul;
+    /* Offset 0 stays empty: id 0 is nobody. */
+    atomic_store_explicit(&depot->used, UNIT, memory_order_relaxed);
+}
+
+static int
+has_key(const struct entry *entry, uint32_t hash, const uint64_t *key,
+        size_t key_bytes)
+{
+    return entry->hash == hash && entry->key_bytes == key_bytes &&
+           memcmp(entry->data, key, key_bytes) == 0;
+}
+
+/* Walks a chain from `id` to `end`, which is not looked at. */
+static uint32_t
+find_in_chain(const struct rs_depot *depot, uint32_t id, uint32_t end,
+              const struct entry *like, const uint64_t *key)
+{
+    while (id != end && id != 0) {
+        const struct entry *entry = entry_at(depot, id);
+
+        if (has_key(entry, like->hash, key, like->key_bytes))
+            return id;
+        id = entry->next;
+    }
+    return 0;
+}
+
+uint32_t
+rs_depot_find(const struct rs_depot *depot, const uint64_t *key,
+              size_t key_bytes)
+{
+    struct entry like = {.hash = hash_words(key, key_bytes),
+                         .key_bytes = (uint32_t)key_bytes};
+
+    if (depot->memory == NULL)
+        return 0;
+    /* Acquire: pairs with the swap in publish(), so that all entries behind
+     * the head are whole. */
+    return find_in_chain(
+        depot,
+        atomic_load_explicit(&depot->buckets[like.hash & depot->buckets_mask],
+                             memory_order_acquire),
+        0, &like, key);
+}
+
+/* Takes room for an entry; 0 when there is none. Room taken by a thread that
+ * then loses its race is not given back: it is one entry. */
+static uint32_t
+take_room(struct rs_depot *depot, size_t bytes)
+{
+    size_t need = sizeof(struct entry) + bytes;
+    size_t at = atomic_load_explicit(&depot->used, memory_order_relaxed);
+
+    /* A full depot stays full; without this look the counter would run on. */
+    if (at + need > depot->bytes)
+        return 0;
+    /* Relaxed: the counter hands out disjoint pieces and orders nothing. */
+    at = atomic_fetch_add_explicit(&depot->used, need, memory_order_relaxed);
+    return at + need > depot->bytes ? 0 : (uint32_t)(at / UNIT);
+}
+
+/* Links the entry in front of its chain. Returns the id that has the key then:
+ * another one when somebody was faster. */
+static uint32_t
+publish(struct rs_depot *depot, uint32_t id, uint32_t head)
+{
+    struct entry *entry = entry_at(depot, id);
+    _Atomic uint32_t *bucket =
+        &depot->buckets[entry->hash & depot->buckets_mask];
+
+    for (int tries = 0; tries < TRIES_MAX; tries++) {
+        uint32_t seen = head;
+        uint32_t other;
+
+        entry->next = head;
+        /* Release: publishes the entry. Pairs with the acquires of heads here
+         * and in rs_depot_find(). */
+        if (atomic_compare_exchange_strong_explicit(
+                bucket, &head, id, memory_order_release, memory_order_acquire))
+            return id;
+        other = find_in_chain(depot, head, seen, entry, entry->data);
+        if (other != 0)
+            return other;
+    }
+    /* Not in its chain, but whole: the id works, and is not found again. */
+    return id;
+}
+
+uint32_t
+rs_depot_put(struct rs_depot *depot, const uint64_t *data, size_t bytes,
+             size_t key_bytes)
+{
+    struct entry like = {.hash = hash_words(data, key_bytes),
+                         .key_bytes = (uint32_t)key_bytes};
+    struct entry *entry;
+    uint32_t head, id;
+
+    RS_DCHECK(bytes % UNIT == 0 && bytes != 0);
+    RS_DCHECK(key_bytes % UNIT == 0 && key_bytes <= bytes);
+    if (depot->memory == NULL)
+        return 0;
+    /* Acquire: pairs with the swap in publish(). */
+    head =
+        atomic_load_explicit(&depot->buckets[like.hash & depot->buckets_mask],
+                             memory_order_acquire);
+    id = find_in_chain(depot, head, 0, &like, data);
+    if (id != 0)
+        return id;
+    id = take_room(depot, bytes);
+    if (id == 0)
+        return 0;
+    entry = entry_at(depot, id);
+    entry->hash = like.hash;
+    entry->key_bytes = like.key_bytes;
+    memcpy(entry->data, data, bytes);
+    /* Release: publishes the data to rs_depot_get(). */
+    atomic_store_explicit(&entry->bytes, (uint32_t)bytes,
+                          memory_order_release);
+    return publish(depot, id, head);
+}
+
+const uint64_t *
+rs_depot_get(const struct rs_depot *depot, uint32_t id, size_t *bytes)
+{
+    struct entry *entry;
+
+    *bytes = 0;
+    if (id == 0 || depot->memory == NULL ||
+        ((size_t)id * UNIT) + sizeof(*entry) > depot->bytes)
+        return NULL;
+    entry = entry_at(depot, id);
+    /* Acquire: pairs with the release in rs_depot_put(). */
+    *bytes = atomic_load_explicit(&entry->bytes, memory_order_acquire);
+    return *bytes != 0 ? entry->data : NULL;
+}
+
+size_t
+rs_depot_used_bytes(const struct rs_depot *depot)
+{
+    size_t used = atomic_load_explicit(&((struct rs_depot *)depot)->used,
+                                       memory_order_relaxed);
+
+    return used < depot->bytes ? used : depot->bytes;
+}

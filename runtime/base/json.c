@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* json.c -- see json.h. Runs where text.c runs. */
+#include "base/json.h"
+
+#include <string.h>
+
+struct rs_json
+rs_json_make(struct rs_text *text)
+{
+    return (struct rs_json){.text = text};
+}
+
+/* The length of the UTF-8 sequence at `at`, 0 when it is none. Refuses what
+ * RFC 3629 refuses: overlong forms, surrogates, beyond U+10FFFF. */
+static size_t
+sequence_length(const unsigned char *at)
+{
+    size_t length = at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    unsigned low = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : 0x80;
+    unsigned high = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
+
+    if (at[0] < 0x80)
+        return 1;
+    if (length == 0 || at[0] > 0xf4 || at[1] < low || at[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+static void
+add_escape(struct rs_text *text, unsigned char c)
+{
+    static const char *const hex = "0123456789abcdef";
+
+    switch (c) {
+    case '\n':
+        rs_text_add(text, "\\n");
+        break;
+    case '\t':
+        rs_text_add(text, "\\t");
+        break;
+    case '"':
+    case '\\':
+        rs_text_format(text, "\\%c", c);
+        break;
+    default:
+        rs_text_format(text, "\\u00%c%c", hex[c >> 4], hex[c & 15]);
+    }
+}
+
+static bool
+is_plain(unsigned char c)
+{
+    return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void
+add_quoted(struct rs_text *text, const char *value)
+{
+    const unsigned char *at = (const unsigned char *)value;
+
+    rs_text_add(text, "\"");
+    while (*at != 0) {
+        size_t length = 0;
+
+        while (is_plain(at[length]))
+            length++;
+        if (length == 0 && *at >= 0x80)
+            length = sequence_length(at);
+        if (length > 0)
+            rs_text_add_bytes(text, (const char *)at, length);
+        else if (*at >= 0x80)
+            rs_text_add(text, "\\ufffd");
+        else
+            add_escape(text, *at);
+        at += length > 0 ? length : 1;
+    }
+    rs_text_add(text, "\"");
+}
+
+static void
+begin_member(struct rs_json *json, const char *key)
+{
+    if (json->needs_comma)
+        rs_text_add(json->text, ",");
+    json->needs_comma = true;
+    if (key != NULL)
+        rs_text_format(json->text, "\"%s\":", key);
+}
+
+void
+rs_json_open(struct rs_json *json, const char *key, char bracket)
+{
+    begin_member(json, key);
+    rs_text_format(json->text, "%c", bracket);
+    json->needs_comma = false;
+}
+
+void
+rs_json_close(struct rs_json *json, char bracket)
+{
+    rs_text_format(json->text, "%c", bracket);
+    json->needs_comma = true;
+}
+
+void
+rs_json_string(struct rs_json *json, const char *key, const char *value)
+{
+    begin_member(json, key);
+    add_quoted(json->text, value);
+}
+
+void
+rs_json_word(struct rs_json *json, const char *key, const char *value)
+{
+    if (value[0] != 0)
+        rs_json_string(json, key, value);
+    else
+        rs_json_null(json, key);
+}
+
+void
+rs_json_int(struct rs_json *json, const char *key, int64_t value)
+{
+    begin_member(json, key);
+    rs_text_format(json->text, "%ld", (long)value);
+}
+
+void
+rs_json_hex(struct rs_json *json, const char *key, uint64_t value)
+{
+    begin_member(json, key);
+    rs_text_format(json->text, "\"0x%lx\"", (unsigned long)value);
+}
+
+void
+rs_json_bool(struct rs_json *json, const char *key, bool value)
+{
+    begin_member(json, key);
+    rs_text_add(json->text, value ? "true" : "false");
+}
+
+void
+rs_json_null(struct rs_json *json, const char *key)
+{
+    begin_member(json, key);
+    rs_text_add(json->text, "null");
+}
+
+void
+rs_json_raw(struct rs_json *json, const char *key, const char *value,
+            size_t bytes)
+{
+    begin_member(json, key);
+    rs_text_add_bytes(json->text, value, bytes);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* lost.c -- lost.def as counters. A loss is rare, so one shared line is
+ * cheap. */
+#include "base/lost.h"
+
+#include <stdatomic.h>
+
+#include "base/check.h"
+
+static _Atomic uint64_t counts[RS_LOST_COUNT];
+
+static const struct rs_lost_words words[] = {
+#define RS_LOST(id, slug, sentence) {slug, sentence},
+#include "lost.def"
+};
+
+void
+rs_lost_count(enum rs_lost what)
+{
+    RS_CHECK(what < RS_LOST_COUNT);
+    atomic_fetch_add_explicit(&counts[what], 1, memory_order_relaxed);
+}
+
+uint64_t
+rs_lost_get(enum rs_lost what)
+{
+    RS_CHECK(what < RS_LOST_COUNT);
+    return atomic_load_explicit(&counts[what], memory_order_relaxed);
+}
+
+uint64_t
+rs_lost_total(void)
+{
+    uint64_t total = 0;
+
+    for (int i = 0; i < RS_LOST_COUNT; i++)
+        total += rs_lost_get((enum rs_lost)i);
+    return total;
+}
+
+const struct rs_lost_words *
+rs_lost_words(enum rs_lost what)
+{
+    RS_CHECK(what < RS_LOST_COUNT);
+    return &words[what];
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* check_header.c -- what an object's header says by itself: counts that no
+ * sequence of references makes, and immortal objects that die (R7, R16).
+ *
+ * Functions from a step to a verdict; see detect.h. */
+#include "detect/checks.h"
+
+/* A shared half that the protocol never makes. One load of one word decides,
+ * so it does not matter what other threads are doing to the rest. Deferred
+ * objects are left alone: parts of their counts are elsewhere. */
+static bool
+check_shared_half(const struct rs_event *ev, struct rs_finding *found)
+{
+    enum rs_shared_state state = rs_header_shared_state(&ev->before);
+    int64_t count = rs_header_shared_count(&ev->before);
+
+    if (rs_header_is_deferred(&ev->before) || rs_checks_is_immortal(ev))
+        return false;
+    if (state == RS_SHARED_MERGED && count < 0)
+        return rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW,
+                              RS_SEEN_COUNT_NEGATIVE, true);
+    if (state <= RS_SHARED_MAYBE_WEAKREF && count < 0)
+        return rs_checks_find(found, RS_BUG_HEADER_BROKEN,
+                              RS_SEEN_SHARED_BELOW, true);
+    return false;
+}
+
+/* A decref by a thread that does not own the object. */
+bool
+rs_checks_shared(const struct rs_event *ev, const struct rs_step *step,
+                 struct rs_finding *found)
+{
+    (void)step;
+    if (!rs_checks_is_free_threaded(ev))
+        return false;
+    if (check_shared_half(ev, found))
+        return true;
+    if (rs_header_shared_state(&ev->before) == RS_SHARED_MERGED &&
+        rs_header_shared_count(&ev->before) == 0 &&
+        !rs_header_is_deferred(&ev->before))
+        return rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW, 0, true);
+    return false;
+}
+
+/* Increfs and decrefs that are calls: the count is still what it was. */
+bool
+rs_checks_count(const struct rs_event *ev, const struct rs_step *step,
+                struct rs_finding *found)
+{
+    bool drops = rs_checks_has_trait(ev, RS_TRAIT_DROPS);
+
+    if (!ev->has_before)
+        return false;
+    if (rs_header_is_split_underflow(&ev->before))
+        return rs_checks_find(
+            found, drops ? RS_BUG_COUNT_UNDERFLOW : RS_BUG_HEADER_BROKEN,
+            RS_SEEN_COUNT_NEGATIVE, true);
+    if (rs_checks_is_free_threaded(ev)) {
+        if (ev->before.owner != ev->self->pointer)
+            return drops ? rs_checks_shared(ev, step, found)
+                         : check_shared_half(ev, found);
+        return drops && ev->before.local == 0 &&
+               rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW, 0, true);
+    }
+    return drops && rs_header_count(&ev->before) == 0 &&
+           rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW, 0, true);
+}
+
+/* The owner's inline decref has taken its local half to zero. */
+bool
+rs_checks_last_local(const struct rs_event *ev, const struct rs_step *step,
+                     struct rs_finding *found)
+{
+    enum rs_shared_state state;
+    int64_t count;
+
+    (void)step;
+    if (!rs_checks_is_free_threaded(ev) || rs_header_is_deferred(&ev->before))
+        return false;
+    state = rs_header_shared_state(&ev->before);
+    count = rs_header_shared_count(&ev->before);
+    if (state == RS_SHARED_MERGED)
+        return rs_checks_find(found, RS_BUG_HEADER_BROKEN,
+                              RS_SEEN_OWNER_MERGED, true);
+    if (state == RS_SHARED_QUEUED && count <= 0)
+        return rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW,
+                              RS_SEEN_QUEUE_EMPTY, true);
+    return check_shared_half(ev, found);
+}
+
+/* _Py_Dealloc called from an extension: the inline decref got to zero. */
+bool
+rs_checks_dealloc(const struct rs_event *ev, const struct rs_step *step,
+                  struct rs_finding *found)
+{
+    (void)step;
+    if (!ev->has_before)
+        return false;
+    if (rs_checks_is_immortal(ev))
+        return rs_checks_find(found, RS_BUG_IMMORTAL_DEALLOC, 0, true);
+    if (rs_checks_is_free_threaded(ev) ? rs_header_looks_alive(&ev->before)
+                                       : rs_header_count(&ev->before) != 0)
+        return rs_checks_find(found, RS_BUG_HEADER_BROKEN,
+                              RS_SEEN_COUNT_NOT_ZERO, true);
+    return false;
+}
+
+bool
+rs_checks_immortal_gone(const struct rs_event *ev, const struct rs_step *step,
+                        struct rs_finding *found)
+{
+    (void)step;
+    if (ev->life == RS_HOST_FINALIZED)
+        return false;
+    return rs_checks_find(found, RS_BUG_IMMORTAL_DEALLOC, 0,
+                          ev->op == RS_EV_DEALLOC);
+}
+
+/* The tracer's word of a death: only an immortal header is wrong. */
+bool
+rs_checks_gone(const struct rs_event *ev, const struct rs_step *step,
+               struct rs_finding *found)
+{
+    return rs_checks_is_immortal(ev) &&
+           rs_checks_immortal_gone(ev, step, found);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* check_immortal.c -- objects whose header says "immortal" and should not, or
+ * no longer says it and should (R7), and counts that are set by hand (R6, R12,
+ * R16).
+ *
+ * An interpreter that finalizes makes immortal objects mortal, rightly: then
+ * nothing is asked. Nor is it of types, whose shared half the interpreter
+ * itself adds to when a thread ends (wjakob/nanobind#740).
+ *
+ * Functions from a step to a verdict; see detect.h. */
+#include "detect/checks.h"
+
+#define DELAYED_DECREF_FIXED_314 0x030e0af0u
+#define DELAYED_DECREF_FIXED_315 0x030f02f0u
+
+/* Before, the interpreter's own delayed decref merged immortal objects
+ * (python/cpython#159431). */
+static bool
+may_be_merged_by_host(const struct rs_event *ev)
+{
+    bool is_fixed = rs_host->version >= 0x030f0000u
+                        ? rs_host->version >= DELAYED_DECREF_FIXED_315
+                        : rs_host->version >= DELAYED_DECREF_FIXED_314;
+
+    return rs_checks_is_free_threaded(ev) && !is_fixed &&
+           rs_header_shared_state(&ev->before) == RS_SHARED_MERGED;
+}
+
+static bool
+check_drift(const struct rs_event *ev, const struct rs_step *step,
+            struct rs_finding *found)
+{
+    if (rs_header_is_settled(&ev->before) || step->is_drift_known ||
+        step->is_type || may_be_merged_by_host(ev))
+        return false;
+    return rs_checks_find(found, RS_BUG_IMMORTAL_DRIFT, RS_SEEN_NOT_CANONICAL,
+                          false);
+}
+
+/* An object of a kind that no interpreter makes immortal has the mark, and no
+ * call that was seen gave it. Whoever touched it before saw it mortal. */
+static bool
+check_marked(const struct rs_step *step, struct rs_finding *found)
+{
+    if (!step->is_marked || !rs_word_has(step->before, RS_MARK_SHARED))
+        return false;
+    return rs_checks_find(found, RS_BUG_IMMORTALIZE_SHARED,
+                          RS_SEEN_FOREIGN_OP | RS_SEEN_MARKED, false);
+}
+
+/* The incref that is about to be done makes it immortal. */
+static bool
+check_overflow(const struct rs_event *ev, struct rs_finding *found)
+{
+    bool is_counted = !rs_checks_is_free_threaded(ev) ||
+                      ev->before.owner == ev->self->pointer;
+
+    return is_counted && rs_header_is_full(&ev->before) &&
+           rs_checks_has_trait(ev, RS_TRAIT_TAKES) &&
+           rs_checks_find(found, RS_BUG_IMMORTAL_OVERFLOW, 0, false);
+}
+
+/* It happened before, unseen. A half-made mark is judged by its owner alone:
+ * others may see one that is being written. */
+static bool
+check_overflown(const struct rs_event *ev, const struct rs_step *step,
+                struct rs_finding *found)
+{
+    const struct rs_header *h = &ev->before;
+
+    if (step->is_drift_known)
+        return false;
+    if (rs_header_is_split_overflow(h))
+        return rs_checks_find(found, RS_BUG_IMMORTAL_OVERFLOW, 0, false);
+    if (h->layout == RS_LAYOUT_FREE_THREADED && rs_header_is_immortal(h) &&
+        h->owner == ev->self->pointer)
+        return rs_checks_find(found, RS_BUG_HEADER_BROKEN,
+                              RS_SEEN_IMMORTAL_OWNED, false);
+    return false;
+}
+
+bool
+rs_checks_immortality(const struct rs_event *ev, const struct rs_step *step,
+                      struct rs_finding *found)
+{
+    bool is_immortal = ev->has_before && rs_header_is_immortal(&ev->before);
+
+    if (!ev->has_before || step->is_finalizing || ev->tstate == NULL)
+        return false;
+    switch (rs_word_state(step->before)) {
+    case RS_STATE_IMMORTAL:
+        if (is_immortal)
+            return check_drift(ev, step, found);
+        return !may_be_merged_by_host(ev) &&
+               rs_checks_find(found, RS_BUG_IMMORTAL_LOST, 0, false);
+    case RS_STATE_LIVE:
+        return check_overflow(ev, found) || check_overflown(ev, step, found) ||
+               check_marked(step, found);
+    case RS_STATE_UNKNOWN:
+        /* None and its like: marked on purpose, by the flag. */
+        return ev->before.layout == RS_LAYOUT_SPLIT && is_immortal &&
+               (ev->before.flags & RS_SPLIT_IMMORTAL_FLAG) != 0 &&
+               check_drift(ev, step, found);
+    default:
+        return false;
+    }
+}
+
+/* ---- Counts set by hand ------------------------------------------------ */
+
+/* Free-threaded: the owner gets an immortal object from anything larger than
+ * the local half, and half of one from just as much (cython/cython#7742); a
+ * count that only looks like a mark of default builds is a count. */
+static bool
+check_set_free(const struct rs_event *ev, struct rs_finding *found)
+{
+    bool is_owner = ev->before.owner == ev->self->pointer;
+
+    if (is_owner && ev->argument == RS_LOCAL_IMMORTAL)
+        return rs_checks_find(found, RS_BUG_HEADER_BROKEN,
+                              RS_SEEN_IMMORTAL_OWNED, false);
+    return ev->argument >= RS_SPLIT_IMMORTAL_FLOOR &&
+           ev->argument < RS_LOCAL_IMMORTAL &&
+           rs_checks_find(found, RS_BUG_HEADER_BROKEN, RS_SEEN_WRONG_MARK,
+                          false);
+}
+
+static bool
+check_set_value(const struct rs_event *ev, struct rs_finding *found)
+{
+    if (ev->argument < 0)
+        return rs_checks_find(found, RS_BUG_HEADER_BROKEN,
+                              RS_SEEN_SET_NEGATIVE, true);
+    if (ev->before.layout == RS_LAYOUT_FREE_THREADED)
+        return check_set_free(ev, found);
+    return ev->before.layout == RS_LAYOUT_SPLIT &&
+           (uint32_t)ev->argument > RS_SPLIT_IMMORTAL &&
+           rs_checks_find(found, RS_BUG_HEADER_BROKEN, RS_SEEN_WRONG_MARK,
+                          false);
+}
+
+bool
+rs_checks_set_refcnt(const struct rs_event *ev, const struct rs_step *step,
+                     struct rs_finding *found)
+{
+    if (!ev->has_before || rs_checks_is_immortal(ev))
+        return false;
+    if (check_set_value(ev, found))
+        return true;
+    if (!rs_header_set_makes_immortal(ev->before.layout, ev->argument) ||
+        !rs_checks_immortalize(ev, step, found))
+        return false;
+    found->seen = (found->seen & ~RS_SEEN_WAS_DONE) | RS_SEEN_MARKED;
+    return true;
+}
+
+/* R12. On free-threaded builds a count set in the dealloc lets TryIncRef
+ * succeed on a dying object, and setting it back takes that reference away
+ * (cython/cython#7769, python/cpython#127582). With a GIL nobody can come in
+ * between.
+ *
+ * Missed: an object whose dealloc is over; a free list may use it again. */
+bool
+rs_checks_set_dying(const struct rs_event *ev, const struct rs_step *step,
+                    struct rs_finding *found)
+{
+    if (!rs_checks_is_free_threaded(ev) || step->is_dealloc_over ||
+        step->destroyer == 0)
+        return false;
+    return rs_checks_find(found, RS_BUG_DEALLOC_DISCIPLINE,
+                          step->destroyer == ev->self->slot
+                              ? RS_SEEN_IN_DEALLOC
+                              : RS_SEEN_DEALLOC_RUNS,
+                          false);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* finding.h -- a bug as data: everything a report says, and no text.
+ *
+ * A detector fills the first block. complete.c completes it from the shadow and
+ * the rings, so that the report never has to look there. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "detect/bug.h"
+#include "event/event.h"
+#include "event/word.h"
+#include "stack/stack.h"
+
+#define RS_FINDING_STACKS  8
+#define RS_FINDING_HISTORY 32
+#define RS_FINDING_THREADS 8
+
+struct rs_finding_stack {
+    enum rs_role role;
+    enum rs_ev op;
+    unsigned slot;  /* the thread; 0 unknown */
+    rs_stack stack; /* may be RS_STACK_NONE: "not recorded" */
+};
+
+struct rs_finding_act {
+    enum rs_ev op;
+    unsigned slot;
+    rs_stack stack;
+    int32_t count_before; /* INT32_MIN: not known */
+    int32_t count_after;
+    uint64_t ticks;
+};
+
+struct rs_finding_thread {
+    unsigned slot;
+    unsigned created_by; /* slot, 0 unknown */
+    int tid;
+    bool has_ended;
+    char name[16];
+};
+
+struct rs_finding_object {
+    uintptr_t address;
+    char type[64]; /* "" when it could not be read */
+    rs_word word;
+    bool has_header;
+    struct rs_header header; /* from before the operation */
+    unsigned owner;          /* slots */
+    unsigned creator;
+    int64_t interpreter; /* -1 unknown */
+    uint32_t generation; /* 0 unknown */
+};
+
+struct rs_finding {
+    /* Filled by the detector. */
+    enum rs_bug kind;
+    uint64_t seen;   /* enum rs_seen */
+    bool is_skipped; /* the operation must not happen */
+    uint32_t leaked; /* objects that outlived the runtime, 0 if none … */
+    uint32_t held;   /* … and others that only these hold */
+
+    /* Completed by rs_finding_complete(). */
+    enum rs_ev op;
+    unsigned slot;
+    int64_t interpreter; /* that the thread is attached to; -1 none */
+    struct rs_finding_object object;
+    unsigned stacks_count;
+    struct rs_finding_stack stacks[RS_FINDING_STACKS]; /* the act is first */
+    unsigned history_count;
+    struct rs_finding_act history[RS_FINDING_HISTORY]; /* oldest first */
+    unsigned threads_count;
+    struct rs_finding_thread threads[RS_FINDING_THREADS];
+};
+
+struct rs_step;
+
+/* Adds object, stacks, history and threads. Report time: may be slow, still
+ * allocates nothing. */
+void rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
+                         const struct rs_step *step);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* fast_ops.c -- announced operations that are not ordinary, or come from a
+ * site for the first time.
+ *
+ * The ground is pipeline.c's: any thread, any lock, signal handlers. */
+#include "fast_ops.h"
+
+#include "host/containers.h"
+#include "track/locks.h"
+
+#include <refsan/abi.h>
+
+/* The inline decref will call a function that has a hook. */
+static bool
+ends_in_call(const struct rs_event *ev)
+{
+    if (ev->op != RS_EV_DECREF || !ev->has_before)
+        return false;
+    if (ev->before.layout != RS_LAYOUT_FREE_THREADED)
+        return rs_header_count(&ev->before) == 1;
+    return ev->before.local == 1 ||
+           ev->before.owner !=
+               atomic_load_explicit(&ev->self->pointer, memory_order_relaxed);
+}
+
+/* Items of lists and tuples are set by macros while they are made; a cell's
+ * content changes. */
+static void
+tell_loan(struct rs_event *ev)
+{
+    uintptr_t container = (uintptr_t)ev->argument;
+
+    if (ev->op == RS_EV_BORROW)
+        rs_event_lent(ev, container);
+    else
+        rs_event_given(ev, container, rs_host_is_cell(container));
+}
+
+/* PyMutex is taken in line; critical sections are calls, and have a hook. */
+static void
+note_lock(const struct rs_event *ev)
+{
+    if (ev->argument != REFSAN_LOCK_MUTEX)
+        return;
+    if (ev->op == RS_EV_LOCK)
+        rs_locks_take_once(ev->object);
+    else if (ev->op == RS_EV_UNLOCK)
+        rs_locks_release_all(ev->object);
+}
+
+enum rs_answer
+rs_announced(enum rs_ev op, uintptr_t object, int64_t argument,
+             const struct rs_announced_place *place, bool calls)
+{
+    struct rs_event ev = {.op = op,
+                          .object = object,
+                          .pc = place->site.pc,
+                          .frame = place->frame,
+                          .argument = argument,
+                          .site = rs_site_put(&place->site)};
+    enum rs_answer answer;
+
+    if (rs_event_words(op)->traits & RS_TRAIT_NO_OBJECT) {
+        note_lock(&ev);
+        rs_event_noted(&ev);
+        return RS_PROCEED;
+    }
+    if (op == RS_EV_BORROW || op == RS_EV_STEAL) {
+        tell_loan(&ev);
+        return RS_PROCEED;
+    }
+    if (op == RS_EV_TAKE)
+        return rs_event_taken(&ev, (uintptr_t)argument);
+    answer = rs_event(&ev);
+    if (answer == RS_PROCEED && ev.self != NULL &&
+        (calls || ends_in_call(&ev)))
+        rs_event_expect_echo(&ev);
+    return answer;
+}

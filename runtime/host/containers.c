@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* containers.c -- what is in a list, a tuple, a dict or a cell.
+ *
+ * Offsets: Include/cpython/listobject.h, tupleobject.h, dictobject.h,
+ * cellobject.h and Include/internal/pycore_dict.h of 3.12 to 3.15. Memory is
+ * read through the kernel: another thread may be changing the container. */
+#include "host/containers.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "base/check.h"
+#include "host/host.h"
+#include "host/layout.h"
+#include "os/sys.h"
+
+#define VERSION(major, minor) ((uint32_t)(major) << 24 | (minor) << 16)
+#define LIST_SUBCLASS         (UINT64_C(1) << 25) /* Py_TPFLAGS_… */
+#define TUPLE_SUBCLASS        (UINT64_C(1) << 26)
+#define DICT_SUBCLASS         (UINT64_C(1) << 29)
+#define WORDS_AT_ONCE         64
+#define ITEMS_MAX             65536
+
+enum dict_offset { /* behind the header */
+                   DICT_KEYS = 16,
+                   DICT_VALUES = 24,
+};
+enum keys_offset {
+    KEYS_LOG2_INDEX_BYTES = 9,
+    KEYS_KIND = 10,
+    KEYS_COUNT = 24,
+    KEYS_INDICES = 32,
+};
+enum { KEYS_KIND_GENERAL = 0 };
+
+static bool
+read_word(uintptr_t from, uint64_t *word)
+{
+    return rs_sys_read_memory(from, word, sizeof(*word));
+}
+
+/* Is `item` among `count` words, one in every `step`? */
+static bool
+find_item(uintptr_t from, uint64_t count, unsigned step, uintptr_t item)
+{
+    uint64_t words[WORDS_AT_ONCE];
+    uint64_t total = count == 0 ? 0 : (count - 1) * step + 1;
+
+    if (count > ITEMS_MAX)
+        return false;
+    for (uint64_t at = 0; at < total; at += WORDS_AT_ONCE) {
+        uint64_t some =
+            total - at < WORDS_AT_ONCE ? total - at : WORDS_AT_ONCE;
+
+        if (!rs_sys_read_memory(from + at * 8, words, some * 8))
+            return false;
+        for (uint64_t i = 0; i < some; i++) {
+            if (words[i] == item && (at + i) % step == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool
+list_holds(uintptr_t body, uintptr_t item)
+{
+    uint64_t count, items;
+
+    return read_word(body, &count) && read_word(body + 8, &items) &&
+           find_item(items, count, 1, item);
+}
+
+/* From 3.14 on a tuple remembers its hash before its items. */
+static bool
+tuple_holds(uintptr_t body, uintptr_t item)
+{
+    unsigned items = rs_host->version >= VERSION(3, 14) ? 16 : 8;
+    uint64_t count;
+
+    return read_word(body, &count) && find_item(body + items, count, 1, item);
+}
+
+/* An entry is a key and a value, with the hash before them where keys are not
+ * all str. Values of objects' attributes are in an array of their own. */
+static bool
+dict_holds(uintptr_t body, uintptr_t item)
+{
+    unsigned values_begin = rs_host->version >= VERSION(3, 13) ? 8 : 0;
+    unsigned char sizes[KEYS_KIND + 1];
+    uint64_t keys, values, count;
+    uintptr_t entries;
+    unsigned words;
+
+    if (!read_word(body + DICT_KEYS, &keys) ||
+        !read_word(body + DICT_VALUES, &values) ||
+        !read_word(keys + KEYS_COUNT, &count) ||
+        !rs_sys_read_memory(keys, sizes, sizeof(sizes)) ||
+        sizes[KEYS_LOG2_INDEX_BYTES] > 40)
+        return false;
+    if (values != 0)
+        return find_item(values + values_begin, count, 1, item);
+    words = sizes[KEYS_KIND] == KEYS_KIND_GENERAL ? 3 : 2;
+    entries =
+        keys + KEYS_INDICES + (UINT64_C(1) << sizes[KEYS_LOG2_INDEX_BYTES]);
+    return find_item(entries + (words - 1) * 8, count, words, item) ||
+           find_item(entries + (words - 2) * 8, count, words, item);
+}
+
+static struct {
+    _Atomic uintptr_t cell_type; /* looked for once */
+} holds;
+
+bool
+rs_host_is_cell(uintptr_t object)
+{
+    uintptr_t type =
+        atomic_load_explicit(&holds.cell_type, memory_order_relaxed);
+
+    if (type == 0) {
+        type = (uintptr_t)rs_host_symbol("PyCell_Type");
+        atomic_store_explicit(&holds.cell_type, type, memory_order_relaxed);
+    }
+    return type != 0 && rs_host_header(object).type == type;
+}
+
+/* The last few types of the thread: what seems to be an object may be none, so
+ * its type is read with care, once. tp_basicsize is behind tp_name. */
+#define SIZES 8
+struct size {
+    uintptr_t type, bytes;
+};
+static RS_THREAD_LOCAL struct size sizes[SIZES];
+
+uintptr_t
+rs_host_basic_size(uintptr_t object, uintptr_t inside)
+{
+    uintptr_t at_type = object + rs_host_layout->object_type;
+    uintptr_t type = 0;
+    unsigned at;
+
+    if (rs_host->kind != RS_HOST_CPYTHON)
+        return 0;
+    if ((at_type ^ inside) < 4096)
+        type = *(const uintptr_t *)at_type;
+    else if (!read_word(at_type, &type))
+        return 0;
+    at = type >> 4 & (SIZES - 1);
+    if (sizes[at].type != type) {
+        sizes[at].bytes = 0;
+        (void)read_word(type + rs_host_layout->type_name + 8,
+                        &sizes[at].bytes);
+        sizes[at].type = type;
+    }
+    return sizes[at].bytes;
+}
+
+enum rs_host_container
+rs_host_container(uintptr_t object)
+{
+    uint64_t type, flags;
+
+    if (rs_host->kind != RS_HOST_CPYTHON ||
+        !read_word(object + rs_host_layout->object_type, &type) ||
+        !read_word(type + rs_host_layout->type_flags, &flags))
+        return RS_CONTAINER_NONE;
+    if (flags & LIST_SUBCLASS)
+        return RS_CONTAINER_LIST;
+    if (flags & TUPLE_SUBCLASS)
+        return RS_CONTAINER_TUPLE;
+    if (flags & DICT_SUBCLASS)
+        return RS_CONTAINER_DICT;
+    if (rs_host_is_cell(object))
+        return RS_CONTAINER_CELL;
+    return RS_CONTAINER_NONE;
+}
+
+bool
+rs_host_holds(uintptr_t container, uintptr_t item)
+{
+    uintptr_t body = container + rs_host_layout->object_bytes;
+
+    switch (rs_host_container(container)) {
+    case RS_CONTAINER_LIST:
+        return list_holds(body, item);
+    case RS_CONTAINER_TUPLE:
+        return tuple_holds(body, item);
+    case RS_CONTAINER_DICT:
+        return dict_holds(body, item);
+    case RS_CONTAINER_CELL:
+        return find_item(body, 1, 1, item);
+    case RS_CONTAINER_NONE:
+        break;
+    }
+    return false;
+}

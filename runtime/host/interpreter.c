@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* interpreter.c -- which interpreter is a thread attached to, what does
+ * it, and which functions do its types bring along?
+ *
+ * Loads by offset, of attached threads and of types that are alive. */
+#include "host/host.h"
+
+#include "base/check.h"
+#include "host/layout.h"
+
+#include <string.h>
+
+/* Behind PyObject: ob_size and tp_name come first (Include/cpython/object.h,
+ * the same from 3.12 to 3.15). */
+#define TYPE_TRAVERSE 168
+#define TYPE_BASE     240
+#define BASES_MAX     32
+
+/* 0 where there is none, or the host has no interpreters. */
+static uintptr_t
+interpreter_of(const void *tstate)
+{
+    return tstate == NULL || rs_host_layout->thread_interpreter == 0
+               ? 0
+               : rs_host_word_at((uintptr_t)tstate,
+                                 rs_host_layout->thread_interpreter);
+}
+
+/* An interpreter keeps its own GIL in its own state. */
+struct rs_host_interpreter
+rs_host_interpreter_of(const void *tstate)
+{
+    const struct rs_host_layout *layout = rs_host_layout;
+    uintptr_t interpreter = interpreter_of(tstate);
+    struct rs_host_interpreter found = {.id = -1, .has_gil = true};
+    uintptr_t gil;
+
+    if (tstate != NULL && layout->thread_interpreter == 0)
+        found.id = 0;
+    if (interpreter == 0)
+        return found;
+    found.id = (int64_t)rs_host_word_at(interpreter, layout->interpreter_id);
+    if (layout->interpreter_gil == 0)
+        return found;
+    gil = rs_host_word_at(interpreter, layout->interpreter_gil);
+    found.has_gil = gil != 0;
+    found.has_own_gil = gil - interpreter < layout->interpreter_bytes;
+    return found;
+}
+
+int64_t
+rs_host_interpreter(void)
+{
+    return rs_host_interpreter_of(rs_host_attached()).id;
+}
+
+bool
+rs_host_runs_with_gil(const void *tstate)
+{
+    uintptr_t interpreter = interpreter_of(tstate);
+    uintptr_t gil;
+
+    if (!rs_host->is_free_threaded)
+        return rs_host->kind == RS_HOST_CPYTHON;
+    if (interpreter == 0 || rs_host_layout->interpreter_gil == 0)
+        return true;
+    gil = rs_host_word_at(interpreter, rs_host_layout->interpreter_gil);
+    return gil == 0 ||
+           (uint32_t)rs_host_word_at(gil, rs_host_layout->gil_enabled) != 0;
+}
+
+bool
+rs_host_is_collecting(const void *tstate)
+{
+    uintptr_t interpreter = interpreter_of(tstate);
+
+    return interpreter != 0 && rs_host_layout->gc_collecting != 0 &&
+           (uint32_t)rs_host_word_at(interpreter,
+                                     rs_host_layout->interpreter_gc +
+                                         rs_host_layout->gc_collecting) != 0;
+}
+
+/* Types of the host's own image have bases there, too. */
+void
+rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse))
+{
+    size_t body = rs_host_layout->object_bytes;
+
+    if (rs_host->kind != RS_HOST_CPYTHON)
+        return;
+    for (int i = 0; i < BASES_MAX && type != 0; i++) {
+        uintptr_t traverse = rs_host_word_at(type, body + TYPE_TRAVERSE);
+
+        if (traverse != 0 && !rs_host_has_code(traverse))
+            visit(traverse);
+        type = rs_host_word_at(type, body + TYPE_BASE);
+    }
+}

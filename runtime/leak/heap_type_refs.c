@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* heap_type_refs.c -- see heap_type_refs.h. The entries are a thread's own; they are read
+ * once more at exit, when no other thread runs Python. */
+#include "leak/heap_type_refs.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "host/host.h"
+#include "host/layout.h"
+#include "os/sys.h"
+
+#define HEAP_TYPE (UINT64_C(1) << 9) /* Py_TPFLAGS_HEAPTYPE */
+#define DEALLOC                                                               \
+    32             /* tp_dealloc, behind PyObject: Include/cpython/object.h   \
+                    */
+#define DYING   32 /* one inside the other, on one thread */
+#define MODULES 128
+/* _Py_Dealloc() ends in a jump to the dealloc, which so runs higher than the
+ * tracer did, by the size of a frame. */
+#define TAIL_CALL_BYTES 512
+
+static struct {
+    struct rs_typeref *dying; /* DYING for each slot */
+    struct {
+        _Atomic uintptr_t low, high;
+    } code[MODULES];
+    _Atomic unsigned modules;
+} typeref;
+
+bool rs_typeref_is_on;
+
+void
+rs_typeref_start(bool is_on)
+{
+    if (is_on)
+        typeref.dying =
+            rs_sys_map(RS_THREAD_SLOTS * DYING * sizeof(*typeref.dying));
+    rs_typeref_is_on = typeref.dying != NULL;
+}
+
+/* Under the loader's lock: one at a time. */
+void
+rs_typeref_add_code(uintptr_t low, uintptr_t high)
+{
+    unsigned at = atomic_load_explicit(&typeref.modules, memory_order_relaxed);
+
+    if (at == MODULES)
+        return;
+    atomic_store_explicit(&typeref.code[at].low, low, memory_order_relaxed);
+    atomic_store_explicit(&typeref.code[at].high, high, memory_order_relaxed);
+    /* Release: pairs with the acquire in rs_typeref_has_code(). */
+    atomic_store_explicit(&typeref.modules, at + 1, memory_order_release);
+}
+
+bool
+rs_typeref_has_code(uintptr_t pc)
+{
+    unsigned count =
+        atomic_load_explicit(&typeref.modules, memory_order_acquire);
+
+    for (unsigned i = 0; i < count; i++) {
+        uintptr_t low =
+            atomic_load_explicit(&typeref.code[i].low, memory_order_relaxed);
+
+        if (pc - low <
+            atomic_load_explicit(&typeref.code[i].high, memory_order_relaxed) -
+                low)
+            return true;
+    }
+    return false;
+}
+
+bool
+rs_typeref_is_watched(const struct rs_header *header)
+{
+    const unsigned char *type = (const unsigned char *)header->type;
+    uint64_t flags;
+    uintptr_t dealloc;
+
+    if (rs_host->version < 0x030e0000 || rs_host->kind != RS_HOST_CPYTHON)
+        return false;
+    memcpy(&flags, type + rs_host_layout->type_flags, sizeof(flags));
+    memcpy(&dealloc, type + rs_host_layout->object_bytes + DEALLOC,
+           sizeof(dealloc));
+    return (flags & HEAP_TYPE) != 0 && rs_typeref_has_code(dealloc);
+}
+
+static struct rs_typeref *
+entries_of(const struct rs_thread *self)
+{
+    return &typeref.dying[(size_t)self->slot * DYING];
+}
+
+void
+rs_typeref_begin(const struct rs_thread *self,
+                 const struct rs_typeref *instance)
+{
+    struct rs_typeref *entries = entries_of(self);
+
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type == 0) {
+            entries[i] = *instance;
+            return;
+        }
+    }
+}
+
+void
+rs_typeref_freed(const struct rs_thread *self, uintptr_t object)
+{
+    struct rs_typeref *entries = entries_of(self);
+
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type != 0 && entries[i].object == object)
+            entries[i].is_freed = true;
+    }
+}
+
+/* The innermost one, of those that freed their object where there are any. A
+ * dealloc that releases its type first cannot be told from one that keeps its
+ * object, and the reference with it: then all that have not freed theirs are
+ * forgotten. */
+void
+rs_typeref_dropped(const struct rs_thread *self, uintptr_t type)
+{
+    struct rs_typeref *entries = entries_of(self);
+    struct rs_typeref *freed = NULL;
+
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type == type && entries[i].is_freed &&
+            (freed == NULL || entries[i].frame < freed->frame))
+            freed = &entries[i];
+    }
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type == type &&
+            (freed == NULL || &entries[i] == freed))
+            entries[i].header.type = 0;
+    }
+}
+
+bool
+rs_typeref_take_over(const struct rs_thread *self, uintptr_t frame,
+                     struct rs_typeref *instance)
+{
+    struct rs_typeref *entries = entries_of(self);
+
+    for (unsigned i = 0; i < DYING; i++) {
+        if (entries[i].header.type == 0 ||
+            entries[i].frame + TAIL_CALL_BYTES > frame)
+            continue;
+        *instance = entries[i];
+        entries[i].header.type = 0;
+        if (instance->is_freed)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* arch.h -- the few things refsan asks a processor. One file answers them
+ * per architecture; arch_x86_64.h is complete, arch_aarch64.h builds. */
+#pragma once
+
+#include <stdint.h>
+
+/* The thread pointer as CPython's _Py_ThreadId() reads it: what free-threaded
+ * builds keep in ob_tid. Not pthread_self() on every architecture. */
+static inline uintptr_t rs_arch_thread_pointer(void);
+
+/* A clock that only grows on one thread and is close enough between threads to
+ * order a history for a reader. Not a unit of time. */
+static inline uint64_t rs_arch_ticks(void);
+
+/* Where a function that only returns a thread-local pointer finds it, as an
+ * offset from the thread pointer. The machine code is compared byte by byte; 0
+ * is "does something else, too". */
+static inline int64_t rs_arch_thread_local_offset(const void *function);
+
+/* The pointer at that offset, of the calling thread. */
+static inline void *rs_arch_thread_local(int64_t offset);
+
+#if defined(__x86_64__)
+#include "os/arch_x86_64.h"
+#elif defined(__aarch64__)
+#include "os/arch_aarch64.h"
+#else
+#error "refsan knows x86-64 and aarch64"
+#endif

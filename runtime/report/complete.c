@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* complete.c -- completes a finding: the object, both acts' stacks, the history
+ * and the threads. Report time, on the thread that found it; slow is fine,
+ * malloc is not, and the only wait is a short one, for another thread to say
+ * where it is (running_stack.h). */
+#include "detect/finding.h"
+#include "report/complete_parts.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "shadow/history.h"
+#include "host/host.h"
+#include "shadow/interpreter_number.h"
+#include "shadow/lifetimes.h"
+#include "base/options.h"
+#include "shadow/record.h"
+#include "shadow/shadow.h"
+#include "thread/thread.h"
+
+static unsigned
+find_owner(const struct rs_event *ev, const struct rs_step *step)
+{
+    if (!ev->has_before || ev->before.layout != RS_LAYOUT_FREE_THREADED)
+        return step->creator;
+    if (ev->before.owner == ev->self->pointer)
+        return ev->self->slot;
+    return rs_thread_find_owner((uintptr_t)ev->before.owner);
+}
+
+static void
+add_object(struct rs_finding *found, const struct rs_event *ev,
+           const struct rs_step *step)
+{
+    struct rs_finding_object *object = &found->object;
+    const struct rs_record *record = step->record;
+
+    object->address = ev->object;
+    object->word = step->before;
+    object->has_header = ev->has_before;
+    object->header = ev->before;
+    object->owner = find_owner(ev, step);
+    object->creator = step->creator;
+    object->interpreter = rs_interpreter_id(step->before);
+    found->interpreter = rs_host_interpreter();
+    if (record != NULL) {
+        memcpy(object->type, record->type, sizeof(object->type));
+        object->generation = record->generation;
+        if (record->interpreter >= 0 && !step->is_other_interpreter)
+            object->interpreter = record->interpreter;
+    }
+    if (object->type[0] == '\0' && ev->has_before)
+        rs_host_type_name(&ev->before, object->type, sizeof(object->type));
+}
+
+void
+rs_finding_add_stack(struct rs_finding *found, struct rs_finding_stack stack)
+{
+    if (found->stacks_count < RS_FINDING_STACKS)
+        found->stacks[found->stacks_count++] = stack;
+}
+
+/* Where the pointer came from, and who else changes that place. */
+static void
+add_loan(struct rs_finding *found, const struct rs_loan_facts *loan)
+{
+    if (loan->kind == RS_LOAN_NONE)
+        return;
+    rs_finding_add_stack(
+        found, (struct rs_finding_stack){
+                   loan->kind == RS_LOAN_LENT ? RS_ROLE_LENT : RS_ROLE_GIVEN,
+                   loan->kind == RS_LOAN_LENT ? RS_EV_BORROW : RS_EV_STEAL,
+                   found->slot, rs_stack_put(&loan->place, 1)});
+    if (loan->is_contended)
+        rs_finding_add_stack(
+            found,
+            (struct rs_finding_stack){RS_ROLE_CHANGED, loan->change.op,
+                                      loan->change.slot, loan->change.stack});
+}
+
+static void
+add_taken(struct rs_finding *found, const struct rs_field_facts *field)
+{
+    if (field->is_contended)
+        rs_finding_add_stack(found, (struct rs_finding_stack){
+                                        RS_ROLE_TAKEN_OUT, RS_EV_TAKE,
+                                        field->other.slot,
+                                        rs_stack_put(&field->other.place, 1)});
+}
+
+static void
+add_recorded(struct rs_finding *found, const struct rs_record *record)
+{
+    if (record == NULL)
+        return;
+    if (record->foreign != 0 &&
+        record->foreign_stack.id != found->stacks[0].stack.id)
+        rs_finding_add_stack(
+            found, (struct rs_finding_stack){
+                       RS_ROLE_FIRST_FOREIGN, (enum rs_ev)record->foreign_op,
+                       record->foreign, record->foreign_stack});
+    if (record->immortal_stack.id != 0)
+        rs_finding_add_stack(
+            found,
+            (struct rs_finding_stack){RS_ROLE_IMMORTALIZED, RS_EV_IMMORTALIZED,
+                                      0, record->immortal_stack});
+}
+
+/* Nothing else to hold against it: the operation before. */
+static void
+add_last(struct rs_finding *found)
+{
+    for (unsigned i = found->history_count;
+         found->op != RS_EV_BORN && found->stacks_count == 1 && i-- > 0;) {
+        const struct rs_finding_act *act = &found->history[i];
+
+        if (act->stack.id != found->stacks[0].stack.id)
+            rs_finding_add_stack(
+                found, (struct rs_finding_stack){RS_ROLE_LAST, act->op,
+                                                 act->slot, act->stack});
+    }
+}
+
+static void
+add_thread(struct rs_finding *found, unsigned slot)
+{
+    const struct rs_thread *thread = rs_thread_get(slot);
+    struct rs_finding_thread *words;
+
+    for (unsigned i = 0; i < found->threads_count; i++) {
+        if (found->threads[i].slot == slot)
+            return;
+    }
+    if (thread == NULL || found->threads_count == RS_FINDING_THREADS)
+        return;
+    words = &found->threads[found->threads_count++];
+    words->slot = slot;
+    words->created_by = thread->created_by;
+    words->tid = thread->tid;
+    words->has_ended =
+        atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+    rs_thread_name(slot, words->name, sizeof(words->name));
+}
+
+static void
+add_threads(struct rs_finding *found)
+{
+    add_thread(found, found->slot);
+    add_thread(found, found->object.owner);
+    add_thread(found, found->object.creator);
+    for (unsigned i = 0; i < found->stacks_count; i++)
+        add_thread(found, found->stacks[i].slot);
+    for (unsigned i = 0; i < found->history_count; i++)
+        add_thread(found, found->history[i].slot);
+}
+
+/* The act was noted as if it would happen. */
+static void
+correct_skipped(struct rs_finding *found)
+{
+    struct rs_finding_act *last;
+
+    if (!found->is_skipped || found->history_count == 0)
+        return;
+    last = &found->history[found->history_count - 1];
+    if (last->op == found->op && last->slot == found->slot)
+        last->count_after = last->count_before;
+}
+
+void
+rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
+                    const struct rs_step *step)
+{
+    struct rs_life_found birth = {0};
+    unsigned shown = (unsigned)rs_options->history;
+
+    found->op = ev->op;
+    found->slot = ev->self->slot;
+    found->stacks_count = found->history_count = found->threads_count = 0;
+    memset(&found->object, 0, sizeof(found->object));
+    add_object(found, ev, step);
+    (void)rs_lives_find(ev->object, RS_EV_BORN, &birth);
+    found->history_count =
+        rs_acts_collect(ev->object, step->before, birth.ticks, found->history,
+                        RS_FINDING_HISTORY);
+    correct_skipped(found);
+    rs_finding_add_stack(found,
+                         (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
+                                                   ev->self->slot, ev->stack});
+    if (step->kept.is_known)
+        rs_finding_add_stack(found, (struct rs_finding_stack){
+                                        RS_ROLE_TAKEN, step->kept.op,
+                                        step->kept.slot, step->kept.stack});
+    rs_finding_add_death(found, step);
+    add_loan(found, &step->loan);
+    add_taken(found, &step->field);
+    if (step->unregister.is_known)
+        rs_finding_add_stack(
+            found, (struct rs_finding_stack){RS_ROLE_UNREGISTERED, RS_EV_GONE,
+                                             step->unregister.slot,
+                                             step->unregister.stack});
+    add_recorded(found, step->record);
+    add_last(found);
+    if (ev->op != RS_EV_BORN && (birth.slot != 0 || step->creator != 0))
+        rs_finding_add_stack(found,
+                             (struct rs_finding_stack){
+                                 RS_ROLE_BIRTH, RS_EV_BORN,
+                                 birth.slot != 0 ? birth.slot : step->creator,
+                                 birth.stack});
+    if (shown < found->history_count) {
+        memmove(found->history, found->history + found->history_count - shown,
+                shown * sizeof(*found->history));
+        found->history_count = shown;
+    }
+    add_threads(found);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c -- say it? once? halt afterwards?
+ *
+ * No lock. What was said is a fixed set of hashes, filled by compare-and-swap;
+ * every reporting thread takes a sheet of its own to write on. */
+#include "report/report.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "detect/finding.h"
+#include "base/json.h"
+#include "base/options.h"
+#include "report/output.h"
+#include "report/suppress.h"
+#include "os/sys.h"
+
+#define SAID_SIZE   16384 /* a power of two; more than report_limit's default */
+#define SAID_PROBES 64
+#define SHEETS      64
+
+/* The low bits of an entry of the set: what became of the finding. */
+enum verdict {
+    VERDICT_OPEN = 1, /* another thread is asking the suppressions */
+    VERDICT_SAID = 2,
+    VERDICT_SILENCED = 3,
+};
+#define VERDICT_MASK UINT64_C(3)
+
+/* Room to write one report on. */
+struct sheet {
+    char text[RS_REPORT_BYTES];
+    char json[RS_REPORT_BYTES];
+    char line[4 * RS_REPORT_BYTES]; /* of the channel: both, quoted */
+};
+
+static struct {
+    _Atomic uint64_t said[SAID_SIZE]; /* hash | enum verdict; 0 is free */
+    _Atomic(struct sheet *) sheets[SHEETS]; /* those not in use */
+    _Atomic uint64_t errors;
+    _Atomic uint64_t warnings;
+    _Atomic uint64_t silenced;
+    _Atomic uint64_t printed;
+    atomic_bool is_instrumented;
+} state;
+
+static void
+count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+static uint64_t
+get(_Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+uint64_t
+rs_report_errors(void)
+{
+    return get(&state.errors);
+}
+
+uint64_t
+rs_report_warnings(void)
+{
+    return get(&state.warnings);
+}
+
+uint64_t
+rs_report_silenced(void)
+{
+    return get(&state.silenced);
+}
+
+void
+rs_report_instrumented(void)
+{
+    atomic_store_explicit(&state.is_instrumented, true, memory_order_relaxed);
+}
+
+bool
+rs_report_is_instrumented(void)
+{
+    return atomic_load_explicit(&state.is_instrumented, memory_order_relaxed);
+}
+
+void
+rs_report_after_fork(void)
+{
+    atomic_store_explicit(&state.errors, 0, memory_order_relaxed);
+    atomic_store_explicit(&state.warnings, 0, memory_order_relaxed);
+    atomic_store_explicit(&state.silenced, 0, memory_order_relaxed);
+    atomic_store_explicit(&state.printed, 0, memory_order_relaxed);
+}
+
+/* A sheet, made anew when all are in use. Relaxed would do for the memory,
+ * which nobody else writes; acquire pairs with the release in put_sheet(),
+ * because the last user's stores must not come after ours. */
+static struct sheet *
+take_sheet(void)
+{
+    for (int i = 0; i < SHEETS; i++) {
+        struct sheet *sheet = atomic_exchange_explicit(&state.sheets[i], NULL,
+                                                       memory_order_acquire);
+
+        if (sheet != NULL)
+            return sheet;
+    }
+    return rs_sys_map(sizeof(struct sheet));
+}
+
+static void
+put_sheet(struct sheet *sheet)
+{
+    for (int i = 0; i < SHEETS; i++) {
+        struct sheet *none = NULL;
+
+        if (atomic_compare_exchange_strong_explicit(
+                &state.sheets[i], &none, sheet, memory_order_release,
+                memory_order_relaxed))
+            return;
+    }
+    rs_sys_unmap(sheet, sizeof(struct sheet));
+}
+
+/* splitmix64's last steps. */
+static uint64_t
+mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0xbf58476d1ce4e5b9);
+    return (hash ^ hash >> 29) * UINT64_C(0x94d049bb133111eb);
+}
+
+/* Kind and two stacks. Where the act has no stack, the object must do. */
+static uint64_t
+identify(const struct rs_finding *found)
+{
+    uint64_t hash = mix(found->kind + 1, found->op);
+    bool has_stack = false;
+
+    for (unsigned i = 0; i < found->stacks_count && i < 2; i++) {
+        hash = mix(hash, found->stacks[i].stack.id);
+        has_stack |= found->stacks[i].stack.id != 0;
+    }
+    if (!has_stack)
+        hash = mix(hash, found->object.address);
+    return (hash & ~VERDICT_MASK) | (hash <= VERDICT_MASK ? 4 : 0);
+}
+
+/* The entry for `hash`; *is_new when this call made it. NULL when its corner
+ * of the set is full: then the finding is said once more. */
+static _Atomic uint64_t *
+put_said(uint64_t hash, bool *is_new)
+{
+    for (unsigned i = 0; i < SAID_PROBES; i++) {
+        _Atomic uint64_t *entry =
+            &state.said[((hash >> 8) + i) & (SAID_SIZE - 1)];
+        uint64_t seen = 0;
+
+        *is_new = atomic_compare_exchange_strong_explicit(
+            entry, &seen, hash | VERDICT_OPEN, memory_order_relaxed,
+            memory_order_relaxed);
+        if (*is_new || (seen & ~VERDICT_MASK) == hash)
+            return entry;
+    }
+    *is_new = true;
+    return NULL;
+}
+
+/* Silenced or not; *is_new when it was not seen before. A thread that meets an
+ * entry still open asks the suppressions itself rather than wait. */
+static bool
+is_silenced(const struct rs_finding *found, bool *is_new)
+{
+    uint64_t hash = identify(found);
+    _Atomic uint64_t *entry = put_said(hash, is_new);
+    unsigned verdict = entry != NULL ? get(entry) & VERDICT_MASK : 0;
+    bool silenced;
+
+    if (!*is_new && verdict != VERDICT_OPEN)
+        return verdict == VERDICT_SILENCED;
+    silenced = rs_suppress_matches(found);
+    if (*is_new && entry != NULL)
+        atomic_store_explicit(
+            entry, hash | (silenced ? VERDICT_SILENCED : VERDICT_SAID),
+            memory_order_relaxed);
+    return silenced;
+}
+
+/* False when nobody listens any more. */
+static bool
+say_to_channel(const struct rs_finding *found, struct sheet *sheet)
+{
+    size_t json_bytes =
+        rs_report_json(found, sheet->json, sizeof(sheet->json));
+    struct rs_text line = rs_text_make(sheet->line, sizeof(sheet->line));
+    struct rs_json json = rs_json_make(&line);
+
+    rs_report_text(found, sheet->text, sizeof(sheet->text), false);
+    rs_json_open(&json, NULL, '{');
+    rs_json_string(&json, "type", "report");
+    rs_json_int(&json, "pid", rs_sys_pid());
+    rs_json_string(&json, "text", sheet->text);
+    rs_json_raw(&json, "finding", sheet->json, json_bytes);
+    rs_json_close(&json, '}');
+    rs_text_add(&line, "\n");
+    return rs_output_channel(line.bytes, line.used);
+}
+
+static void
+say_to_files(const struct rs_finding *found, struct sheet *sheet)
+{
+    size_t bytes = rs_report_text(found, sheet->text, sizeof(sheet->text),
+                                  rs_output_is_coloured());
+
+    rs_output_text(sheet->text, bytes);
+    if (!rs_output_has_jsonl())
+        return;
+    bytes = rs_report_json(found, sheet->json, sizeof(sheet->json) - 1);
+    sheet->json[bytes++] = '\n';
+    rs_output_jsonl(sheet->json, bytes);
+}
+
+static void
+say(const struct rs_finding *found)
+{
+    struct sheet *sheet = take_sheet();
+
+    if (sheet == NULL)
+        return;
+    if (!rs_output_has_channel() || !say_to_channel(found, sheet))
+        say_to_files(found, sheet);
+    put_sheet(sheet);
+}
+
+static void
+say_within_limit(const struct rs_finding *found)
+{
+    uint64_t limit = (uint64_t)rs_options->report_limit;
+    uint64_t before =
+        atomic_fetch_add_explicit(&state.printed, 1, memory_order_relaxed);
+
+    if (before < limit)
+        say(found);
+    else if (before == limit)
+        rs_report_note(
+            "report_limit is reached: from now on findings are only counted");
+}
+
+static void
+halt(void)
+{
+    rs_report_note("halt_on_error=1: the process ends here");
+    rs_sys_exit(rs_options->exitcode != 0 ? rs_options->exitcode : 66);
+}
+
+void
+rs_report(const struct rs_finding *found)
+{
+    bool is_error = rs_bug_words(found->kind)->severity == RS_SEVERITY_ERROR;
+    bool is_new;
+
+    if (is_silenced(found, &is_new)) {
+        count(&state.silenced);
+        return;
+    }
+    count(is_error ? &state.errors : &state.warnings);
+    if (is_new)
+        say_within_limit(found);
+    if (rs_options->halt_on_error &&
+        (is_error || rs_options->warnings_are_errors))
+        halt();
+}
+
+int
+rs_report_exit_status(int status)
+{
+    bool has_errors =
+        rs_report_errors() > 0 ||
+        (rs_options->warnings_are_errors && rs_report_warnings() > 0);
+
+    return status == 0 && has_errors ? rs_options->exitcode : status;
+}

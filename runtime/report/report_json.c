@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* report_json.c -- a finding as one line of JSON (schema 1, docs/json.md).
+ *
+ * Says everything the finding says, all frames included; readers trim. A line
+ * that does not fit is written again without stacks and history, so that it is
+ * JSON in any case. */
+#include "report/report.h"
+
+#include "detect/finding.h"
+#include "host/host.h"
+#include "base/json.h"
+#include "base/lost.h"
+#include "base/options.h"
+#include "stack/symbolize.h"
+#include "os/sys.h"
+#include "stack/frame_filter.h"
+#include "report/names.h"
+
+/* How much refsan can see here (docs/design.md). */
+static const char *
+name_tier(void)
+{
+    return rs_host->kind == RS_HOST_EMBEDDED ? "embedded"
+           : rs_host->is_tsan                ? "tsan"
+           : rs_report_is_instrumented()     ? "instrumented"
+                                             : "stock";
+}
+
+/* A thread's number, null when unknown. */
+static void
+add_slot(struct rs_json *json, const char *key, unsigned slot)
+{
+    if (slot != 0)
+        rs_json_int(json, key, slot);
+    else
+        rs_json_null(json, key);
+}
+
+static void
+add_count(struct rs_json *json, const char *key, int32_t count)
+{
+    if (count != INT32_MIN)
+        rs_json_int(json, key, count);
+    else
+        rs_json_null(json, key);
+}
+
+static void
+add_fingerprint(struct rs_json *json, uint64_t hash)
+{
+    char digits[17] = "";
+
+    for (int i = 15; i >= 0; i--, hash >>= 4)
+        digits[i] = "0123456789abcdef"[hash & 15];
+    rs_json_string(json, "fingerprint", digits);
+}
+
+static void
+add_head(struct rs_json *json, const struct rs_finding *found)
+{
+    const struct rs_bug_words *bug = rs_bug_words(found->kind);
+    char words[96];
+    struct rs_text text = rs_text_make(words, sizeof(words));
+
+    rs_json_int(json, "schema", 1);
+    rs_json_string(json, "kind", bug->slug);
+    rs_json_string(json, "severity",
+                   bug->severity == RS_SEVERITY_ERROR ? "error" : "warning");
+    rs_json_string(json, "summary", bug->summary);
+    add_fingerprint(json, rs_report_fingerprint(found));
+    rs_json_int(json, "pid", rs_sys_pid());
+    rs_words_host(&text);
+    rs_json_word(json, "host", words);
+    rs_json_string(json, "tier", name_tier());
+    rs_json_bool(json, "skipped", found->is_skipped);
+    if (found->leaked != 0) {
+        rs_json_int(json, "leaked", found->leaked);
+        rs_json_int(json, "held", found->held);
+    }
+    rs_json_open(json, "evidence", '[');
+    for (unsigned i = 0; i < RS_SEEN_COUNT; i++)
+        if ((found->seen & UINT64_C(1) << i) != 0)
+            rs_json_string(json, NULL,
+                           rs_evidence_words((enum rs_seen_index)i)->slug);
+    rs_json_close(json, ']');
+}
+
+static void
+add_counts(struct rs_json *json, const struct rs_finding_object *object)
+{
+    const struct rs_header *header = &object->header;
+
+    if (!object->has_header) {
+        rs_json_null(json, "counts");
+        return;
+    }
+    rs_json_open(json, "counts", '{');
+    rs_json_int(json, "total", rs_header_count(header));
+    if (header->layout == RS_LAYOUT_FREE_THREADED) {
+        rs_json_int(json, "local", header->local);
+        rs_json_int(json, "shared", rs_words_shared_count(header));
+        rs_json_word(json, "shared_state",
+                     rs_words_shared_state(rs_header_shared_state(header)));
+        rs_json_bool(json, "deferred", rs_header_is_deferred(header));
+    }
+    rs_json_bool(json, "immortal", rs_header_is_immortal(header));
+    rs_json_close(json, '}');
+}
+
+static void
+add_mark(void *json, const char *mark)
+{
+    rs_json_string(json, NULL, mark);
+}
+
+static void
+add_object(struct rs_json *json, const struct rs_finding_object *object)
+{
+    rs_json_open(json, "object", '{');
+    rs_json_hex(json, "address", object->address);
+    rs_json_word(json, "type", object->type);
+    rs_json_string(json, "state", rs_words_state(rs_word_state(object->word)));
+    rs_json_open(json, "marks", '[');
+    rs_words_marks(object->word, add_mark, json);
+    rs_json_close(json, ']');
+    add_slot(json, "owner", object->owner);
+    add_slot(json, "creator", object->creator);
+    add_counts(json, object);
+    if (object->interpreter >= 0)
+        rs_json_int(json, "interpreter", object->interpreter);
+    else
+        rs_json_null(json, "interpreter");
+    add_slot(json, "generation", object->generation);
+    rs_json_close(json, '}');
+}
+
+static void
+add_threads(struct rs_json *json, const struct rs_finding *found)
+{
+    rs_json_open(json, "threads", '[');
+    for (unsigned i = 0; i < found->threads_count; i++) {
+        const struct rs_finding_thread *thread = &found->threads[i];
+
+        rs_json_open(json, NULL, '{');
+        rs_json_int(json, "id", thread->slot);
+        rs_json_word(json, "name", thread->name);
+        add_slot(json, "created_by", thread->created_by);
+        rs_json_int(json, "tid", thread->tid);
+        rs_json_bool(json, "ended", thread->has_ended);
+        rs_json_close(json, '}');
+    }
+    rs_json_close(json, ']');
+}
+
+static void
+add_native_frame(struct rs_json *json, rs_frame frame)
+{
+    struct rs_symbol symbol;
+
+    rs_symbolize(frame, &symbol);
+    rs_json_open(json, NULL, '{');
+    rs_json_word(json, "function", symbol.function);
+    rs_json_word(json, "file", rs_words_strip(symbol.file));
+    add_slot(json, "line", (unsigned)symbol.line);
+    rs_json_word(json, "module", symbol.module);
+    rs_json_word(json, "build_id", symbol.build_id);
+    rs_json_hex(json, "offset", symbol.offset);
+    rs_json_hex(json, "address", symbol.pc - 1);
+    if (rs_host_has_code(symbol.pc - 1))
+        rs_json_bool(json, "interpreter", true);
+    rs_json_close(json, '}');
+}
+
+static void
+add_python_frame(struct rs_json *json, rs_frame frame)
+{
+    struct rs_symbol symbol;
+
+    rs_symbolize(frame, &symbol);
+    rs_json_open(json, NULL, '{');
+    rs_json_word(json, "function", symbol.function);
+    rs_json_word(json, "file", rs_words_strip(symbol.file));
+    add_slot(json, "line", (unsigned)symbol.line);
+    rs_json_close(json, '}');
+}
+
+static void
+add_stack(struct rs_json *json, const struct rs_finding_stack *stack)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count = rs_stack_get(stack->stack, frames, RS_STACK_FRAMES_MAX);
+    char op[RS_WORDS_OP_BYTES];
+    unsigned at = 0;
+
+    rs_json_open(json, NULL, '{');
+    rs_json_string(json, "role", rs_role_words(stack->role)->slug);
+    add_slot(json, "thread", stack->slot);
+    rs_json_string(json, "op", rs_words_op(stack->op, op));
+    rs_json_open(json, "frames", '[');
+    for (; at < count && !rs_frame_is_python(frames[at]); at++)
+        add_native_frame(json, frames[at]);
+    rs_json_close(json, ']');
+    rs_json_open(json, "python", '[');
+    for (; at < count; at++)
+        add_python_frame(json, frames[at]);
+    rs_json_close(json, ']');
+    rs_json_close(json, '}');
+}
+
+/* A frame of either kind, in short. */
+static void
+add_place(struct rs_json *json, const char *key,
+          const struct rs_symbol *symbol)
+{
+    rs_json_open(json, key, '{');
+    rs_json_word(json, "function", symbol->function);
+    rs_json_word(json, "file", rs_words_strip(symbol->file));
+    add_slot(json, "line", (unsigned)symbol->line);
+    rs_json_word(json, "module", symbol->module);
+    rs_json_hex(json, "offset", symbol->offset);
+    rs_json_close(json, '}');
+}
+
+static void
+add_callers(struct rs_json *json, rs_stack stack)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count = rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+
+    rs_json_open(json, "callers", '[');
+    for (unsigned i = 1; i < count && i <= RS_HISTORY_CALLERS; i++) {
+        struct rs_symbol symbol;
+
+        rs_symbolize(frames[i], &symbol);
+        add_place(json, NULL, &symbol);
+    }
+    rs_json_close(json, ']');
+}
+
+static void
+add_act(struct rs_json *json, const struct rs_finding_act *act)
+{
+    char op[RS_WORDS_OP_BYTES];
+    struct rs_symbol site;
+
+    rs_json_open(json, NULL, '{');
+    add_slot(json, "thread", act->slot);
+    rs_json_string(json, "op", rs_words_op(act->op, op));
+    if (rs_visible_site(act->stack, &site))
+        add_place(json, "site", &site);
+    else
+        rs_json_null(json, "site");
+    if (rs_options->op_stacks)
+        add_callers(json, act->stack);
+    add_count(json, "count_before", act->count_before);
+    add_count(json, "count_after", act->count_after);
+    rs_json_close(json, '}');
+}
+
+static void
+add_stacks_and_history(struct rs_json *json, const struct rs_finding *found)
+{
+    rs_json_open(json, "stacks", '[');
+    for (unsigned i = 0; i < found->stacks_count; i++)
+        add_stack(json, &found->stacks[i]);
+    rs_json_close(json, ']');
+    rs_json_open(json, "history", '[');
+    for (unsigned i = 0; i < found->history_count; i++)
+        add_act(json, &found->history[i]);
+    rs_json_close(json, ']');
+}
+
+static struct rs_text
+write_finding(const struct rs_finding *found, char *bytes, size_t size,
+              bool is_whole)
+{
+    struct rs_text text = rs_text_make(bytes, size);
+    struct rs_json json = rs_json_make(&text);
+
+    rs_json_open(&json, NULL, '{');
+    add_head(&json, found);
+    add_object(&json, &found->object);
+    add_threads(&json, found);
+    if (is_whole)
+        add_stacks_and_history(&json, found);
+    else
+        rs_json_bool(&json, "cut", true);
+    rs_json_string(&json, "hint", rs_bug_words(found->kind)->hint);
+    rs_json_close(&json, '}');
+    return text;
+}
+
+size_t
+rs_report_json(const struct rs_finding *found, char *text, size_t bytes)
+{
+    struct rs_text line = write_finding(found, text, bytes, true);
+
+    if (line.is_cut) {
+        rs_lost_count(RS_LOST_REPORTS);
+        line = write_finding(found, text, bytes, false);
+    }
+    return line.used;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* report_summary.c -- what is said besides findings: notes, the host, and the
+ * last lines of a process. Silence must never be mistaken for health, so a
+ * watched process says at its end what was seen of it. */
+#include "report/report.h"
+
+#include "host/host.h"
+#include "base/json.h"
+#include "base/lost.h"
+#include "base/options.h"
+#include "report/output.h"
+#include "report/suppress.h"
+#include "os/sys.h"
+#include "thread/thread.h"
+#include "report/names.h"
+
+#define LINE_BYTES         8192
+#define SUPPRESSIONS_BYTES 32768
+
+static struct rs_json
+open_record(struct rs_text *line, const char *type)
+{
+    struct rs_json json = rs_json_make(line);
+
+    rs_json_open(&json, NULL, '{');
+    rs_json_string(&json, "type", type);
+    rs_json_int(&json, "pid", rs_sys_pid());
+    return json;
+}
+
+static bool
+send_record(struct rs_json *json)
+{
+    rs_json_close(json, '}');
+    rs_text_add(json->text, "\n");
+    return rs_output_channel(json->text->bytes, json->text->used);
+}
+
+void
+rs_report_note(const char *sentence)
+{
+    char bytes[LINE_BYTES];
+    struct rs_text line = rs_text_make(bytes, sizeof(bytes));
+    struct rs_json json;
+
+    if (rs_output_has_channel()) {
+        json = open_record(&line, "note");
+        rs_json_string(&json, "text", sentence);
+        if (send_record(&json))
+            return;
+        line = rs_text_make(bytes, sizeof(bytes));
+    }
+    rs_text_format(&line, "refsan: %s\n", sentence);
+    rs_output_text(line.bytes, line.used);
+}
+
+static void
+add_host(struct rs_json *json)
+{
+    char words[256];
+    struct rs_text text = rs_text_make(words, sizeof(words));
+
+    rs_sys_executable_path(words, sizeof(words));
+    rs_json_word(json, "exe", words);
+    text = rs_text_make(words, sizeof(words));
+    rs_words_host(&text);
+    rs_json_word(json, "host", words);
+    rs_json_word(json, "refusal",
+                 rs_host->kind == RS_HOST_REFUSED ? rs_host->refusal : "");
+}
+
+void
+rs_report_start(const char *channel)
+{
+    char bytes[LINE_BYTES];
+    struct rs_text line = rs_text_make(bytes, sizeof(bytes));
+    struct rs_json json;
+
+    rs_output_start(channel);
+    if (!rs_output_has_channel())
+        return;
+    json = open_record(&line, "start");
+    add_host(&json);
+    send_record(&json);
+}
+
+static bool
+send_host(void)
+{
+    char bytes[LINE_BYTES];
+    struct rs_text line = rs_text_make(bytes, sizeof(bytes));
+    struct rs_json json;
+
+    if (!rs_output_has_channel())
+        return false;
+    json = open_record(&line, "host");
+    add_host(&json);
+    return send_record(&json);
+}
+
+void
+rs_report_host(void)
+{
+    char bytes[512];
+    struct rs_text text = rs_text_make(bytes, sizeof(bytes));
+    bool is_told = send_host();
+
+    if (rs_host->kind == RS_HOST_REFUSED && !is_told)
+        rs_report_note(rs_host->refusal);
+    if (rs_host->kind == RS_HOST_REFUSED || rs_options->verbosity < 1)
+        return;
+    rs_text_add(&text, "watching ");
+    rs_words_host(&text);
+    rs_text_format(&text, ", in %s", rs_host->path);
+    rs_report_note(bytes);
+}
+
+static void
+send_summary(char *bytes, size_t size, const char *coverage,
+             const char *suppressions)
+{
+    struct rs_text line = rs_text_make(bytes, size);
+    struct rs_json json = open_record(&line, "summary");
+
+    add_host(&json);
+    rs_json_int(&json, "events", (int64_t)rs_thread_events());
+    rs_json_int(&json, "errors", (int64_t)rs_report_errors());
+    rs_json_int(&json, "warnings", (int64_t)rs_report_warnings());
+    rs_json_int(&json, "silenced", (int64_t)rs_report_silenced());
+    rs_json_open(&json, "lost", '{');
+    for (int i = 0; i < RS_LOST_COUNT; i++)
+        if (rs_lost_get((enum rs_lost)i) > 0)
+            rs_json_int(&json, rs_lost_words((enum rs_lost)i)->slug,
+                        (int64_t)rs_lost_get((enum rs_lost)i));
+    rs_json_close(&json, '}');
+    rs_json_string(&json, "coverage", coverage);
+    rs_json_string(&json, "suppressions", suppressions);
+    send_record(&json);
+}
+
+/* One line each: how many times, and the suppression as it was written. */
+static void
+print_suppressions(struct rs_text *text, const char *suppressions)
+{
+    if (suppressions[0] == 0)
+        return;
+    rs_text_add(text, "refsan: suppressions, with the number of distinct "
+                      "findings they silenced:\n");
+    for (const char *at = suppressions; *at != 0; at++) {
+        if (at == suppressions || at[-1] == '\n')
+            rs_text_add(text, "  ");
+        rs_text_add_bytes(text, at, 1);
+    }
+}
+
+static void
+print_lost(struct rs_text *text)
+{
+    const char *gap = "";
+
+    if (rs_lost_total() == 0)
+        return;
+    rs_text_format(
+        text, "refsan: %lu events lost: ", (unsigned long)rs_lost_total());
+    for (int i = 0; i < RS_LOST_COUNT; i++) {
+        uint64_t lost = rs_lost_get((enum rs_lost)i);
+
+        if (lost == 0)
+            continue;
+        rs_text_format(text, "%s%lu %s", gap, (unsigned long)lost,
+                       rs_lost_words((enum rs_lost)i)->sentence);
+        gap = "; ";
+    }
+    rs_text_add(text, "\n");
+}
+
+static void
+print_summary(struct rs_text *text, const char *coverage)
+{
+    uint64_t errors = rs_report_errors();
+    uint64_t warnings = rs_report_warnings();
+
+    rs_text_format(text, "refsan: %lu error%s, %lu warning%s",
+                   (unsigned long)errors, errors == 1 ? "" : "s",
+                   (unsigned long)warnings, warnings == 1 ? "" : "s");
+    if (rs_report_silenced() > 0)
+        rs_text_format(text, ", %lu silenced",
+                       (unsigned long)rs_report_silenced());
+    rs_text_format(text, "; %s\n", coverage);
+}
+
+void
+rs_report_stop(const char *coverage)
+{
+    char *bytes = rs_sys_map(4 * SUPPRESSIONS_BYTES);
+    char *suppressions = bytes + 3 * SUPPRESSIONS_BYTES;
+    struct rs_text text;
+
+    if (bytes == NULL)
+        return;
+    if (rs_options->print_suppressions)
+        rs_suppress_print(suppressions, SUPPRESSIONS_BYTES);
+    text = rs_text_make(bytes, 3 * SUPPRESSIONS_BYTES);
+    if (rs_output_has_channel()) {
+        send_summary(bytes, 3 * SUPPRESSIONS_BYTES, coverage, suppressions);
+    }
+    else if (rs_host->kind != RS_HOST_NONE) {
+        print_suppressions(&text, suppressions);
+        print_lost(&text);
+        if (rs_options->summary)
+            print_summary(&text, coverage);
+        rs_output_text(text.bytes, text.used);
+    }
+    rs_sys_unmap(bytes, 4 * SUPPRESSIONS_BYTES);
+}

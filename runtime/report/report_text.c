@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* report_text.c -- a finding in words. No decisions.
+ *
+ * For a person in a hurry and for a bot: what, which object, the act, what
+ * made it wrong, where from, what to write instead, how to silence it. The
+ * title has no address, so that equal bugs are equal text. Frames are in the
+ * sanitizers' grammar, so that their filters work. */
+#include "report/report.h"
+
+#include <string.h>
+
+#include "base/lost.h"
+#include "base/options.h"
+#include "report/text_parts.h"
+#include "stack/symbolize.h"
+#include "stack/frame_filter.h"
+#include "report/names.h"
+
+static void
+print_title(struct rs_page *page)
+{
+    const struct rs_bug_words *bug = rs_bug_words(page->found->kind);
+
+    rs_page_paint(page, bug->severity == RS_SEVERITY_ERROR
+                            ? RS_COLOUR_ERROR
+                            : RS_COLOUR_WARNING);
+    rs_text_format(&page->text, "refsan: %s: %s", bug->slug, bug->summary);
+    rs_page_paint(page, RS_COLOUR_NONE);
+    rs_text_add(&page->text, "\n");
+}
+
+/* " in f (/lib/x.so+0x1139)", where the place is known " in f x.c:12 (…)", and
+ * for Python " in f app.py:12 (python)". */
+static void
+print_symbol(struct rs_page *page, const struct rs_symbol *symbol)
+{
+    struct rs_text *text = &page->text;
+
+    if (symbol->function[0] != 0)
+        rs_text_format(text, " in %s", symbol->function);
+    if (symbol->file[0] != 0)
+        rs_text_format(text, " %s:%d", rs_words_strip(symbol->file),
+                       symbol->line);
+    if (symbol->is_python)
+        rs_text_add(text, " (python)");
+    else if (symbol->module[0] != 0)
+        rs_text_format(text, " (%s+0x%lx)", symbol->module,
+                       (unsigned long)symbol->offset);
+}
+
+static void
+print_frame(struct rs_page *page, unsigned number, rs_frame frame)
+{
+    struct rs_symbol symbol;
+
+    rs_symbolize(frame, &symbol);
+    rs_text_format(&page->text, "    #%u", number);
+    if (!symbol.is_python)
+        rs_text_format(&page->text, " 0x%lx", (unsigned long)(symbol.pc - 1));
+    print_symbol(page, &symbol);
+    if (symbol.build_id[0] != 0)
+        rs_text_format(&page->text, " (BuildId: %s)", symbol.build_id);
+    rs_text_add(&page->text, "\n");
+}
+
+static void
+print_frames(struct rs_page *page, rs_stack stack)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count =
+        rs_options->verbosity >= 2
+            ? rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX)
+            : rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+
+    for (unsigned i = 0; i < count; i++)
+        print_frame(page, i, frames[i]);
+    if (count == 0)
+        rs_text_add(&page->text, "    (stack not recorded)\n");
+}
+
+/* The role's phrase, with the event's in place of %e. */
+static void
+print_phrase(struct rs_page *page, const struct rs_finding_stack *stack)
+{
+    const char *phrase = rs_role_words(stack->role)->phrase;
+    const char *event = strstr(phrase, "%e");
+
+    if (event == NULL)
+        rs_text_add(&page->text, phrase);
+    else
+        rs_text_format(&page->text, "%.*s%s%s", (int)(event - phrase), phrase,
+                       rs_event_words(stack->op)->phrase, event + 2);
+}
+
+static void
+print_stack(struct rs_page *page, const struct rs_finding_stack *stack)
+{
+    rs_text_add(&page->text, "  ");
+    rs_page_paint(page, RS_COLOUR_HEAD);
+    print_phrase(page, stack);
+    if (stack->slot != 0) {
+        rs_text_add(&page->text, " by thread ");
+        rs_page_whole_thread(page, stack->slot);
+    }
+    rs_text_add(&page->text, ":");
+    rs_page_paint(page, RS_COLOUR_NONE);
+    rs_text_add(&page->text, "\n");
+    print_frames(page, stack->stack);
+}
+
+static void
+print_number_or_question(struct rs_page *page, int32_t count)
+{
+    if (count == INT32_MIN)
+        rs_text_add(&page->text, "?");
+    else
+        rs_text_format(&page->text, "%d", count);
+}
+
+/* Where a whole stack was kept: in a smart pointer's file the place of every
+ * operation is the same. */
+static void
+print_callers(struct rs_page *page, rs_stack stack)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count = rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+
+    if (!rs_options->op_stacks)
+        return;
+    for (unsigned i = 1; i < count && i <= RS_HISTORY_CALLERS; i++) {
+        size_t line = page->text.used;
+        struct rs_symbol symbol;
+
+        rs_symbolize(frames[i], &symbol);
+        rs_text_pad(&page->text, line, 43);
+        rs_text_add(&page->text, " called");
+        print_symbol(page, &symbol);
+        rs_text_add(&page->text, "\n");
+    }
+}
+
+static void
+print_act(struct rs_page *page, unsigned number,
+          const struct rs_finding_act *act)
+{
+    struct rs_text *text = &page->text;
+    char op[RS_WORDS_OP_BYTES];
+    struct rs_symbol site;
+    size_t line = text->used;
+
+    rs_text_format(text, "    %u.", number);
+    rs_text_pad(text, line, 8);
+    if (act->slot != 0)
+        rs_text_format(text, "T%u", act->slot);
+    rs_text_pad(text, line, 13);
+    rs_text_add(text, rs_words_op(act->op, op));
+    if (act->count_before != INT32_MIN || act->count_after != INT32_MIN) {
+        rs_text_pad(text, line, 33);
+        print_number_or_question(page, act->count_before);
+        rs_text_add(text, " -> ");
+        print_number_or_question(page, act->count_after);
+    }
+    if (rs_visible_site(act->stack, &site)) {
+        rs_text_pad(text, line, 43);
+        print_symbol(page, &site);
+    }
+    rs_text_add(text, "\n");
+    print_callers(page, act->stack);
+}
+
+static void
+print_history(struct rs_page *page)
+{
+    const struct rs_finding *found = page->found;
+    unsigned shown = found->history_count;
+
+    if (shown > (unsigned)rs_options->history)
+        shown = (unsigned)rs_options->history;
+    if (shown == 0)
+        return;
+    rs_text_add(
+        &page->text,
+        "  history  oldest first: thread, operation, refcount, place\n");
+    for (unsigned i = 0; i < shown; i++)
+        print_act(page, i + 1,
+                  &found->history[found->history_count - shown + i]);
+}
+
+/* What a suppression of this bug looks for: its place, as far as known. */
+static void
+print_silence_pattern(struct rs_page *page)
+{
+    const struct rs_finding *found = page->found;
+    struct rs_symbol site;
+
+    if (found->stacks_count == 0 ||
+        !rs_visible_site(found->stacks[0].stack, &site))
+        site = (struct rs_symbol){.is_python = false};
+    if (site.function[0] != 0)
+        rs_text_format(&page->text, "%s%s", site.is_python ? "py:" : "",
+                       site.function);
+    else if (site.module[0] != 0)
+        rs_text_format(&page->text, "lib:%s", site.module);
+    else if (found->object.type[0] != 0)
+        rs_text_format(&page->text, "type:%s", found->object.type);
+    else
+        rs_text_add(&page->text, "*");
+}
+
+static void
+print_advice(struct rs_page *page)
+{
+    const struct rs_bug_words *bug = rs_bug_words(page->found->kind);
+
+    rs_text_format(&page->text, "  instead  %s\n  silence  %s:", bug->hint,
+                   bug->slug);
+    print_silence_pattern(page);
+    rs_text_format(&page->text, "\n  read     docs/reports.md#%s\n\n",
+                   bug->slug);
+}
+
+size_t
+rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
+               bool is_coloured)
+{
+    struct rs_page page = {rs_text_make(text, bytes), found, is_coloured};
+
+    print_title(&page);
+    rs_page_object(&page);
+    if (found->stacks_count > 0)
+        print_stack(&page, &found->stacks[0]);
+    rs_page_evidence(&page);
+    for (unsigned i = 1; i < found->stacks_count; i++)
+        print_stack(&page, &found->stacks[i]);
+    print_history(&page);
+    print_advice(&page);
+    if (page.text.is_cut) {
+        page.text.bytes[page.text.used - 1] = '\n';
+        rs_lost_count(RS_LOST_REPORTS);
+    }
+    return page.text.used;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* running_stack.c -- see running_stack.h.
+ *
+ * Two threads: the one that asks, and the one that answers in a signal handler,
+ * with anything interrupted below it. The handler walks its own stack, as hooks
+ * in signal handlers do, into memory that is there; it takes nothing but what
+ * libunwind takes. Where that waits for the loader's lock, and the asking
+ * thread has it, the answer comes too late, which is no harm. */
+#include "report/running_stack.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "thread/capture.h"
+#include "host/host.h"
+#include "base/options.h"
+#include "os/sys_thread.h"
+#include "thread/thread.h"
+#include "os/unwind.h"
+
+#define FRAMES_MAX 48
+#define STEP_US    100
+#define STEPS_MAX  1000 /* 0.1 s: a busy machine lets a thread wait */
+
+enum state {
+    STATE_IDLE,
+    STATE_ASKED,
+    STATE_WALKING,
+    STATE_ANSWERED,
+};
+
+static struct {
+    atomic_flag is_busy; /* somebody asks; stays so when an answer is lost */
+    atomic_uint asks;
+    _Atomic int signal; /* caught at present, or 0 */
+    _Atomic(const struct rs_thread *) wanted;
+    _Atomic int state;
+
+    /* The answer; the handler's while it walks. */
+    uintptr_t pcs[FRAMES_MAX];
+    unsigned count;
+    uintptr_t pointer;
+} live = {.is_busy = ATOMIC_FLAG_INIT};
+
+static bool
+change_state(enum state from, enum state to)
+{
+    int expected = from;
+
+    /* Acquire, release: whoever takes the state over sees the answer, or the
+     * question, that goes with it. */
+    return atomic_compare_exchange_strong_explicit(&live.state, &expected, to,
+                                                   memory_order_acq_rel,
+                                                   memory_order_acquire);
+}
+
+static unsigned
+walk(struct rs_thread *self, const struct rs_sys_place *place)
+{
+    unsigned count = 0;
+
+    if (strcmp(rs_capture_unwinder(), "fp") != 0)
+        count = rs_unwind_libunwind(place->pc, live.pcs, FRAMES_MAX);
+    if (count == 0 || live.pcs[0] != place->pc)
+        count = 1 + rs_unwind_fp(place->frame, &self->bounds, live.pcs + 1,
+                                 FRAMES_MAX - 1);
+    /* As if it were a return address: those lie behind their call. */
+    live.pcs[0] = place->pc + 1;
+    return count;
+}
+
+static void
+answer(int signal, void *info, void *context)
+{
+    struct rs_thread *self = rs_thread_current;
+    struct rs_sys_place place = rs_sys_thread_place(context);
+    int saved = errno;
+
+    (void)signal;
+    (void)info;
+    if (self == NULL ||
+        self != atomic_load_explicit(&live.wanted, memory_order_relaxed) ||
+        !change_state(STATE_ASKED, STATE_WALKING))
+        return;
+    live.count = walk(self, &place);
+    live.pointer = place.stack;
+    (void)change_state(STATE_WALKING, STATE_ANSWERED);
+    errno = saved;
+}
+
+static bool
+wait_while(enum state state)
+{
+    for (int i = 0; i < STEPS_MAX; i++) {
+        if (atomic_load_explicit(&live.state, memory_order_acquire) !=
+            (int)state)
+            return true;
+        rs_sys_thread_wait_us(STEP_US);
+    }
+    return atomic_load_explicit(&live.state, memory_order_acquire) !=
+           (int)state;
+}
+
+/* True when there is an answer. *is_lost: it is still being written. */
+static bool
+interrupt(int tid, int signal, bool *is_lost)
+{
+    bool is_pending = false;
+
+    *is_lost = false;
+    if (!rs_sys_thread_catch(signal, answer))
+        return false;
+    atomic_store_explicit(&live.signal, signal, memory_order_relaxed);
+    (void)change_state(STATE_IDLE, STATE_ASKED);
+    if (rs_sys_thread_interrupt(tid, signal)) {
+        (void)wait_while(STATE_ASKED);
+        is_pending = change_state(STATE_ASKED, STATE_IDLE);
+        *is_lost = !is_pending && !wait_while(STATE_WALKING);
+    }
+    else
+        (void)change_state(STATE_ASKED, STATE_IDLE);
+    rs_sys_thread_let_go(signal, is_pending);
+    atomic_store_explicit(&live.signal, 0, memory_order_relaxed);
+    return !*is_lost && change_state(STATE_ANSWERED, STATE_IDLE);
+}
+
+static bool
+ask(const struct rs_thread *thread, struct rs_live_found *found, bool *is_lost)
+{
+    rs_frame frames[FRAMES_MAX];
+    int signal;
+
+    if (!rs_sys_thread_may_be_interrupted(thread->tid))
+        return false;
+    signal = rs_sys_thread_spare_signal(thread->tid);
+    if (signal == 0)
+        return false;
+    atomic_store_explicit(&live.wanted, thread, memory_order_relaxed);
+    if (!interrupt(thread->tid, signal, is_lost))
+        return false;
+    for (unsigned i = 0; i < live.count; i++)
+        frames[i] = live.pcs[i];
+    found->stack = rs_stack_put(frames, live.count);
+    found->pointer = live.pointer;
+    return true;
+}
+
+/* ThreadSanitizer holds back signals until the thread waits for something. */
+static bool
+can_ask(const struct rs_thread *thread)
+{
+    return rs_options->live_stack && !rs_host->is_tsan && thread != NULL &&
+           thread != rs_thread_current &&
+           strcmp(rs_capture_unwinder(), "none") != 0 &&
+           !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+}
+
+bool
+rs_live_ask(unsigned slot, struct rs_live_found *found)
+{
+    const struct rs_thread *thread = rs_thread_get(slot);
+    bool is_lost = false;
+    bool is_answered;
+
+    if (!can_ask(thread) ||
+        atomic_fetch_add_explicit(&live.asks, 1, memory_order_relaxed) >=
+            RS_LIVE_ASKS ||
+        atomic_flag_test_and_set_explicit(&live.is_busy, memory_order_acquire))
+        return false;
+    is_answered = ask(thread, found, &is_lost);
+    if (!is_lost)
+        atomic_flag_clear_explicit(&live.is_busy, memory_order_release);
+    return is_answered;
+}
+
+void
+rs_live_after_fork(void)
+{
+    int signal =
+        atomic_exchange_explicit(&live.signal, 0, memory_order_relaxed);
+
+    if (signal != 0)
+        rs_sys_thread_let_go(signal, true);
+    atomic_store_explicit(&live.state, STATE_IDLE, memory_order_relaxed);
+    atomic_flag_clear_explicit(&live.is_busy, memory_order_relaxed);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* classify.h -- the first look at an event: most need no second one.
+ *
+ * An immortal object is counted by nobody. And most events are of a live object
+ * that only this thread ever touched, with a header that fits: then no detector
+ * has anything to say and nothing changes (tests/unit/ordinary_test.c asks them
+ * all). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "event/event.h"
+#include "event/word.h"
+
+enum rs_glance {
+    RS_GLANCE_CLOSER,   /* look closer: not "wrong" */
+    RS_GLANCE_ORDINARY, /* for the history only; *word is the object's */
+    RS_GLANCE_IDLE,     /* an immortal object: nothing happens */
+};
+
+/* Reads the header into the event unless the answer is CLOSER. */
+enum rs_glance rs_glance(struct rs_event *ev, rs_word *word);
+
+/* True for an operation that changes nothing, by the header in the event, on an
+ * object whose immortality there is nothing to say about. A dealloc changes
+ * something, whatever the header says. */
+bool rs_glance_is_idle(const struct rs_event *ev, rs_word word);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* describe.c -- what an event met: the step that detectors look at.
+ *
+ * The ground is shadow.c's. Nothing is changed here. */
+#include "shadow/shadow.h"
+#include "shadow/shadow_private.h"
+
+#include "base/check.h"
+#include "shadow/classify.h"
+#include "shadow/interpreter_number.h"
+#include "shadow/lifetimes.h"
+#include "shadow/plane.h"
+#include "shadow/record.h"
+#include "os/sys.h"
+#include "thread/thread.h"
+
+/* Memory of a dead object, or of any object once there is no runtime, may be
+ * gone. Asking the kernel is slow and rare. */
+static void
+read_header(struct rs_event *ev, enum rs_state state)
+{
+    bool is_doubtful = state == RS_STATE_DYING || state == RS_STATE_DEAD ||
+                       ev->tstate == NULL;
+
+    if (ev->has_before)
+        return;
+    if (is_doubtful && !rs_sys_can_read(ev->object, 32))
+        return;
+    ev->before = rs_host_header(ev->object);
+    ev->has_before = true;
+}
+
+static bool
+is_old_runtime(unsigned creator)
+{
+    const struct rs_thread *thread = rs_thread_get(creator);
+
+    return rs_unlikely(rs_thread_epoch() != 0) && thread != NULL &&
+           atomic_load_explicit(&thread->epoch, memory_order_relaxed) !=
+               rs_thread_epoch();
+}
+
+/* What the rules may judge by. What died in an older runtime may have been
+ * made anew while this one began, before it had a tracer. */
+static rs_word
+judge(const struct rs_event *ev, rs_word word)
+{
+    enum rs_state state = rs_word_state(word);
+    bool is_gone = state == RS_STATE_DYING || state == RS_STATE_DEAD;
+
+    if (!rs_shadow_sees_lives(state) ||
+        (is_gone && is_old_runtime(rs_word_creator(word))))
+        return (rs_word){0};
+    if (is_gone && ev->has_before && rs_header_looks_alive(&ev->before))
+        return rs_word_with_state(word, RS_STATE_LIVE);
+    return word;
+}
+
+static bool
+is_owned_elsewhere(const struct rs_event *ev, unsigned creator)
+{
+    const struct rs_thread *thread = rs_thread_get(creator);
+
+    if (ev->has_before && ev->before.layout == RS_LAYOUT_FREE_THREADED)
+        return ev->before.owner != 0 && ev->before.owner != ev->self->pointer;
+    /* A default build has no owners. Its contract speaks of the thread that
+     * made the object; one that has ended can see it no more. */
+    return thread != NULL && thread != ev->self &&
+           !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+}
+
+static bool
+owner_has_ended(const struct rs_event *ev)
+{
+    const struct rs_thread *owner =
+        rs_thread_get(rs_thread_find_owner((uintptr_t)ev->before.owner));
+
+    return owner == NULL ||
+           atomic_load_explicit(&owner->has_ended, memory_order_relaxed);
+}
+
+/* Immortal objects, and decisions on a count of 1: rare enough to ask the host
+ * about them. */
+static void
+describe_rare(const struct rs_event *ev, struct rs_step *step)
+{
+    enum rs_state state = rs_word_state(step->before);
+    bool is_immortal = ev->has_before && rs_header_is_immortal(&ev->before);
+    bool is_counted = ev->op == RS_EV_REFCNT_READ && ev->has_before &&
+                      rs_header_count(&ev->before) == 1;
+    bool is_rare = is_immortal || is_counted || step->is_other_interpreter ||
+                   state == RS_STATE_IMMORTAL;
+
+    step->contract = rs_shadow_contract();
+    step->is_finalizing = is_rare && rs_host_is_finalizing();
+    step->is_marked = is_immortal && state == RS_STATE_LIVE &&
+                      rs_host_leaves_mortal(&ev->before);
+    step->is_drifting =
+        (is_immortal && state <= RS_STATE_IMMORTAL &&
+         !rs_header_is_settled(&ev->before)) ||
+        (ev->has_before && rs_header_is_full(&ev->before) &&
+         (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) != 0);
+    step->is_type =
+        is_immortal && step->is_drifting && rs_host_is_type(&ev->before);
+    step->is_drift_known =
+        step->record != NULL && step->record->is_drift_known;
+    step->is_owner_gone = is_counted &&
+                          ev->before.layout == RS_LAYOUT_FREE_THREADED &&
+                          owner_has_ended(ev);
+    step->is_lent_by_stack =
+        is_counted && rs_host_stack_lends(ev->tstate, ev->object);
+}
+
+static void
+describe(const struct rs_event *ev, struct rs_step *step)
+{
+    const struct rs_record *record = step->record;
+    enum rs_state state = rs_word_state(step->before);
+
+    step->creator = rs_word_creator(step->before);
+    step->is_foreign = step->creator != 0 && step->creator != ev->self->slot;
+    step->is_owned_elsewhere = is_owned_elsewhere(ev, step->creator);
+    step->was_shared =
+        rs_word_has(step->before, RS_MARK_SHARED) &&
+        (!step->is_foreign || (record != NULL && record->foreign != 0 &&
+                               record->foreign != ev->self->slot));
+    step->is_old_runtime = is_old_runtime(step->creator);
+    /* Python itself hands objects to an interpreter that it makes. */
+    step->is_other_interpreter =
+        state == RS_STATE_LIVE && ev->tstate != NULL &&
+        rs_word_interpreter(step->before) != rs_interpreter_number(ev->self) &&
+        !rs_host_has_code(ev->pc);
+    step->is_str = step->is_gc = false;
+    if (ev->has_before && rs_event_words(ev->op)->traits & RS_TRAIT_ASKS) {
+        step->is_str = rs_host_is_str(&ev->before);
+        step->is_gc = rs_host_is_gc(&ev->before);
+    }
+    describe_rare(ev, step);
+    step->destroyer = 0;
+    step->is_dealloc_over = false;
+    if (state == RS_STATE_DYING || state == RS_STATE_DEAD) {
+        step->destroyer = rs_shadow_destroyer(step->before, record);
+        step->is_dealloc_over = state == RS_STATE_DEAD ||
+                                rs_lives_dealloc_is_over(ev, step->destroyer);
+    }
+}
+enum rs_look
+rs_shadow_look(struct rs_event *ev, struct rs_step *step)
+{
+    rs_cell *cell = rs_plane_put(ev->object);
+    rs_word word;
+
+    if (rs_unlikely(cell == NULL))
+        return RS_LOOK_AWAY;
+    word = rs_cell_load(cell);
+    read_header(ev, rs_word_state(word));
+    if (rs_word_state(word) <= RS_STATE_IMMORTAL &&
+        rs_glance_is_idle(ev, word))
+        return RS_LOOK_AWAY;
+    step->before = judge(ev, word);
+    step->record = rs_shadow_record(ev->object, step->before);
+    step->loan.kind = RS_LOAN_NONE; /* pipeline.c asks who knows more */
+    step->field.is_contended = false;
+    step->unregister.is_known = false;
+    step->kept.is_known = false;
+    step->traverse = (struct rs_traverse_facts){0};
+    step->leaked = step->held = 0;
+    step->keeps_type = step->is_left_untracked = false;
+    describe(ev, step);
+    return RS_LOOK_CLOSER;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* history.c -- the rings of reference operations.
+ *
+ * Wrong when: an object at the same address, a multiple of 256 lives before this
+ * one, left operations that the ring still has, and the birth of this one is
+ * forgotten. They would be shown as this object's. */
+#include "shadow/history.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "fast_ops.h"
+#include "os/arch.h"
+#include "thread/thread.h"
+
+static int32_t
+clamp(int64_t count)
+{
+    if (count > INT32_MAX)
+        return INT32_MAX;
+    return count <= INT32_MIN ? INT32_MIN + 1 : (int32_t)count;
+}
+
+static bool
+has_trait(enum rs_ev op, enum rs_trait trait)
+{
+    return (rs_event_words(op)->traits & trait) != 0;
+}
+
+/* The counts before and after, as the header will have them. Inline decrefs
+ * call out only once they have counted. */
+static void
+count(const struct rs_event *ev, int32_t *before, int32_t *after)
+{
+    bool is_counted =
+        ev->op == RS_EV_DECREF_LAST_LOCAL || ev->op == RS_EV_DEALLOC;
+    int64_t now;
+
+    *before = *after = INT32_MIN;
+    if (!ev->has_before)
+        return;
+    now = rs_header_count(&ev->before);
+    *before = clamp(is_counted ? now + 1 : now);
+    *after = *before;
+    if (has_trait(ev->op, RS_TRAIT_DROPS))
+        *after = clamp((int64_t)*before - 1);
+    else if (has_trait(ev->op, RS_TRAIT_TAKES))
+        *after = clamp((int64_t)*before + 1);
+    else if (ev->op == RS_EV_SET_REFCNT)
+        *after = clamp(ev->argument);
+}
+
+static void
+push(const struct rs_event *ev, rs_word word)
+{
+    int32_t before, after;
+
+    count(ev, &before, &after);
+    rs_ring_push(&ev->self->acts, ev->self->now,
+                 rs_target_make(ev->object, ev->op, rs_word_generation(word)),
+                 (uint64_t)ev->stack.id | (uint64_t)ev->argument << 32,
+                 (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32);
+}
+
+void
+rs_acts_note(const struct rs_event *ev, const struct rs_step *step)
+{
+    bool is_crowded = step->is_foreign ||
+                      rs_word_has(step->before, RS_MARK_SHARED) ||
+                      step->creator == 0;
+
+    /* One thread's own order needs no clock. */
+    ev->self->now = is_crowded ? rs_arch_ticks() : ev->self->now + 1;
+    push(ev, step->before);
+}
+
+void
+rs_acts_note_ordinary(const struct rs_event *ev, rs_word word)
+{
+    ev->self->now++;
+    push(ev, word);
+}
+
+void
+rs_acts_note_place(const struct rs_event *ev, rs_word word)
+{
+    int32_t before, after;
+
+    count(ev, &before, &after);
+    ev->self->now++;
+    rs_ring_push(&ev->self->acts, ev->self->now,
+                 rs_target_make(ev->object, ev->op, rs_word_generation(word)) |
+                     RS_TARGET_SITE,
+                 ev->pc,
+                 (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32);
+}
+
+void
+rs_acts_note_in_order(const struct rs_event *ev)
+{
+    ev->self->now = rs_arch_ticks();
+    push(ev, (rs_word){0});
+}
+
+/* Entries of a ring come newest first, and ordinary ones of instrumented code
+ * share a tick. Keeps `acts` sorted by time and at most `max` long, dropping the oldest. */
+static unsigned
+insert(struct rs_finding_act *acts, unsigned count, unsigned max,
+       const struct rs_finding_act *act)
+{
+    unsigned at = count;
+
+    while (at > 0 && acts[at - 1].ticks >= act->ticks)
+        at--;
+    if (count < max) {
+        memmove(&acts[at + 1], &acts[at], (count - at) * sizeof(*acts));
+        acts[at] = *act;
+        return count + 1;
+    }
+    if (at == 0)
+        return count;
+    memmove(&acts[0], &acts[1], (at - 1) * sizeof(*acts));
+    acts[at - 1] = *act;
+    return count;
+}
+
+/* The short way of announced operations notes a site and no stack. */
+static rs_stack
+stack_of(const uint64_t entry[RS_RING_ENTRY_WORDS])
+{
+    rs_frame frame;
+
+    if ((entry[1] & RS_TARGET_SITE) == 0)
+        return (rs_stack){(uint32_t)entry[2]};
+    frame = rs_site_find((uintptr_t)entry[2]);
+    return rs_stack_put(&frame, 1);
+}
+
+static struct rs_finding_act
+make_act(const uint64_t entry[RS_RING_ENTRY_WORDS], unsigned slot)
+{
+    return (struct rs_finding_act){
+        .op = (enum rs_ev)rs_target_event(entry[1]),
+        .slot = slot,
+        .stack = stack_of(entry),
+        .count_before = (int32_t)(uint32_t)entry[3],
+        .count_after = (int32_t)(uint32_t)(entry[3] >> 32),
+        .ticks = entry[0],
+    };
+}
+
+unsigned
+rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
+                struct rs_finding_act *acts, unsigned max)
+{
+    unsigned generation = rs_word_generation(word) & 0xff;
+    unsigned found = 0;
+
+    for (unsigned slot = 1; slot < RS_THREAD_SLOTS && max > 0; slot++) {
+        struct rs_thread *thread = rs_thread_get(slot);
+        uint64_t entry[RS_RING_ENTRY_WORDS];
+        uint64_t at;
+
+        if (thread == NULL)
+            continue;
+        at = atomic_load_explicit(&thread->acts.written, memory_order_acquire);
+        while (at-- > 0 && rs_ring_read(&thread->acts, at, entry)) {
+            struct rs_finding_act act = make_act(entry, slot);
+
+            if (rs_target_object(entry[1]) == object &&
+                rs_target_generation(entry[1]) == generation &&
+                entry[0] >= born_ticks)
+                found = insert(acts, found, max, &act);
+        }
+    }
+    return found;
+}
+
+bool
+rs_acts_last_was_zero(const struct rs_event *ev, rs_word word)
+{
+    uint64_t entry[RS_RING_ENTRY_WORDS];
+    struct rs_finding_act act;
+    uint64_t at =
+        atomic_load_explicit(&ev->self->acts.written, memory_order_relaxed);
+
+    while (at-- > 0 && rs_ring_read(&ev->self->acts, at, entry)) {
+        if (rs_target_object(entry[1]) != ev->object ||
+            (rs_target_generation(entry[1]) & 0x7f) !=
+                (rs_word_generation(word) & 0x7f))
+            continue;
+        act = make_act(entry, ev->self->slot);
+        if (act.op == ev->op)
+            continue; /* itself */
+        return has_trait(act.op, RS_TRAIT_DROPS) && act.count_after <= 0;
+    }
+    return false;
+}

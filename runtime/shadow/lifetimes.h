@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* lifetimes.h -- births and deaths in the rings: written by the million, read when
+ * a dying object or a report asks. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "os/arch.h"
+#include "base/check.h"
+#include "event/event.h"
+#include "host/top_frame.h"
+#include "event/word.h"
+#include "stack/stack.h"
+#include "thread/thread.h"
+
+/* birth_stacks=1: whole stacks instead of a Python line. */
+void rs_lives_start(bool keeps_stacks);
+extern bool rs_lives_keep_stacks;
+uint64_t rs_lives_capture(struct rs_thread *self,
+                          const struct rs_life_event *life);
+
+/* Notes a birth or a death. `before` is the address's word before it. The clock
+ * is read only where the address had another thread before: for the rest the
+ * time of the thread's last act will do, because only that thread's acts have to
+ * be told from the new object's. */
+RS_INLINE void
+rs_lives_note(struct rs_thread *self, enum rs_ev op,
+              const struct rs_life_event *life, rs_word before)
+{
+    bool is_crowded = rs_word_has(before, RS_MARK_SHARED) ||
+                      rs_word_creator(before) != self->slot;
+    unsigned generation = rs_word_generation(before) + (op == RS_EV_BORN);
+    struct rs_raw_top top = rs_host_raw_top(life->tstate);
+
+    if (rs_unlikely(rs_lives_keep_stacks))
+        top.code_word = (uintptr_t)rs_lives_capture(self, life);
+    if (rs_unlikely(is_crowded))
+        self->now = rs_arch_ticks();
+    rs_ring_push(&self->lives, self->now,
+                 (uint64_t)life->object | (uint64_t)op << 48 |
+                     (uint64_t)generation << 56,
+                 top.code_word,
+                 (uint64_t)top.instruction_low |
+                     (uint64_t)(uint32_t)life->frame << 32);
+}
+
+/* Is the deallocation of a dying object over for certain?
+ *
+ * When it began, the ring kept the stack pointer. The dealloc runs below that;
+ * so once its thread was seen well above it again, the dealloc has returned.
+ * Missed: a dealloc that returned to a frame which has called nothing refsan
+ * sees since; and one so long ago that the ring forgot (false both times). */
+bool rs_lives_dealloc_is_over(const struct rs_event *ev, unsigned destroyer);
+
+/* The last birth or death of the object that a ring still has. */
+struct rs_life_found {
+    unsigned slot;
+    uint64_t ticks; /* a lower bound */
+    rs_stack stack; /* its Python line, or its whole stack */
+    uint32_t frame; /* low bits of where its thread's stack was */
+};
+bool rs_lives_find(uintptr_t object, enum rs_ev op,
+                   struct rs_life_found *found);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* plane.h -- where the shadow words are: a two-level table over the address
+ * space, in leaves of 64 MiB of heap that are mapped when an object is first
+ * seen there. Lock-free; a leaf is never unmapped. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/word.h"
+
+#define RS_PLANE_LEAF_SHIFT   26
+#define RS_PLANE_ADDRESS_BITS 47
+
+typedef _Atomic uint32_t rs_cell;
+
+struct rs_plane {
+    _Atomic(rs_cell *) *root;
+};
+extern struct rs_plane rs_plane;
+
+/* With origins, each leaf is mapped twice as long: behind its cells, one for
+ * each says where the object came from (allocation_site.h). */
+#define RS_PLANE_LEAF_CELLS                                                   \
+    (UINT64_C(1) << (RS_PLANE_LEAF_SHIFT - RS_GRANULE_SHIFT))
+#define RS_PLANE_LEAVES                                                       \
+    (UINT64_C(1) << (RS_PLANE_ADDRESS_BITS - RS_PLANE_LEAF_SHIFT))
+void rs_plane_with_origins(void);
+bool rs_plane_start(void);
+
+/* Maps the leaf. NULL when the address is none or memory is short (counted).
+ */
+rs_cell *rs_plane_put_slow(uintptr_t object);
+
+/* The same for what is surely an object's address. */
+static inline rs_cell *
+rs_plane_find_object(uintptr_t object)
+{
+    rs_cell *leaf;
+
+    /* Acquire: the leaf's zero pages come with the mapping, so this only keeps
+     * the compiler honest. Pairs with the release in rs_plane_put_slow(). */
+    leaf = atomic_load_explicit(&rs_plane.root[object >> RS_PLANE_LEAF_SHIFT],
+                                memory_order_acquire);
+    if (leaf == 0)
+        return 0;
+    return &leaf[(object & ((UINT64_C(1) << RS_PLANE_LEAF_SHIFT) - 1)) >>
+                 RS_GRANULE_SHIFT];
+}
+
+/* The cell of an address, or NULL where nothing was ever seen. */
+static inline rs_cell *
+rs_plane_find(uintptr_t object)
+{
+    return object >> RS_PLANE_ADDRESS_BITS != 0 ? 0
+                                                : rs_plane_find_object(object);
+}
+
+/* Finds or makes it. */
+static inline rs_cell *
+rs_plane_put(uintptr_t object)
+{
+    rs_cell *cell = rs_plane_find(object);
+
+    return __builtin_expect(cell != 0, 1) ? cell : rs_plane_put_slow(object);
+}
+
+/* Relaxed throughout: a word says something about an object, and whoever got
+ * hold of the object's address got it through the program's own ordering,
+ * which orders the word, too. A reader without such ordering is a race in the
+ * program, and may see the word of the address's previous object: the header
+ * decides then (struct rs_step). */
+static inline rs_word
+rs_cell_load(const rs_cell *cell)
+{
+    return (rs_word){atomic_load_explicit((rs_cell *)(uintptr_t)cell,
+                                          memory_order_relaxed)};
+}
+
+static inline void
+rs_cell_store(rs_cell *cell, rs_word word)
+{
+    atomic_store_explicit(cell, word.bits, memory_order_relaxed);
+}
+
+static inline void
+rs_cell_mark(rs_cell *cell, enum rs_mark mark)
+{
+    atomic_fetch_or_explicit(cell, (uint32_t)mark, memory_order_relaxed);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* site.h -- places in instrumented code, as small ids: the return address of
+ * the call that announced an operation, and the file, line and function that
+ * the module says it has there. A report needs no debug information for them.
+ *
+ * Insert-only, fixed memory, lock-free, like stack.h. The words are copied
+ * when a site is first seen, so they outlive their module.
+ *
+ * Told apart by their return addresses: instrument.h keeps compilers from
+ * merging the calls of two lines into one.
+ *
+ * Wrong when: a module is unloaded and another is loaded that has a call at
+ * the same address; it gets the first one's words. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stack/stack.h"
+
+/* What announces itself. The strings are looked at when the site is new. */
+struct rs_site_key {
+    uintptr_t pc;
+    const char *file;
+    const char *function;
+    int line;
+};
+
+struct rs_site {
+    uintptr_t pc;
+    const char *file; /* never NULL */
+    const char *function;
+    int line;
+};
+
+void rs_site_start(size_t bytes);
+
+/* A frame for stack.h, or 0 when there is no room left (counted). */
+rs_frame rs_site_put(const struct rs_site_key *key);
+
+struct rs_site rs_site_get(rs_frame frame);
+
+/* The return address of a native frame, announced or not. */
+static inline uintptr_t
+rs_site_pc(rs_frame frame)
+{
+    return rs_frame_is_site(frame) ? rs_site_get(frame).pc : (uintptr_t)frame;
+}
+
+/* ---- In a hurry: by return address alone -------------------------------- */
+
+/* The site's frame, or only its return address where it is not known. */
+rs_frame rs_site_find(uintptr_t pc);
+
+/* Which were put: two ways. One that shares its low half with another passes
+ * for known, and shows as a bare return address. Relaxed: who sees an old
+ * entry puts the site once more. */
+#define RS_SITE_WAYS 16384
+extern _Atomic uint32_t rs_site_known[RS_SITE_WAYS];
+
+static inline bool
+rs_site_is_known(uintptr_t pc)
+{
+    const _Atomic uint32_t *way =
+        &rs_site_known[(pc >> 3) & (RS_SITE_WAYS - 2)];
+
+    return atomic_load_explicit(&way[0], memory_order_relaxed) ==
+               (uint32_t)pc ||
+           atomic_load_explicit(&way[1], memory_order_relaxed) == (uint32_t)pc;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* borrow.c -- see borrow.h. The calling thread's own table; a signal handler that
+ * borrows in between makes one loan forgotten. */
+#include "track/borrow.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "host/containers.h"
+#include "track/locks.h"
+#include "base/lost.h"
+#include "shadow/shadow.h"
+#include "thread/thread.h"
+
+#define SAME_FUNCTION_BYTES 4096
+#define SAME_FRAME_BYTES    256
+
+RS_THREAD_LOCAL struct rs_loans rs_loans;
+
+static uint64_t
+python_position(void *tstate)
+{
+    uint64_t key[RS_HOST_KEY_WORDS];
+    uint64_t all = 0;
+
+    if (tstate == NULL)
+        return 0;
+    rs_host_position_key(tstate, key);
+    for (unsigned i = 0; i < RS_HOST_KEY_WORDS; i++)
+        all = all * UINT64_C(0x9e3779b97f4a7c15) + key[i];
+    return all;
+}
+
+static void
+set_mark(uintptr_t object)
+{
+    unsigned mark = rs_loan_mark(object);
+
+    rs_loans.marks[mark / 64] |= UINT64_C(1) << mark % 64;
+}
+
+/* Marks of loans that had to go stay until then, and cost a second look. */
+static void
+refresh_marks(void)
+{
+    memset(rs_loans.marks, 0, sizeof(rs_loans.marks));
+    for (unsigned i = 0; i < RS_LOANS_MAX; i++) {
+        if (rs_loans.kept[i].kind != RS_LOAN_NONE)
+            set_mark(rs_loans.kept[i].object);
+    }
+}
+
+static struct rs_loan *
+find(uintptr_t object)
+{
+    for (unsigned i = 1; i <= RS_LOANS_MAX; i++) {
+        struct rs_loan *loan =
+            &rs_loans.kept[(rs_loans.next - i) % RS_LOANS_MAX];
+
+        if (loan->object == object && loan->kind != RS_LOAN_NONE)
+            return loan;
+    }
+    return NULL;
+}
+
+static uint16_t
+generation_of(uintptr_t object)
+{
+    return (uint16_t)rs_word_generation(rs_shadow_get(object));
+}
+
+/* What an incref of the same call is compared with. */
+static void
+note_situation(const struct rs_event *ev, struct rs_loan *loan)
+{
+    loan->python = python_position(ev->tstate);
+    rs_locks_innermost(loan->locks);
+}
+
+void
+rs_loan_note(const struct rs_event *ev, uintptr_t container,
+             enum rs_loan_kind kind)
+{
+    struct rs_loan *loan =
+        rs_loan_is_marked(ev->object) ? find(ev->object) : NULL;
+
+    if (loan == NULL)
+        loan = &rs_loans.kept[rs_loans.next++ % RS_LOANS_MAX];
+    *loan = (struct rs_loan){
+        .object = ev->object,
+        .container = container,
+        .pc = ev->pc,
+        .frame = ev->frame,
+        .place = ev->site != 0 ? ev->site : ev->pc,
+        .kind = kind,
+        .object_generation = generation_of(ev->object),
+        .container_generation = generation_of(container),
+        .attaches = rs_loans.attaches,
+    };
+    if (kind == RS_LOAN_LENT)
+        note_situation(ev, loan);
+    if (rs_loans.next % RS_LOANS_MAX == 0)
+        refresh_marks();
+    else
+        set_mark(ev->object);
+}
+
+static uintptr_t
+distance(uintptr_t one, uintptr_t other)
+{
+    return one < other ? other - one : one - other;
+}
+
+static bool
+is_same_call(const struct rs_loan *loan, const struct rs_event *ev)
+{
+    return distance(loan->pc, ev->pc) < SAME_FUNCTION_BYTES &&
+           distance(loan->frame, ev->frame) < SAME_FRAME_BYTES &&
+           loan->python == python_position(ev->tstate);
+}
+
+static bool
+is_guarded(const struct rs_loan *loan)
+{
+    if (rs_locks.has_overflown)
+        return true;
+    return (loan->locks[0] != 0 && rs_locks_has(loan->locks[0])) ||
+           (loan->locks[1] != 0 && rs_locks_has(loan->locks[1]));
+}
+
+/* The locks that the loan was made under and the change, too. */
+static struct rs_order_locks
+common_locks(const struct rs_loan *loan,
+             const struct rs_container_change *change)
+{
+    struct rs_order_locks common = {{0}};
+
+    for (unsigned i = 0; i < RS_ORDER_LOCKS && loan->locks[i] != 0; i++) {
+        uint32_t tag = rs_order_tag(loan->locks[i]);
+
+        for (unsigned j = 0; j < RS_ORDER_LOCKS; j++) {
+            if (change->locks.tags[j] == tag)
+                common.tags[i] = tag;
+        }
+    }
+    return common;
+}
+
+/* Could the change have come between the loan and now? See check_borrow.c. */
+static bool
+could_come_later(const struct rs_loan *loan, unsigned slot,
+                 const struct rs_container_change *change)
+{
+    struct rs_order_locks common = common_locks(loan, change);
+
+    return rs_order_of(slot, change->slot, change->when, &common) !=
+           RS_ORDER_BEFORE;
+}
+
+static bool
+is_contended(const struct rs_loan *loan, unsigned slot,
+             struct rs_container_change *found)
+{
+    struct rs_container_change changes[RS_CONTAINER_CHANGES];
+    unsigned count = rs_container_changes(loan->container, slot, changes);
+
+    for (unsigned i = 0; i < count; i++) {
+        if (!could_come_later(loan, slot, &changes[i]))
+            continue;
+        if (!atomic_load_explicit(&rs_locks_sees_python,
+                                  memory_order_relaxed)) {
+            rs_lost_count(RS_LOST_PYTHON_LOCKS);
+            return false;
+        }
+        *found = changes[i];
+        return true;
+    }
+    return false;
+}
+
+/* Alive by what was seen of its birth and death. */
+static bool
+lives_on(uintptr_t container, uint16_t generation)
+{
+    rs_word word = rs_shadow_get(container);
+
+    return rs_shadow_trusts_lives() && rs_word_state(word) == RS_STATE_LIVE &&
+           (uint16_t)rs_word_generation(word) == generation;
+}
+
+/* Only where the last reference is at stake is the container looked into. */
+static bool
+asks_for_count(const struct rs_event *ev)
+{
+    return ev->has_before && rs_header_count(&ev->before) <= 1 &&
+           (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) == 0;
+}
+
+void
+rs_loan_describe(const struct rs_event *ev, struct rs_loan_facts *facts)
+{
+    const struct rs_loan *loan = find(ev->object);
+
+    *facts = (struct rs_loan_facts){.kind = RS_LOAN_NONE};
+    if (loan == NULL || loan->object_generation != generation_of(ev->object) ||
+        !lives_on(loan->container, loan->container_generation))
+        return;
+    facts->kind = loan->kind;
+    facts->container = loan->container;
+    facts->place = loan->place;
+    facts->is_by_macro = rs_frame_is_site(loan->place);
+    facts->is_same_call = is_same_call(loan, ev);
+    facts->is_stored =
+        asks_for_count(ev) && rs_host_holds(loan->container, loan->object);
+    facts->is_guarded = is_guarded(loan);
+    facts->has_gil =
+        rs_host->is_free_threaded && rs_host_runs_with_gil(ev->tstate);
+    facts->was_detached = loan->attaches != rs_loans.attaches;
+    facts->is_contended = is_contended(loan, ev->self->slot, &facts->change);
+}
+
+void
+rs_loan_counted(const struct rs_event *ev)
+{
+    struct rs_loan *loan = find(ev->object);
+
+    if (loan == NULL || loan->kind != RS_LOAN_LENT ||
+        (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) == 0)
+        return;
+    loan->kind = RS_LOAN_NONE;
+    refresh_marks();
+}

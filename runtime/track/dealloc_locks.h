@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* dealloc_locks.h -- the locks that deallocs take, by type: of objects that
+ * PyUnstable_EnableTryIncRef was called on. Whoever finds such an object in a
+ * registry must hold the lock under which its dealloc takes it out.
+ *
+ * A small table, direct mapped, of types whose dealloc was seen from its
+ * beginning (PyRefTracer) to the release of the memory.
+ *
+ * Wrong when: the dealloc takes a lock that has nothing to do with the
+ * registry, and the registry's own is none that refsan sees (locks.h). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stack/stack.h"
+
+#define RS_UNREGISTER_LOCKS 2
+
+/* What a detector is told about a TryIncRef. */
+struct rs_unregister_facts {
+    bool is_known;    /* a dealloc of the type was seen, and takes locks */
+    bool is_common;   /* this thread holds one of them */
+    bool is_guarded;  /* it holds another one */
+    bool is_registry; /* another thread held one of them at a TryIncRef */
+    unsigned slot;    /* who deallocated, and where */
+    rs_stack stack;
+};
+
+void rs_unregister_start(void);
+
+/* The dealloc of an object begins, or its memory was released. */
+void rs_unregister_begin(uintptr_t object, uintptr_t type, unsigned slot,
+                         rs_stack stack);
+void rs_unregister_end(uintptr_t object);
+
+/* About a TryIncRef of an object of the type; and its locks are remembered. */
+struct rs_unregister_facts rs_unregister_ask(uintptr_t type);

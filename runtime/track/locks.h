@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* locks.h -- the locks the calling thread holds, as far as they are seen:
+ * those that watched modules take (PyMutex, critical sections, pthread mutexes
+ * and rwlocks, PyThread locks), and those of Python code (threading.Lock and
+ * RLock). A small fixed array of the thread's own; nothing waits. What is
+ * taken and released also orders threads (happens_before.h).
+ *
+ * Missed: locks of the program that no watched module takes by one of these
+ *         functions, such as a spin lock, or a lock of another process.
+ *         Whoever judges by the absence of a lock says so where he does. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "thread/happens_before.h"
+
+#define RS_LOCKS_MAX    16
+#define RS_LOCKS_RECENT 8
+
+struct rs_lock_held {
+    uintptr_t lock;
+    uintptr_t section; /* of a critical section: by which it ends; or 0 */
+    uint32_t depth;    /* how often, for those that may be taken again */
+    bool is_object;    /* it dies with a Python object of this generation */
+    bool is_away;      /* given back for a while, in a wait */
+    uint16_t generation;
+};
+
+struct rs_locks {
+    unsigned count;
+    uint32_t taken; /* ever; of the last ones `recent` knows which */
+    uintptr_t recent[RS_LOCKS_RECENT];
+    bool has_overflown; /* more were held: what is not here may be held */
+    struct rs_lock_held held[RS_LOCKS_MAX];
+};
+extern RS_THREAD_LOCAL struct rs_locks rs_locks;
+
+/* A lock was taken, and is about to be released. */
+void rs_locks_take(uintptr_t lock);
+void rs_locks_release(uintptr_t lock);
+
+/* One that is not taken twice, and may be announced twice. */
+void rs_locks_take_once(uintptr_t lock);
+void rs_locks_release_all(uintptr_t lock);
+
+/* A lock of Python code. It may be released by another thread than took it,
+ * and die while it is locked: then it is forgotten. */
+void rs_locks_take_object(uintptr_t lock);
+
+/* Given back for a wait, however often it was taken; and taken again. */
+void rs_locks_suspend(uintptr_t lock);
+void rs_locks_resume(uintptr_t lock);
+
+/* The thread sent something through a channel, or received something: a queue
+ * is no lock, but orders threads all the same. */
+void rs_locks_send(uintptr_t channel);
+void rs_locks_receive(uintptr_t channel);
+
+/* A critical section began for one object or mutex, or two; or is to end. */
+void rs_locks_begin(uintptr_t section, uintptr_t first, uintptr_t second);
+void rs_locks_end(uintptr_t section);
+
+/* The locks taken since `taken` was so much, released again or not: number
+ * `index` of them, or 0; and whether one was. Those held then count, too. */
+uintptr_t rs_locks_taken_since(uint32_t taken, unsigned index);
+bool rs_locks_was_taken(uint32_t taken, uintptr_t lock);
+
+/* Is it held, or may it be? */
+bool rs_locks_has(uintptr_t lock);
+
+/* The innermost two that are held, 0 for none. */
+void rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS]);
+struct rs_order_locks rs_locks_tags(void); /* … as happens_before.h has them */
+
+/* Are the locks of Python code seen in this process? Written at start. */
+extern _Atomic bool rs_locks_sees_python;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* traverse.c -- see traverse.h. Insert-only, fixed memory, lock-free.
+ *
+ * Added to by the hooks of functions that make types; read on the event path.
+ */
+#include "track/traverse.h"
+
+#include <stddef.h>
+
+#include "os/elf_image.h"
+#include "host/host.h"
+#include "base/lost.h"
+#include "stack/site.h"
+#include "os/unwind.h"
+
+#define FUNCTIONS 1024
+
+static struct {
+    struct rs_traverse functions[FUNCTIONS];
+} traverse;
+
+atomic_uint rs_traverse_count; /* claimed; never far above FUNCTIONS */
+_Atomic uint64_t rs_traverse_code[RS_TRAVERSE_WORDS];
+
+static unsigned
+count(void)
+{
+    unsigned claimed =
+        atomic_load_explicit(&rs_traverse_count, memory_order_relaxed);
+
+    return claimed < FUNCTIONS ? claimed : FUNCTIONS;
+}
+
+/* The function that has the instruction at `code`. */
+static struct rs_traverse *
+find(uintptr_t code)
+{
+    for (unsigned i = 0; i < count(); i++) {
+        struct rs_traverse *function = &traverse.functions[i];
+        /* Acquire: pairs with the release in rs_traverse_add(). */
+        uintptr_t low =
+            atomic_load_explicit(&function->low, memory_order_acquire);
+
+        if (low != 0 && code >= low && code < function->high)
+            return function;
+    }
+    return NULL;
+}
+
+static void
+mark_code(uintptr_t low, uintptr_t high)
+{
+    for (uintptr_t place = low >> 6; place <= (high - 1) >> 6; place++)
+        atomic_fetch_or_explicit(
+            &rs_traverse_code[place >> 6 & (RS_TRAVERSE_WORDS - 1)],
+            UINT64_C(1) << (place & 63), memory_order_relaxed);
+}
+
+/* Two threads that add the same one at once get two entries, and two reports.
+ */
+void
+rs_traverse_add(uintptr_t address)
+{
+    struct rs_traverse *function;
+    struct rs_elf_image image;
+    uintptr_t low, high;
+    unsigned at;
+
+    if (find(address) != NULL || !rs_unwind_function(address, &low, &high) ||
+        !rs_elf_image_find(address, &image))
+        return;
+    at =
+        atomic_fetch_add_explicit(&rs_traverse_count, 1, memory_order_relaxed);
+    if (at >= FUNCTIONS) {
+        atomic_store_explicit(&rs_traverse_count, FUNCTIONS,
+                              memory_order_relaxed);
+        rs_lost_count(RS_LOST_TRAVERSES);
+        return;
+    }
+    function = &traverse.functions[at];
+    function->high = high;
+    function->module_low = image.text_low;
+    function->module_high = image.text_high;
+    /* Release: pairs with the acquire in find(). */
+    atomic_store_explicit(&function->low, low, memory_order_release);
+    mark_code(low, high);
+}
+
+struct rs_traverse *
+rs_traverse_find(uintptr_t pc)
+{
+    return rs_traverse_may_have(pc) ? find(pc - 1) : NULL;
+}
+
+static bool
+is_in_module(const struct rs_traverse *function, uintptr_t pc)
+{
+    return pc >= function->module_low && pc < function->module_high;
+}
+
+struct frames {
+    uintptr_t pcs[RS_STACK_FRAMES_MAX]; /* the native ones */
+    unsigned count;
+};
+
+static void
+read_frames(rs_stack stack, struct frames *native)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count = rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX);
+
+    native->count = 0;
+    while (native->count < count &&
+           !rs_frame_is_python(frames[native->count])) {
+        native->pcs[native->count] = rs_site_pc(frames[native->count]);
+        native->count++;
+    }
+}
+
+/* Further in than frame `at` there is nothing but code of the same module, and
+ * further out the interpreter, which that module did not call: it might be
+ * walking its objects by itself. */
+static bool
+is_called_by_collector(const struct rs_traverse *function,
+                       const struct frames *native, unsigned at)
+{
+    unsigned outer = at + 1;
+
+    for (unsigned i = 0; i < at; i++) {
+        if (!is_in_module(function, native->pcs[i]))
+            return false;
+    }
+    while (outer < native->count && rs_host_has_code(native->pcs[outer]))
+        outer++;
+    return outer > at + 1 && (outer == native->count ||
+                              !is_in_module(function, native->pcs[outer]));
+}
+
+static struct rs_traverse *
+find_outer(rs_stack stack)
+{
+    struct frames native;
+
+    read_frames(stack, &native);
+    for (unsigned i = 1; i < native.count; i++) {
+        struct rs_traverse *function = rs_traverse_find(native.pcs[i]);
+
+        if (function != NULL)
+            return is_called_by_collector(function, &native, i) ? function
+                                                                : NULL;
+    }
+    return NULL;
+}
+
+void
+rs_traverse_describe(uintptr_t pc, rs_stack stack, const void *tstate,
+                     struct rs_traverse_facts *facts)
+{
+    facts->is_collecting = rs_host_is_collecting(tstate);
+    facts->function = rs_traverse_find(pc);
+    if (facts->function == NULL && facts->is_collecting)
+        facts->function = find_outer(stack);
+    facts->is_told =
+        facts->function != NULL &&
+        atomic_load_explicit(&facts->function->is_told, memory_order_relaxed);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* traverse.h -- the tp_traverse functions of extension types: where their code
+ * is, and whether an operation is done inside one.
+ *
+ * The collector calls them while it keeps numbers of its own in the headers of
+ * all objects; on free-threaded builds in the very words that count. So a
+ * tp_traverse must not count references, whoever calls it.
+ *
+ * An operation is inside a tp_traverse when the function itself does it, or
+ * code that was compiled into it; and while a collection runs, also when a
+ * function of the same module does it that the tp_traverse called.
+ *
+ * Missed:     what helpers do that are called at the end (by a jump), or lie in
+ *             another module, or are called by gc.get_referents or by a module
+ *             that calls PyGC_Collect; and before 3.13 what any helper does. Helpers in instrumented code of a
+ *             default build, once their site is known. Parts of the function
+ *             that the compiler moved away from it.
+ * Never:      the visitor of another tool that walks the objects by itself, and
+ *             counts them. It is called by a tp_traverse, too, but no
+ *             collection runs.
+ * Wrong when: a module is unloaded, and another is loaded that has something
+ *             else where the first one's tp_traverse was. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "host/host.h"
+#include "stack/stack.h"
+
+struct rs_traverse {
+    _Atomic uintptr_t low; /* the code is [low, high); 0 while it is filled */
+    uintptr_t high;
+    uintptr_t module_low, module_high; /* all code of its module */
+    atomic_bool is_told;               /* one report a function is enough */
+};
+
+/* A tp_traverse was found in a type. Asks the loader: not for the event path.
+ */
+void rs_traverse_add(uintptr_t function);
+
+/* The function that has the call before the return address, or NULL. */
+struct rs_traverse *rs_traverse_find(uintptr_t pc);
+
+/* False for almost all code: one bit for each 64 bytes of it, shared. */
+#define RS_TRAVERSE_WORDS 64
+extern _Atomic uint64_t rs_traverse_code[RS_TRAVERSE_WORDS];
+
+static inline bool
+rs_traverse_may_have(uintptr_t pc)
+{
+    uintptr_t place = (pc - 1) >> 6;
+
+    /* Relaxed: a type is made before its instances are traversed. */
+    return (atomic_load_explicit(
+                &rs_traverse_code[place >> 6 & (RS_TRAVERSE_WORDS - 1)],
+                memory_order_relaxed) >>
+                (place & 63) &
+            1) != 0;
+}
+
+extern atomic_uint rs_traverse_count;
+
+/* Is an operation at `pc` worth a closer look? */
+static inline bool
+rs_traverse_is_near(uintptr_t pc, const void *tstate)
+{
+    if (rs_likely(atomic_load_explicit(&rs_traverse_count,
+                                       memory_order_relaxed) == 0))
+        return false;
+    return rs_traverse_may_have(pc) || rs_host_is_collecting(tstate);
+}
+
+/* What a detector is told about it. */
+struct rs_traverse_facts {
+    struct rs_traverse *function; /* the operation is inside; else NULL */
+    bool is_told;
+    bool is_collecting;
+};
+
+/* Of an operation at `pc`, whose stack has that as its innermost frame. */
+void rs_traverse_describe(uintptr_t pc, rs_stack stack, const void *tstate,
+                          struct rs_traverse_facts *facts);
+
+/* It is being reported. */
+static inline void
+rs_traverse_tell(const struct rs_traverse_facts *facts)
+{
+    atomic_store_explicit(&facts->function->is_told, true,
+                          memory_order_relaxed);
+}
