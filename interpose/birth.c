@@ -69,10 +69,9 @@ choose_way(void)
     const struct chained *next =
         atomic_load_explicit(&birth.chained, memory_order_relaxed);
 
-    rs_life_open_short_way(!rs_options->birth_stacks && !rs_options->leaks &&
-                           rs_thread_epoch() == 0 &&
-                           !rs_interpreter_has_many() &&
-                           (next == NULL || next->tracer == NULL));
+    rs_fast_lives_open(!rs_options->birth_stacks && !rs_options->leaks &&
+                       rs_thread_epoch() == 0 && !rs_interpreter_has_many() &&
+                       (next == NULL || next->tracer == NULL));
 }
 
 /* From the first birth of a second interpreter on, everything goes the long way,
@@ -80,9 +79,9 @@ choose_way(void)
 static void
 notice_interpreters(void)
 {
-    if (!rs_life_is_short_way_open())
+    if (!rs_fast_lives_is_open())
         return;
-    rs_life_open_short_way(false);
+    rs_fast_lives_open(false);
     rs_instrumented_close_short_way();
 }
 
@@ -116,10 +115,10 @@ trace(void *object, int event, void *data)
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 
     (void)data;
-    if (event == TRACER_CREATE && rs_life_born_short((uintptr_t)object, frame))
+    if (event == TRACER_CREATE && rs_fast_lives_born((uintptr_t)object, frame))
         return 0;
     if (event == TRACER_DESTROY &&
-        rs_life_gone_short((uintptr_t)object, frame))
+        rs_fast_lives_gone((uintptr_t)object, frame))
         return 0;
     return trace_slow(object, event, (uintptr_t)__builtin_return_address(0),
                       frame);

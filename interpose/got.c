@@ -286,7 +286,8 @@ note_announcing(const struct visit *visit, const char *path)
 {
     rs_instrumented_note(visit->mark, path);
     if (rs_instrumented_is_known(visit->mark))
-        rs_typeref_add_code(visit->view.image_low, visit->view.image_high);
+        rs_heap_type_refs_add_code(visit->view.image_low,
+                                   visit->view.image_high);
 }
 
 static void
@@ -309,7 +310,8 @@ patch_image(const struct dl_phdr_info *info)
     visit.is_host = rs_elf_view_has(&visit.view, rs_host->text_low);
     rs_elf_view_slots(&visit.view, visit_slot, &visit);
     if (visit.uses_api && !visit.is_host && rs_options->leaks)
-        rs_origin_add_code(visit.view.image_low, visit.view.image_high);
+        rs_allocation_site_add_code(visit.view.image_low,
+                                    visit.view.image_high);
     if (visit.watched != 0) {
         visit.wants_libc = true;
         rs_elf_view_slots(&visit.view, visit_slot, &visit);

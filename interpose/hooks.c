@@ -40,7 +40,7 @@ rs_hooks_original_slow(void **original, const char *name)
     if (*original == NULL)
         *original = rs_host_symbol(name);
     if (*original == NULL)
-        *original = rs_provide_find(name);
+        *original = rs_polyfill_find(name);
     if (*original == NULL)
         rs_check_failed(name, 0, "called, but this Python does not have it");
     return *original;
@@ -142,7 +142,7 @@ enum {
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
         if (item != NULL && rs_hooks_watches(ev.pc))                          \
-            rs_event_given(&ev, (uintptr_t)container, is_change);             \
+            rs_event_stolen(&ev, (uintptr_t)container, is_change);            \
         return RS_ORIGINAL(symbol) arguments;                                 \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
@@ -210,7 +210,7 @@ rs_hooks_start(void)
             continue;
         address = rs_host_symbol(rs_hooks[i].name);
         if (address == NULL)
-            address = rs_provide_find(rs_hooks[i].name);
+            address = rs_polyfill_find(rs_hooks[i].name);
         *rs_hooks[i].original = address;
     }
 }

@@ -83,7 +83,7 @@ rs_hook_PyObject_GC_UnTrack(void *object)
 {
     struct rs_event ev = RS_HOOK_EVENT(UNTRACKED, object);
 
-    if (rs_untracked_may_be(rs_host->layout, ev.object) &&
+    if (rs_gc_untracked_may_be(rs_host->layout, ev.object) &&
         rs_hooks_watches(ev.pc))
         rs_event_untracked(&ev);
     RS_ORIGINAL(PyObject_GC_UnTrack)(object);
@@ -93,8 +93,8 @@ RS_HOOK_EXPORT_BY_HAND(PyObject_GC_UnTrack);
 void
 rs_hook_PyObject_GC_Track(void *object)
 {
-    if (rs_untracked_may_be(rs_host->layout, (uintptr_t)object))
-        rs_untracked_forget((uintptr_t)object);
+    if (rs_gc_untracked_may_be(rs_host->layout, (uintptr_t)object))
+        rs_gc_untracked_forget((uintptr_t)object);
     RS_ORIGINAL(PyObject_GC_Track)(object);
 }
 RS_HOOK_EXPORT_BY_HAND(PyObject_GC_Track);
@@ -152,7 +152,7 @@ begin_life(void)
     bool is_again = rs_host_life() == RS_HOST_FINALIZED;
 
     if (is_again) {
-        rs_life_open_short_way(false);
+        rs_fast_lives_open(false);
         rs_instrumented_close_short_way();
         rs_thread_new_epoch();
     }

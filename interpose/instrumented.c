@@ -43,8 +43,8 @@ static struct {
     static RS_NOINLINE int name(void *object, const char *file, int line,     \
                                 const char *function)                         \
     {                                                                         \
-        struct rs_announced_place place = PLACE(file, line, function);        \
-        return rs_announced(op, (uintptr_t)object, 0, &place, false) ==       \
+        struct rs_fast_ops_place place = PLACE(file, line, function);         \
+        return rs_fast_ops_slow(op, (uintptr_t)object, 0, &place, false) ==   \
                        RS_SKIP                                                \
                    ? REFSAN_SKIP                                              \
                    : REFSAN_PROCEED;                                          \
@@ -53,9 +53,9 @@ static struct {
     static RS_JUMPS_ON int name(void *object, const char *file, int line,     \
                                 const char *function)                         \
     {                                                                         \
-        if (rs_likely(rs_announced_try(                                       \
-                layout, op, (uintptr_t)object,                                \
-                (uintptr_t)__builtin_return_address(0), is_attached)))        \
+        if (rs_likely(rs_fast_ops_try(layout, op, (uintptr_t)object,          \
+                                      (uintptr_t)__builtin_return_address(0), \
+                                      is_attached)))                          \
             return REFSAN_PROCEED;                                            \
         return long_way(object, file, line, function);                        \
     }
@@ -64,9 +64,9 @@ static struct {
  * state in a library's thread-local storage, a call. */
 #define SHORT_WAYS(layout)                                                    \
     SHORT_WAY(incref_##layout, RS_EV_INCREF, RS_LAYOUT_##layout,              \
-              rs_announced_is_attached(), incref)                             \
+              rs_fast_ops_is_attached(), incref)                              \
     SHORT_WAY(decref_##layout, RS_EV_DECREF, RS_LAYOUT_##layout,              \
-              rs_announced_is_attached(), decref)                             \
+              rs_fast_ops_is_attached(), decref)                              \
     SHORT_WAY(incref_##layout##_asks, RS_EV_INCREF, RS_LAYOUT_##layout,       \
               rs_host_attached() != NULL, incref)                             \
     SHORT_WAY(decref_##layout##_asks, RS_EV_DECREF, RS_LAYOUT_##layout,       \
@@ -130,7 +130,7 @@ static int
 announce(int op, void *object, intptr_t extra, const char *file, int line,
          const char *function)
 {
-    struct rs_announced_place place = PLACE(file, line, function);
+    struct rs_fast_ops_place place = PLACE(file, line, function);
     bool calls = (op & REFSAN_OP_CALLS) != 0;
     int plain = op & ~REFSAN_OP_CALLS;
 
@@ -138,8 +138,8 @@ announce(int op, void *object, intptr_t extra, const char *file, int line,
         warn_of_unknown(op);
         return REFSAN_PROCEED;
     }
-    return rs_announced(events[plain], (uintptr_t)object, extra, &place,
-                        calls) == RS_SKIP
+    return rs_fast_ops_slow(events[plain], (uintptr_t)object, extra, &place,
+                            calls) == RS_SKIP
                ? REFSAN_SKIP
                : REFSAN_PROCEED;
 }

@@ -136,7 +136,7 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     packet->start = start;
     packet->argument = argument;
     packet->parent = own_slot();
-    rs_order_release(packet->parent, (uintptr_t)packet);
+    rs_happens_before_release(packet->parent, (uintptr_t)packet);
     error = create(thread, attributes, run_child, packet);
     if (error != 0)
         put_packet(packet);

@@ -40,7 +40,7 @@
 /* Opens the short way, or closes it while every birth and death must be seen
  * by more than the ring: a chained tracer, whole stacks. */
 static inline void
-rs_life_open_short_way(bool is_open)
+rs_fast_lives_open(bool is_open)
 {
     /* Relaxed: who sees the old value takes the old way once more. */
     atomic_store_explicit(&rs_host_top.short_frame,
@@ -50,8 +50,8 @@ rs_life_open_short_way(bool is_open)
 
 /* The ring's entry; false when a signal handler came in between. */
 RS_INLINE bool
-rs_life_push(struct rs_thread *self, uint64_t target, uintptr_t frame,
-             uintptr_t stack_frame)
+rs_fast_lives_push(struct rs_thread *self, uint64_t target, uintptr_t frame,
+                   uintptr_t stack_frame)
 {
     struct rs_ring *ring = &self->lives;
     uint64_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
@@ -78,7 +78,7 @@ rs_life_push(struct rs_thread *self, uint64_t target, uintptr_t frame,
 }
 
 RS_INLINE uint64_t
-rs_life_target(uintptr_t object, enum rs_ev op, rs_word word)
+rs_fast_lives_target(uintptr_t object, enum rs_ev op, rs_word word)
 {
     return (uint64_t)object | (uint64_t)op << 48 |
            (uint64_t)rs_word_generation(word) << 56;
@@ -86,7 +86,7 @@ rs_life_target(uintptr_t object, enum rs_ev op, rs_word word)
 
 /* The ring's entry of what is no value; false sends it the long way. */
 RS_INLINE bool
-rs_life_note_short(struct rs_thread *self, uint64_t target,
+rs_fast_lives_note(struct rs_thread *self, uint64_t target,
                    uintptr_t stack_frame)
 {
     void *tstate = rs_host_tracing_thread();
@@ -97,11 +97,11 @@ rs_life_note_short(struct rs_thread *self, uint64_t target,
         return false;
     frame = rs_host_top_word((uintptr_t)tstate, rs_host_top.thread_frame);
     return rs_likely(frame != 0) &&
-           rs_life_push(self, target, frame, stack_frame);
+           rs_fast_lives_push(self, target, frame, stack_frame);
 }
 
 RS_INLINE bool
-rs_life_is_short_way_open(void)
+rs_fast_lives_is_open(void)
 {
     return atomic_load_explicit(&rs_host_top.short_frame,
                                 memory_order_relaxed) != 0;
@@ -111,14 +111,13 @@ rs_life_is_short_way_open(void)
  * that the long way does not do again. `stack_frame` is the tracer's frame
  * address. */
 RS_INLINE bool
-rs_life_born_short(uintptr_t object, uintptr_t stack_frame)
+rs_fast_lives_born(uintptr_t object, uintptr_t stack_frame)
 {
     struct rs_thread *self = rs_thread_current;
     rs_cell *cell = rs_plane_find_object(object);
     rs_word before, after;
 
-    if (rs_unlikely(self == NULL || cell == NULL ||
-                    !rs_life_is_short_way_open()))
+    if (rs_unlikely(self == NULL || cell == NULL || !rs_fast_lives_is_open()))
         return false;
     before = rs_cell_load(cell);
     if (rs_unlikely((before.bits & RS_LIFE_QUIET_BITS) !=
@@ -126,22 +125,22 @@ rs_life_born_short(uintptr_t object, uintptr_t stack_frame)
         return false;
     after = rs_word_next(before, self->live_word);
     if (!rs_host_is_value(object) &&
-        rs_unlikely(!rs_life_note_short(
-            self, rs_life_target(object, RS_EV_BORN, after), stack_frame)))
+        rs_unlikely(!rs_fast_lives_note(
+            self, rs_fast_lives_target(object, RS_EV_BORN, after),
+            stack_frame)))
         return false;
     rs_cell_store(cell, after);
     return true;
 }
 
 RS_INLINE bool
-rs_life_gone_short(uintptr_t object, uintptr_t stack_frame)
+rs_fast_lives_gone(uintptr_t object, uintptr_t stack_frame)
 {
     struct rs_thread *self = rs_thread_current;
     rs_cell *cell = rs_plane_find_object(object);
     rs_word before;
 
-    if (rs_unlikely(self == NULL || cell == NULL ||
-                    !rs_life_is_short_way_open()))
+    if (rs_unlikely(self == NULL || cell == NULL || !rs_fast_lives_is_open()))
         return false;
     before = rs_cell_load(cell);
     if (rs_unlikely(
@@ -153,8 +152,9 @@ rs_life_gone_short(uintptr_t object, uintptr_t stack_frame)
         rs_cell_store(cell, rs_word_with_state(before, RS_STATE_DEAD));
         return true;
     }
-    if (rs_unlikely(!rs_life_note_short(
-            self, rs_life_target(object, RS_EV_GONE, before), stack_frame)))
+    if (rs_unlikely(!rs_fast_lives_note(
+            self, rs_fast_lives_target(object, RS_EV_GONE, before),
+            stack_frame)))
         return false;
     rs_cell_store(cell, rs_word_with_state(before, RS_STATE_DYING));
     return true;

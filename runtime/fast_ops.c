@@ -26,14 +26,14 @@ ends_in_call(const struct rs_event *ev)
 /* Items of lists and tuples are set by macros while they are made; a cell's
  * content changes. */
 static void
-tell_loan(struct rs_event *ev)
+tell_borrow(struct rs_event *ev)
 {
     uintptr_t container = (uintptr_t)ev->argument;
 
     if (ev->op == RS_EV_BORROW)
         rs_event_lent(ev, container);
     else
-        rs_event_given(ev, container, rs_host_is_cell(container));
+        rs_event_stolen(ev, container, rs_host_is_cell(container));
 }
 
 /* PyMutex is taken in line; critical sections are calls, and have a hook. */
@@ -49,8 +49,8 @@ note_lock(const struct rs_event *ev)
 }
 
 enum rs_answer
-rs_announced(enum rs_ev op, uintptr_t object, int64_t argument,
-             const struct rs_announced_place *place, bool calls)
+rs_fast_ops_slow(enum rs_ev op, uintptr_t object, int64_t argument,
+                 const struct rs_fast_ops_place *place, bool calls)
 {
     struct rs_event ev = {.op = op,
                           .object = object,
@@ -66,7 +66,7 @@ rs_announced(enum rs_ev op, uintptr_t object, int64_t argument,
         return RS_PROCEED;
     }
     if (op == RS_EV_BORROW || op == RS_EV_STEAL) {
-        tell_loan(&ev);
+        tell_borrow(&ev);
         return RS_PROCEED;
     }
     if (op == RS_EV_TAKE)

@@ -30,31 +30,32 @@
 #include "thread/thread.h"
 
 /* Where it happens, and where to unwind from. */
-struct rs_announced_place {
+struct rs_fast_ops_place {
     struct rs_site_key site;
     uintptr_t frame;
 };
 
 /* The long way. `calls`: the operation will be a call that has a hook. */
-enum rs_answer rs_announced(enum rs_ev op, uintptr_t object, int64_t argument,
-                            const struct rs_announced_place *place,
-                            bool calls);
+enum rs_answer rs_fast_ops_slow(enum rs_ev op, uintptr_t object,
+                                int64_t argument,
+                                const struct rs_fast_ops_place *place,
+                                bool calls);
 
 /* Free-threaded builds set the pointer a little before they let the thread in,
  * and until then it runs no code of its own. Only where
  * rs_host_top.thread_offset is not 0. */
 RS_INLINE bool
-rs_announced_is_attached(void)
+rs_fast_ops_is_attached(void)
 {
     return rs_arch_thread_local(rs_host_top.thread_offset) != NULL;
 }
 
 /* The object's count; 0 where this thread alone does not know it. Immortal is
  * UINT64_MAX. */
-#define RS_ANNOUNCED_IMMORTAL UINT64_MAX
+#define RS_FAST_OPS_IMMORTAL UINT64_MAX
 RS_INLINE uint64_t
-rs_announced_count(enum rs_layout layout, uintptr_t object,
-                   const struct rs_thread *self)
+rs_fast_ops_count(enum rs_layout layout, uintptr_t object,
+                  const struct rs_thread *self)
 {
     const unsigned char *at = (const unsigned char *)object;
     uint64_t owner, shared, wide;
@@ -64,7 +65,7 @@ rs_announced_count(enum rs_layout layout, uintptr_t object,
     case RS_LAYOUT_FREE_THREADED:
         memcpy(&half, at + 12, 4);
         if (rs_unlikely(half == RS_LOCAL_IMMORTAL))
-            return RS_ANNOUNCED_IMMORTAL;
+            return RS_FAST_OPS_IMMORTAL;
         memcpy(&owner, at, 8);
         memcpy(&shared, at + 16, 8);
         return shared <= RS_SHARED_MAYBE_WEAKREF &&
@@ -75,11 +76,11 @@ rs_announced_count(enum rs_layout layout, uintptr_t object,
     case RS_LAYOUT_SPLIT:
         memcpy(&half, at, 4);
         if (rs_unlikely(half >= RS_SPLIT_IMMORTAL_FLOOR))
-            return half <= RS_SPLIT_IMMORTAL ? RS_ANNOUNCED_IMMORTAL : 0;
+            return half <= RS_SPLIT_IMMORTAL ? RS_FAST_OPS_IMMORTAL : 0;
         return half;
     case RS_LAYOUT_WIDE:
         memcpy(&wide, at, 8);
-        return (int32_t)wide < 0 ? RS_ANNOUNCED_IMMORTAL : wide;
+        return (int32_t)wide < 0 ? RS_FAST_OPS_IMMORTAL : wide;
     case RS_LAYOUT_NONE:
         break;
     }
@@ -88,8 +89,8 @@ rs_announced_count(enum rs_layout layout, uintptr_t object,
 
 /* The entry; false when a signal handler came in between. */
 RS_INLINE bool
-rs_announced_push(struct rs_thread *self, uint64_t target, uint64_t site,
-                  uint64_t counts)
+rs_fast_ops_push(struct rs_thread *self, uint64_t target, uint64_t site,
+                 uint64_t counts)
 {
     struct rs_ring *ring = &self->acts;
     uint64_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
@@ -112,7 +113,7 @@ rs_announced_push(struct rs_thread *self, uint64_t target, uint64_t site,
 /* Counting an immortal object changes nothing; an object that died is another
  * matter. */
 RS_INLINE bool
-rs_announced_passes(struct rs_thread *self, rs_word word)
+rs_fast_ops_passes(struct rs_thread *self, rs_word word)
 {
     if (rs_word_state(word) > RS_STATE_IMMORTAL)
         return false;
@@ -127,10 +128,10 @@ rs_announced_passes(struct rs_thread *self, rs_word word)
  *
  * Wrong when: two threads use such an object within a few operations; a
  * history may show them in the wrong order (Python 3.12 to 3.13.2). */
-#define RS_ANNOUNCED_PER_TICK 16
+#define RS_FAST_OPS_PER_TICK 16
 RS_INLINE bool
-rs_announced_is_ordinary(enum rs_layout layout, struct rs_thread *self,
-                         rs_word word)
+rs_fast_ops_is_ordinary(enum rs_layout layout, struct rs_thread *self,
+                        rs_word word)
 {
     uint32_t status = word.bits & RS_WORD_STATUS;
 
@@ -140,7 +141,7 @@ rs_announced_is_ordinary(enum rs_layout layout, struct rs_thread *self,
         return false;
     if (layout != RS_LAYOUT_FREE_THREADED &&
         atomic_load_explicit(&self->acts.written, memory_order_relaxed) %
-                RS_ANNOUNCED_PER_TICK ==
+                RS_FAST_OPS_PER_TICK ==
             0)
         self->now = rs_arch_ticks();
     return true;
@@ -148,8 +149,8 @@ rs_announced_is_ordinary(enum rs_layout layout, struct rs_thread *self,
 
 /* True when it is done with. Births are unseen where `cell` is NULL. */
 RS_INLINE bool
-rs_announced_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
-                 uintptr_t pc, bool is_attached)
+rs_fast_ops_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
+                uintptr_t pc, bool is_attached)
 {
     struct rs_thread *self = rs_thread_current;
     const rs_cell *cell = rs_plane_find_object(object);
@@ -161,19 +162,19 @@ rs_announced_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
     rs_word word;
 
     if (rs_unlikely(self == NULL || cell == NULL || !is_attached ||
-                    (op == RS_EV_INCREF && rs_loan_may_race(object))))
+                    (op == RS_EV_INCREF && rs_borrow_may_race(object))))
         return false;
     word = rs_cell_load(cell);
-    count = rs_announced_count(layout, object, self);
-    if (rs_unlikely(count == RS_ANNOUNCED_IMMORTAL))
-        return rs_announced_passes(self, word);
+    count = rs_fast_ops_count(layout, object, self);
+    if (rs_unlikely(count == RS_FAST_OPS_IMMORTAL))
+        return rs_fast_ops_passes(self, word);
     if (rs_unlikely(count - least >= RS_SPLIT_IMMORTAL_FLOOR - 3 ||
                     !rs_site_is_known(pc) ||
-                    !rs_announced_is_ordinary(layout, self, word)))
+                    !rs_fast_ops_is_ordinary(layout, self, word)))
         return false;
-    return rs_announced_push(self,
-                             (uint64_t)object | (uint64_t)op << 48 |
-                                 RS_TARGET_SITE |
-                                 (uint64_t)rs_word_generation(word) << 56,
-                             pc, count | (count + change) << 32);
+    return rs_fast_ops_push(self,
+                            (uint64_t)object | (uint64_t)op << 48 |
+                                RS_TARGET_SITE |
+                                (uint64_t)rs_word_generation(word) << 56,
+                            pc, count | (count + change) << 32);
 }

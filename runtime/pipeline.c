@@ -66,7 +66,7 @@ judge(struct rs_event *ev, const struct rs_step *step)
         return RS_PROCEED;
     if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
         rs_traverse_tell(&step->traverse);
-    rs_finding_complete(&found, ev, step);
+    rs_complete_finding(&found, ev, step);
     rs_report(&found);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
 }
@@ -77,14 +77,14 @@ look(struct rs_event *ev, struct rs_step *step)
     if (rs_shadow_look(ev, step) == RS_LOOK_AWAY)
         return RS_LOOK_AWAY;
     describe_traverse(ev, &step->traverse);
-    if (rs_unlikely(rs_loan_is_marked(ev->object)))
-        rs_loan_describe(ev, &step->loan);
+    if (rs_unlikely(rs_borrow_is_marked(ev->object)))
+        rs_borrow_describe(ev, &step->borrow);
     if (ev->op == RS_EV_TRYINCREF && ev->has_before)
-        step->unregister = rs_unregister_ask(ev->before.type);
+        step->dealloc_locks = rs_dealloc_locks_ask(ev->before.type);
     /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
         step->is_dealloc_over = rs_host->version < 0x030e0000 ||
-                                !rs_acts_last_was_zero(ev, step->before);
+                                !rs_history_last_was_zero(ev, step->before);
     return RS_LOOK_CLOSER;
 }
 
@@ -99,12 +99,12 @@ look_closer(struct rs_event *ev)
     if (look(ev, &step) == RS_LOOK_CLOSER) {
         capture(ev);
         if ((rs_event_words(ev->op)->traits & RS_TRAIT_OPENS) == 0)
-            rs_acts_note(ev, &step);
+            rs_history_note(ev, &step);
         answer = judge(ev, &step);
         if (answer == RS_PROCEED && step.traverse.function == NULL)
             rs_shadow_note(ev, &step);
-        if (rs_unlikely(step.loan.kind != RS_LOAN_NONE))
-            rs_loan_counted(ev);
+        if (rs_unlikely(step.borrow.kind != RS_BORROW_NONE))
+            rs_borrow_counted(ev);
     }
     else
         rs_thread_count_event(ev->self);
@@ -149,24 +149,24 @@ judge_echo(struct rs_event *ev)
 /* An object that a container lent or holds is an ordinary one, too, unless its
  * last reference goes, or somebody changes the container (check_borrow.c). */
 static bool
-may_be_of_loan(const struct rs_event *ev)
+may_be_borrowed(const struct rs_event *ev)
 {
-    if (rs_likely(!rs_loan_is_marked(ev->object)))
+    if (rs_likely(!rs_borrow_is_marked(ev->object)))
         return false;
     if (ev->op == RS_EV_INCREF)
-        return rs_loan_may_race(ev->object);
+        return rs_borrow_may_race(ev->object);
     return ev->op != RS_EV_DECREF || rs_header_count(&ev->before) <= 1;
 }
 
-static enum rs_glance
+static enum rs_event_class
 glance(struct rs_event *ev, rs_word *word)
 {
-    enum rs_glance first = rs_glance(ev, word);
+    enum rs_event_class first = rs_classify(ev, word);
 
-    return first == RS_GLANCE_ORDINARY &&
-                   (may_be_of_loan(ev) ||
+    return first == RS_CLASS_ORDINARY &&
+                   (may_be_borrowed(ev) ||
                     rs_traverse_is_near(ev->pc, ev->tstate))
-               ? RS_GLANCE_CLOSER
+               ? RS_CLASS_CLOSER
                : first;
 }
 
@@ -187,18 +187,18 @@ rs_event(struct rs_event *ev)
         rs_thread_leave(ev->self);
         return answer;
     }
-    if (rs_unlikely(rs_typeref_is_on) &&
+    if (rs_unlikely(rs_heap_type_refs_is_on) &&
         rs_event_words(ev->op)->traits & RS_TRAIT_DROPS)
-        rs_typeref_dropped(ev->self, ev->object);
+        rs_heap_type_refs_dropped(ev->self, ev->object);
     switch (glance(ev, &word)) {
-    case RS_GLANCE_IDLE:
+    case RS_CLASS_IDLE:
         rs_thread_count_event(ev->self);
         break;
-    case RS_GLANCE_ORDINARY:
+    case RS_CLASS_ORDINARY:
         capture(ev);
-        rs_acts_note_ordinary(ev, word);
+        rs_history_note_ordinary(ev, word);
         break;
-    case RS_GLANCE_CLOSER:
+    case RS_CLASS_CLOSER:
         answer = look_closer(ev);
         break;
     }
@@ -214,9 +214,9 @@ rs_event_noted(struct rs_event *ev)
         return;
     ev->tstate = rs_host_attached();
     capture(ev);
-    rs_acts_note_in_order(ev);
+    rs_history_note_in_order(ev);
     if (ev->op == RS_EV_ATTACH)
-        rs_loan_attached();
+        rs_borrow_attached();
     rs_thread_leave(ev->self);
 }
 
@@ -239,9 +239,10 @@ rs_event_born(const struct rs_life_event *life)
     if (self == NULL)
         return;
     rs_interpreter_follow(self, life->tstate);
-    rs_lives_note(self, RS_EV_BORN, life, rs_shadow_born(life->object, self));
-    if (rs_unlikely(rs_origin_is_on))
-        rs_origin_born(self, life);
+    rs_lifetimes_note(self, RS_EV_BORN, life,
+                      rs_shadow_born(life->object, self));
+    if (rs_unlikely(rs_allocation_site_is_on))
+        rs_allocation_site_born(self, life);
     rs_thread_leave(self);
 }
 
@@ -275,9 +276,9 @@ note_enabled_gone(struct rs_thread *self, const struct rs_life_event *life)
 {
     int saved = errno;
 
-    rs_unregister_begin(life->object, rs_host_header(life->object).type,
-                        self->slot,
-                        rs_capture(self, life->pc, life->frame, life->tstate));
+    rs_dealloc_locks_begin(
+        life->object, rs_host_header(life->object).type, self->slot,
+        rs_capture(self, life->pc, life->frame, life->tstate));
     errno = saved;
 }
 
@@ -291,8 +292,8 @@ rs_event_gone(const struct rs_life_event *life)
         return;
     rs_interpreter_follow(self, life->tstate);
     before = rs_shadow_gone(life->object, self);
-    rs_lives_note(self, RS_EV_GONE, life, before);
-    if (rs_unlikely(rs_typeref_is_on))
+    rs_lifetimes_note(self, RS_EV_GONE, life, before);
+    if (rs_unlikely(rs_heap_type_refs_is_on))
         rs_event_leak_gone(self, life);
     if (rs_unlikely(rs_word_has(before, RS_MARK_TRY_ENABLED)))
         note_enabled_gone(self, life);

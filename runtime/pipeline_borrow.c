@@ -47,7 +47,7 @@ note_change(struct rs_event *ev, uintptr_t container)
 
     if (rs_container_is_own(container, ev->self))
         return;
-    change.when = rs_order_act(ev->self->slot);
+    change.when = rs_happens_before_act(ev->self->slot);
     change.locks = rs_locks_tags();
     if (!rs_container_change(container, &change))
         return;
@@ -64,7 +64,7 @@ rs_event_lent(struct rs_event *ev, uintptr_t container)
         return;
     if (!rs_container_is_own(container, ev->self))
         rs_container_use(container, ev->self->slot);
-    rs_loan_note(ev, container, RS_LOAN_LENT);
+    rs_borrow_note(ev, container, RS_BORROW_LENT);
     rs_thread_leave(ev->self);
 }
 
@@ -76,14 +76,14 @@ note_ordinary_gift(struct rs_event *ev)
     const rs_cell *cell = rs_plane_find(ev->object);
     rs_word word;
 
-    if (cell == NULL || rs_loan_is_marked(ev->object))
+    if (cell == NULL || rs_borrow_is_marked(ev->object))
         return false;
     word = rs_cell_load(cell);
     if ((word.bits & RS_WORD_STATUS) != ev->self->live_word)
         return false;
     ev->before = rs_host_header(ev->object);
     ev->has_before = true;
-    rs_acts_note_place(ev, word);
+    rs_history_note_place(ev, word);
     return true;
 }
 
@@ -95,12 +95,12 @@ judge_gift(struct rs_event *ev, struct rs_step *step)
 
     if (!rs_detect(ev, step, &found))
         return;
-    rs_finding_complete(&found, ev, step);
+    rs_complete_finding(&found, ev, step);
     rs_report(&found);
 }
 
 void
-rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change)
+rs_event_stolen(struct rs_event *ev, uintptr_t container, bool is_change)
 {
     int saved = errno;
     struct rs_step step;
@@ -112,13 +112,13 @@ rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change)
     if (is_change)
         note_change(ev, container);
     if (note_ordinary_gift(ev))
-        rs_loan_note(ev, container, RS_LOAN_GIVEN);
+        rs_borrow_note(ev, container, RS_BORROW_STOLEN);
     else if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
-        rs_loan_describe(ev, &step.loan);
+        rs_borrow_describe(ev, &step.borrow);
         capture(ev);
-        rs_acts_note(ev, &step);
+        rs_history_note(ev, &step);
         judge_gift(ev, &step);
-        rs_loan_note(ev, container, RS_LOAN_GIVEN);
+        rs_borrow_note(ev, container, RS_BORROW_STOLEN);
     }
     rs_thread_leave(ev->self);
     errno = saved;

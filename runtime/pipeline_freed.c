@@ -37,9 +37,9 @@ judge(struct rs_thread *self, const struct rs_life_event *life, rs_word before)
     struct rs_finding found;
 
     ev.stack = rs_capture(self, ev.pc, ev.frame, ev.tstate);
-    step.kept = rs_kept_ask(&ev, before);
+    step.leftover = rs_leftover_refs_ask(&ev, before);
     if (rs_detect(&ev, &step, &found)) {
-        rs_finding_complete(&found, &ev, &step);
+        rs_complete_finding(&found, &ev, &step);
         rs_report(&found);
     }
     errno = saved;
@@ -66,9 +66,9 @@ rs_event_freed(const struct rs_life_event *life)
         rs_unlikely(is_counted(life->object)) &&
         rs_shadow_sees_lives(RS_STATE_DYING))
         judge(self, life, before);
-    if (rs_unlikely(rs_typeref_is_on))
-        rs_typeref_freed(self, life->object);
+    if (rs_unlikely(rs_heap_type_refs_is_on))
+        rs_heap_type_refs_freed(self, life->object);
     if (rs_unlikely(rs_word_has(before, RS_MARK_TRY_ENABLED)))
-        rs_unregister_end(life->object);
+        rs_dealloc_locks_end(life->object);
     rs_thread_leave(self);
 }

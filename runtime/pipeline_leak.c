@@ -25,7 +25,7 @@ static struct {
 } leaks;
 
 static void
-judge_instance(struct rs_thread *self, const struct rs_typeref *instance)
+judge_instance(struct rs_thread *self, const struct rs_heap_type_ref *instance)
 {
     struct rs_finding found;
     rs_word word = rs_shadow_get(instance->object);
@@ -42,7 +42,7 @@ judge_instance(struct rs_thread *self, const struct rs_typeref *instance)
 
     if (!rs_detect(&ev, &step, &found))
         return;
-    rs_finding_complete(&found, &ev, &step);
+    rs_complete_finding(&found, &ev, &step);
     rs_report(&found);
 }
 
@@ -50,18 +50,19 @@ void
 rs_event_leak_gone(struct rs_thread *self, const struct rs_life_event *life)
 {
     int saved = errno;
-    struct rs_typeref instance;
+    struct rs_heap_type_ref instance;
 
-    if (rs_origin_is_on)
-        rs_origin_gone(life);
-    while (rs_typeref_take_over(self, life->frame, &instance))
+    if (rs_allocation_site_is_on)
+        rs_allocation_site_gone(life);
+    while (rs_heap_type_refs_take_over(self, life->frame, &instance))
         judge_instance(self, &instance);
-    instance = (struct rs_typeref){.object = life->object,
-                                   .frame = life->frame,
-                                   .header = rs_host_header(life->object)};
-    if (rs_typeref_is_watched(&instance.header)) {
+    instance =
+        (struct rs_heap_type_ref){.object = life->object,
+                                  .frame = life->frame,
+                                  .header = rs_host_header(life->object)};
+    if (rs_heap_type_refs_is_watched(&instance.header)) {
         instance.stack = rs_capture(self, life->pc, life->frame, life->tstate);
-        rs_typeref_begin(self, &instance);
+        rs_heap_type_refs_begin(self, &instance);
     }
     errno = saved;
 }
@@ -71,8 +72,8 @@ rs_event_untracked(struct rs_event *ev)
 {
     int saved = errno;
     rs_word word = rs_shadow_get(ev->object);
-    struct rs_untracked untracked = {.object = ev->object,
-                                     .generation = rs_word_generation(word)};
+    struct rs_gc_untracked untracked = {
+        .object = ev->object, .generation = rs_word_generation(word)};
 
     ev->self = rs_thread_enter();
     if (ev->self == NULL)
@@ -84,11 +85,11 @@ rs_event_untracked(struct rs_event *ev)
         !rs_header_is_immortal(&ev->before) &&
         (ev->before.gc_bits & RS_GC_TRACKED) != 0) {
         ev->stack = rs_capture(ev->self, ev->pc, ev->frame, ev->tstate);
-        rs_acts_note_ordinary(ev, word);
+        rs_history_note_ordinary(ev, word);
         untracked.type = ev->before.type;
         untracked.slot = ev->self->slot;
         untracked.stack = ev->stack;
-        rs_untracked_put(&untracked);
+        rs_gc_untracked_put(&untracked);
     }
     rs_thread_leave(ev->self);
     errno = saved;
@@ -96,7 +97,8 @@ rs_event_untracked(struct rs_event *ev)
 
 /* The report is about the thread that untracked it. */
 static void
-judge_untracked(struct rs_thread *self, const struct rs_untracked *untracked,
+judge_untracked(struct rs_thread *self,
+                const struct rs_gc_untracked *untracked,
                 const struct rs_header *header)
 {
     struct rs_thread *by = rs_thread_get(untracked->slot);
@@ -116,7 +118,7 @@ judge_untracked(struct rs_thread *self, const struct rs_untracked *untracked,
 
     if (!rs_detect(&ev, &step, &found))
         return;
-    rs_finding_complete(&found, &ev, &step);
+    rs_complete_finding(&found, &ev, &step);
     rs_report(&found);
 }
 
@@ -124,16 +126,16 @@ void
 rs_event_leak_end(void)
 {
     struct rs_thread *self = rs_thread_enter();
-    struct rs_typeref instance;
-    struct rs_untracked untracked;
+    struct rs_heap_type_ref instance;
+    struct rs_gc_untracked untracked;
     struct rs_header header;
 
     if (self == NULL)
         return;
-    while (rs_typeref_is_on &&
-           rs_typeref_take_over(self, UINTPTR_MAX, &instance))
+    while (rs_heap_type_refs_is_on &&
+           rs_heap_type_refs_take_over(self, UINTPTR_MAX, &instance))
         judge_instance(self, &instance);
-    while (rs_untracked_take(&untracked, &header))
+    while (rs_gc_untracked_take(&untracked, &header))
         judge_untracked(self, &untracked, &header);
     rs_thread_leave(self);
 }
@@ -188,14 +190,15 @@ judge_leaked(struct rs_thread *self, const struct rs_leak *leak)
 
     if (!rs_detect(&ev, &step, &found))
         return;
-    rs_finding_complete(&found, &ev, &step);
+    rs_complete_finding(&found, &ev, &step);
     rs_report(&found);
 }
 
 void
 rs_event_leak_finalized(void)
 {
-    struct rs_thread *self = rs_origin_is_on ? rs_thread_enter() : NULL;
+    struct rs_thread *self =
+        rs_allocation_site_is_on ? rs_thread_enter() : NULL;
     struct rs_leak leak;
 
     /* What this thread's registers hold is on its stack from here on. */

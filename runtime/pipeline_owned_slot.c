@@ -34,7 +34,7 @@ may_race(const struct rs_event *ev)
 }
 
 static RS_NOINLINE enum rs_answer
-judge(struct rs_event *ev, const struct rs_field_facts *facts)
+judge(struct rs_event *ev, const struct rs_owned_slot_facts *facts)
 {
     struct rs_step step;
     struct rs_finding found;
@@ -42,11 +42,11 @@ judge(struct rs_event *ev, const struct rs_field_facts *facts)
     ev->life = RS_HOST_RUNNING;
     if (rs_shadow_look(ev, &step) == RS_LOOK_AWAY)
         return RS_PROCEED;
-    step.field = *facts;
+    step.slot_access = *facts;
     if (!rs_detect(ev, &step, &found))
         return RS_PROCEED;
     capture(ev);
-    rs_finding_complete(&found, ev, &step);
+    rs_complete_finding(&found, ev, &step);
     rs_report(&found);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
 }
@@ -55,8 +55,8 @@ enum rs_answer
 rs_event_taken(struct rs_event *ev, uintptr_t address)
 {
     enum rs_answer answer = RS_PROCEED;
-    struct rs_field_facts facts;
-    struct rs_field field;
+    struct rs_owned_slot_facts facts;
+    struct rs_owned_slot field;
     int saved = errno;
 
     if (!rs_host->is_free_threaded)
@@ -65,8 +65,8 @@ rs_event_taken(struct rs_event *ev, uintptr_t address)
     if (ev->self == NULL)
         return answer;
     ev->tstate = rs_host_attached();
-    if (rs_field_find(address, &field) && may_race(ev)) {
-        rs_field_take(ev, &field, &facts);
+    if (rs_owned_slot_find(address, &field) && may_race(ev)) {
+        rs_owned_slot_take(ev, &field, &facts);
         if (rs_unlikely(facts.is_contended))
             answer = judge(ev, &facts);
     }

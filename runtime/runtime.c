@@ -100,7 +100,7 @@ start_parts(void)
 {
     size_t depot_bytes = (size_t)rs_options->depot_mb << 20;
 
-    rs_order_start();
+    rs_happens_before_start();
     rs_thread_start((unsigned)rs_options->ring_entries,
                     (unsigned)rs_options->life_entries);
     rs_stack_start(depot_bytes);
@@ -108,14 +108,14 @@ start_parts(void)
     rs_site_start(depot_bytes / 16);
     rs_capture_start(rs_options->unwind, (unsigned)rs_options->native_frames,
                      (unsigned)rs_options->python_frames);
-    rs_origin_start(rs_options->leaks);
+    rs_allocation_site_start(rs_options->leaks);
     rs_shadow_start((uint32_t)rs_options->records);
     rs_shadow_use_contract(chosen_contract());
     rs_container_start();
-    rs_field_start();
-    rs_unregister_start();
-    rs_typeref_start(rs_options->leaks);
-    rs_lives_start(rs_options->birth_stacks);
+    rs_owned_slot_start();
+    rs_dealloc_locks_start();
+    rs_heap_type_refs_start(rs_options->leaks);
+    rs_lifetimes_start(rs_options->birth_stacks);
     rs_report_start(rs_sys_is_secure() ? NULL : getenv("REFSAN_CHANNEL"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);
 }
@@ -168,7 +168,7 @@ rs_runtime_after_fork(void)
     if (!rs_runtime_is_running())
         return;
     rs_thread_after_fork();
-    rs_live_after_fork();
+    rs_running_stack_after_fork();
     rs_report_after_fork();
     rs_event_leak_forked();
     if (!state.is_only_pid)

@@ -5,24 +5,24 @@
  * Functions from a step to a verdict; see detect.h.
  *
  * What R4 asks is whether another thread's change of the container could have
- * come between the loan and the incref. It did not this time, as a rule: it is
+ * come between the borrow and the incref. It did not this time, as a rule: it is
  * known from before. So there must be nothing that keeps it from coming later:
  *
- * - A lock that is held from the loan to the incref keeps it out, if changes
+ * - A lock that is held from the borrow to the incref keeps it out, if changes
  *   take it, too. Any lock is believed to be that one.
- * - Synchronisation that ordered the change before the loan (happens_before.h) shows
+ * - Synchronisation that ordered the change before the borrow (happens_before.h) shows
  *   that the container was handed over: a queue, an event, a thread that was
  *   started or has ended. Then the other thread has it no longer.
- * - But a lock that both the change and the loan were made under, and that was
+ * - But a lock that both the change and the borrow were made under, and that was
  *   given back before the incref, is no hand-over. It only says who came first
  *   this time. Where nothing else orders the two, the change counts.
  *
  * So happens-before alone would excuse a lock that is given back too early,
  * and a lock set alone would accuse whoever passes a container on.
  *
- * Missed: a change that something else happened to order before the loan as
+ * Missed: a change that something else happened to order before the borrow as
  *         well, as a lock of a queue that has nothing to do with it; a change
- *         between the loan and the incref by a thread that ended in between;
+ *         between the borrow and the incref by a thread that ended in between;
  *         whatever is guarded by the wrong lock. Where the locks of Python
  *         code are not seen, nothing is said. */
 #include "detect/checks.h"
@@ -58,11 +58,11 @@ releases_last(const struct rs_event *ev)
  * Missed: the same while somebody else holds a reference, too; and items read
  * by a macro, because PyTuple_SET_ITEM after such a release is an idiom. */
 static bool
-check_release(const struct rs_event *ev, const struct rs_loan_facts *loan,
+check_release(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
               struct rs_finding *found)
 {
-    if (!loan->is_stored || !releases_last(ev) ||
-        (loan->kind == RS_LOAN_LENT && loan->is_by_macro))
+    if (!borrow->is_stored || !releases_last(ev) ||
+        (borrow->kind == RS_BORROW_LENT && borrow->is_by_macro))
         return false;
     return rs_checks_find(found, RS_BUG_SLOT_RACE, RS_SEEN_STILL_STORED, true);
 }
@@ -71,11 +71,11 @@ check_release(const struct rs_event *ev, const struct rs_loan_facts *loan,
  * another one. The call is made all the same: the reference it steals is one
  * that the report speaks of. */
 static bool
-check_gift(const struct rs_event *ev, const struct rs_loan_facts *loan,
+check_gift(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
            struct rs_finding *found)
 {
-    if (ev->op != RS_EV_STEAL || !loan->is_stored || !ev->has_before ||
-        loan->is_by_macro || rs_checks_is_immortal(ev) ||
+    if (ev->op != RS_EV_STEAL || !borrow->is_stored || !ev->has_before ||
+        borrow->is_by_macro || rs_checks_is_immortal(ev) ||
         rs_header_is_deferred(&ev->before) ||
         rs_header_count(&ev->before) != 1)
         return false;
@@ -83,22 +83,22 @@ check_gift(const struct rs_event *ev, const struct rs_loan_facts *loan,
                           false);
 }
 
-/* R4. Between the loan and this incref another thread may take the object out
+/* R4. Between the borrow and this incref another thread may take the object out
  * of the container and release it. With a GIL only where it was released.
  *
  * Wrong when: the threads pass the container to and fro, and wait for each
  *             other by something that is not seen (happens_before.h). Missed: changes
  *             by Python code or unwatched modules. */
 static bool
-check_incref(const struct rs_event *ev, const struct rs_loan_facts *loan,
+check_incref(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
              struct rs_finding *found)
 {
-    bool has_gil = !rs_checks_is_free_threaded(ev) || loan->has_gil;
+    bool has_gil = !rs_checks_is_free_threaded(ev) || borrow->has_gil;
 
     if (!rs_checks_has_trait(ev, RS_TRAIT_TAKES) ||
-        loan->kind != RS_LOAN_LENT || !loan->is_same_call ||
-        !loan->is_contended || loan->is_guarded ||
-        (has_gil && !loan->was_detached))
+        borrow->kind != RS_BORROW_LENT || !borrow->is_same_call ||
+        !borrow->is_contended || borrow->is_guarded ||
+        (has_gil && !borrow->was_detached))
         return false;
     return rs_checks_find(
         found, RS_BUG_BORROWED_RACE,
@@ -106,13 +106,13 @@ check_incref(const struct rs_event *ev, const struct rs_loan_facts *loan,
 }
 
 bool
-rs_checks_loan(const struct rs_event *ev, const struct rs_step *step,
-               struct rs_finding *found)
+rs_checks_borrow(const struct rs_event *ev, const struct rs_step *step,
+                 struct rs_finding *found)
 {
-    const struct rs_loan_facts *loan = &step->loan;
+    const struct rs_borrow_facts *borrow = &step->borrow;
 
-    if (loan->kind == RS_LOAN_NONE)
+    if (borrow->kind == RS_BORROW_NONE)
         return false;
-    return check_release(ev, loan, found) || check_gift(ev, loan, found) ||
-           check_incref(ev, loan, found);
+    return check_release(ev, borrow, found) || check_gift(ev, borrow, found) ||
+           check_incref(ev, borrow, found);
 }

@@ -55,7 +55,7 @@ rs_checks_freed(const struct rs_event *ev, const struct rs_step *step,
                 struct rs_finding *found)
 {
     (void)ev;
-    return step->kept.is_known &&
+    return step->leftover.is_known &&
            rs_checks_find(found, RS_BUG_DEALLOC_DISCIPLINE, RS_SEEN_STILL_HELD,
                           false);
 }
@@ -70,7 +70,7 @@ static bool
 check_lock(const struct rs_event *ev, const struct rs_step *step,
            struct rs_finding *found)
 {
-    const struct rs_unregister_facts *facts = &step->unregister;
+    const struct rs_dealloc_locks_facts *facts = &step->dealloc_locks;
 
     if (!facts->is_known || facts->is_common ||
         (facts->is_guarded && !facts->is_registry) ||

@@ -26,7 +26,7 @@ bool
 rs_checks_take(const struct rs_event *ev, const struct rs_step *step,
                struct rs_finding *found)
 {
-    const struct rs_field_facts *field = &step->field;
+    const struct rs_owned_slot_facts *field = &step->slot_access;
 
     (void)ev;
     if (!field->is_contended)

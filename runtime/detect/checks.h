@@ -14,7 +14,7 @@
 typedef bool rs_check(const struct rs_event *ev, const struct rs_step *step,
                       struct rs_finding *found);
 
-rs_check rs_checks_loan; /* not of a rule: of every operation */
+rs_check rs_checks_borrow; /* not of a rule: of every operation */
 
 rs_check rs_checks_ok;
 rs_check rs_checks_shared;

@@ -115,8 +115,8 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
         return false;
     if (checks[rs_word_state(step->before)][ev->op](ev, step, found))
         return true;
-    if (rs_unlikely(step->loan.kind != RS_LOAN_NONE) &&
-        rs_checks_loan(ev, step, found))
+    if (rs_unlikely(step->borrow.kind != RS_BORROW_NONE) &&
+        rs_checks_borrow(ev, step, found))
         return true;
     return is_op && rs_checks_immortality(ev, step, found);
 }

@@ -61,7 +61,7 @@ struct rs_finding {
     uint32_t leaked; /* objects that outlived the runtime, 0 if none … */
     uint32_t held;   /* … and others that only these hold */
 
-    /* Completed by rs_finding_complete(). */
+    /* Completed by rs_complete_finding(). */
     enum rs_ev op;
     unsigned slot;
     int64_t interpreter; /* that the thread is attached to; -1 none */
@@ -78,5 +78,5 @@ struct rs_step;
 
 /* Adds object, stacks, history and threads. Report time: may be slow, still
  * allocates nothing. */
-void rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
+void rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
                          const struct rs_step *step);

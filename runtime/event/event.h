@@ -95,7 +95,7 @@ void rs_event_gone(const struct rs_life_event *life);
  * changes by it, unless it is being filled; or is changed: then the event is the
  * container's. They have no answer. */
 void rs_event_lent(struct rs_event *ev, uintptr_t container);
-void rs_event_given(struct rs_event *ev, uintptr_t container, bool is_change);
+void rs_event_stolen(struct rs_event *ev, uintptr_t container, bool is_change);
 void rs_event_changed(struct rs_event *ev);
 
 /* The event's object is taken out of the field at this address, and will then be

@@ -130,7 +130,7 @@ static const struct {
 };
 
 void *
-rs_provide_find(const char *symbol)
+rs_polyfill_find(const char *symbol)
 {
     /* Ours knows the layouts; without one it would only do harm. The embedded
      * host has all of them. */

@@ -9,4 +9,4 @@
 
 /* The function `symbol` for this host (host.h), which has none of its own; or
  * NULL when refsan has none either. */
-void *rs_provide_find(const char *symbol);
+void *rs_polyfill_find(const char *symbol);

@@ -37,22 +37,22 @@ static struct {
     _Atomic uintptr_t lowest, highest;
 } origin = {.lowest = UINTPTR_MAX};
 
-bool rs_origin_is_on;
+bool rs_allocation_site_is_on;
 
 void
-rs_origin_start(bool is_on)
+rs_allocation_site_start(bool is_on)
 {
     if (is_on)
         origin.memos =
             rs_sys_map(RS_THREAD_SLOTS * MEMOS * sizeof(*origin.memos));
-    rs_origin_is_on = origin.memos != NULL;
-    if (rs_origin_is_on)
+    rs_allocation_site_is_on = origin.memos != NULL;
+    if (rs_allocation_site_is_on)
         rs_plane_with_origins();
 }
 
 /* Under the loader's lock: one at a time. */
 void
-rs_origin_add_code(uintptr_t low, uintptr_t high)
+rs_allocation_site_add_code(uintptr_t low, uintptr_t high)
 {
     unsigned at = atomic_load_explicit(&origin.modules, memory_order_relaxed);
 
@@ -68,12 +68,12 @@ rs_origin_add_code(uintptr_t low, uintptr_t high)
         atomic_store_explicit(&origin.lowest, low, memory_order_relaxed);
     if (high > atomic_load_explicit(&origin.highest, memory_order_relaxed))
         atomic_store_explicit(&origin.highest, high, memory_order_relaxed);
-    /* Release: pairs with the acquire in rs_origin_has_code(). */
+    /* Release: pairs with the acquire in rs_allocation_site_has_code(). */
     atomic_store_explicit(&origin.modules, at + 1, memory_order_release);
 }
 
 bool
-rs_origin_has_code(uintptr_t pc)
+rs_allocation_site_has_code(uintptr_t pc)
 {
     unsigned count =
         atomic_load_explicit(&origin.modules, memory_order_acquire);
@@ -116,7 +116,7 @@ find_calls(uintptr_t from, uintptr_t end, uint64_t calls[CALLS])
          from += sizeof(uintptr_t)) {
         uintptr_t word = *(const uintptr_t *)from;
 
-        if (rs_unlikely(rs_origin_has_code(word)))
+        if (rs_unlikely(rs_allocation_site_has_code(word)))
             calls[count++] = word;
     }
     return count;
@@ -133,7 +133,7 @@ is_call_of_module(rs_stack stack, uintptr_t from, uintptr_t end)
     for (unsigned i = 0; i < count && !rs_frame_is_python(frames[i]); i++) {
         bool is_host = rs_host_has_code(frames[i] - 1);
 
-        if (!is_host && !rs_origin_has_code(frames[i]))
+        if (!is_host && !rs_allocation_site_has_code(frames[i]))
             return false;
         while (from + sizeof(uintptr_t) <= end &&
                *(const uintptr_t *)from != frames[i])
@@ -173,9 +173,10 @@ find_origin(struct rs_thread *self, const struct rs_life_event *life)
 }
 
 void
-rs_origin_born(struct rs_thread *self, const struct rs_life_event *life)
+rs_allocation_site_born(struct rs_thread *self,
+                        const struct rs_life_event *life)
 {
-    rs_cell *cell = rs_origin_cell(life->object);
+    rs_cell *cell = rs_allocation_site_cell(life->object);
     uint32_t stack;
 
     if (cell == NULL)
@@ -186,7 +187,7 @@ rs_origin_born(struct rs_thread *self, const struct rs_life_event *life)
 }
 
 void
-rs_origin_gone(const struct rs_life_event *life)
+rs_allocation_site_gone(const struct rs_life_event *life)
 {
     struct rs_header header = rs_host_header(life->object);
     const uintptr_t *state;
@@ -198,7 +199,8 @@ rs_origin_gone(const struct rs_life_event *life)
     if (bytes > STATE_BYTES)
         bytes = STATE_BYTES;
     for (size_t i = 0; i < bytes / sizeof(*state); i++) {
-        rs_cell *cell = state[i] % 16 == 0 ? rs_origin_cell(state[i]) : NULL;
+        rs_cell *cell =
+            state[i] % 16 == 0 ? rs_allocation_site_cell(state[i]) : NULL;
 
         if (cell != NULL && rs_cell_load(cell).bits != 0)
             rs_cell_store(cell, (rs_word){0});

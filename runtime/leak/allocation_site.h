@@ -20,24 +20,25 @@
 struct rs_thread;
 
 /* leaks=1; written at start, before rs_plane_start(). */
-extern bool rs_origin_is_on;
-void rs_origin_start(bool is_on);
+extern bool rs_allocation_site_is_on;
+void rs_allocation_site_start(bool is_on);
 
 /* A watched module's image. Under the loader's lock. */
-void rs_origin_add_code(uintptr_t low, uintptr_t high);
-bool rs_origin_has_code(uintptr_t pc);
+void rs_allocation_site_add_code(uintptr_t low, uintptr_t high);
+bool rs_allocation_site_has_code(uintptr_t pc);
 
 /* An object was born: notes its origin, or that it has none. */
-void rs_origin_born(struct rs_thread *self, const struct rs_life_event *life);
+void rs_allocation_site_born(struct rs_thread *self,
+                             const struct rs_life_event *life);
 
 /* A module dies: what its state holds is not leaked, though its m_free may not
  * release it. */
-void rs_origin_gone(const struct rs_life_event *life);
+void rs_allocation_site_gone(const struct rs_life_event *life);
 
 /* The cell of an object's origin: a stack's id, 0 for none. NULL where no
  * object ever was. */
 static inline rs_cell *
-rs_origin_cell(uintptr_t object)
+rs_allocation_site_cell(uintptr_t object)
 {
     rs_cell *cell = rs_plane_find(object);
 

@@ -154,18 +154,18 @@ find_in_pool(uintptr_t address, uintptr_t *low, uintptr_t *high)
 }
 
 void
-rs_heap_wipe_free(uintptr_t unit, unsigned char *copy)
+rs_allocator_wipe_free(uintptr_t unit, unsigned char *copy)
 {
     if (rs_host->is_free_threaded)
-        rs_heap_mimalloc_wipe(unit, copy);
+        rs_allocator_mimalloc_wipe(unit, copy);
     else
         wipe_pool(unit, copy);
 }
 
 bool
-rs_heap_find_used(uintptr_t address, uintptr_t *low, uintptr_t *high)
+rs_allocator_find_used(uintptr_t address, uintptr_t *low, uintptr_t *high)
 {
     return rs_host->is_free_threaded
-               ? rs_heap_mimalloc_find(address, low, high)
+               ? rs_allocator_mimalloc_find(address, low, high)
                : find_in_pool(address, low, high);
 }

@@ -23,8 +23,9 @@
 #define RS_HEAP_UNIT_BYTES 16384
 
 /* Zeroes what is free in the copy of a unit. */
-void rs_heap_wipe_free(uintptr_t unit, unsigned char *copy);
+void rs_allocator_wipe_free(uintptr_t unit, unsigned char *copy);
 
 /* Is there a block in use at this address? Sets its bounds. False when that is
  * not known, too. */
-bool rs_heap_find_used(uintptr_t address, uintptr_t *low, uintptr_t *high);
+bool rs_allocator_find_used(uintptr_t address, uintptr_t *low,
+                            uintptr_t *high);

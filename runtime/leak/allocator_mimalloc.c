@@ -188,7 +188,7 @@ wipe_block(void *context, uintptr_t block)
 }
 
 void
-rs_heap_mimalloc_wipe(uintptr_t unit, unsigned char *copy)
+rs_allocator_mimalloc_wipe(uintptr_t unit, unsigned char *copy)
 {
     struct page page;
     struct wiping wiping = {&page, unit, copy};
@@ -218,7 +218,7 @@ compare_block(void *context, uintptr_t block)
 }
 
 bool
-rs_heap_mimalloc_find(uintptr_t address, uintptr_t *low, uintptr_t *high)
+rs_allocator_mimalloc_find(uintptr_t address, uintptr_t *low, uintptr_t *high)
 {
     struct search search = {0};
     struct page page;

@@ -6,5 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-void rs_heap_mimalloc_wipe(uintptr_t unit, unsigned char *copy);
-bool rs_heap_mimalloc_find(uintptr_t address, uintptr_t *low, uintptr_t *high);
+void rs_allocator_mimalloc_wipe(uintptr_t unit, unsigned char *copy);
+bool rs_allocator_mimalloc_find(uintptr_t address, uintptr_t *low,
+                                uintptr_t *high);

@@ -29,7 +29,7 @@ rs_leak_find_candidate(uintptr_t address)
 
     if (address < candidates.low || address >= candidates.high)
         return 0;
-    cell = rs_origin_cell(address);
+    cell = rs_allocation_site_cell(address);
     return cell == NULL ? 0 : rs_cell_load(cell).bits;
 }
 
@@ -72,7 +72,7 @@ is_candidate(uintptr_t object, rs_word word, struct rs_candidate *candidate)
     header = rs_header_decode(rs_host->layout, bytes);
     if (rs_header_is_immortal(&header) || rs_header_is_deferred(&header) ||
         rs_header_count(&header) <= 0 || rs_host_is_deferred_kind(&header) ||
-        !rs_heap_find_used(object, &low, &high))
+        !rs_allocator_find_used(object, &low, &high))
         return false;
     size = rs_host_object_bytes(object, &header);
     if (size == 0)
@@ -127,7 +127,7 @@ rs_leak_collect(uint32_t *count)
 
         for (uintptr_t at = 0; at < candidate->bytes;
              at += UINT64_C(1) << RS_GRANULE_SHIFT) {
-            rs_cell *cell = rs_origin_cell(candidate->object + at);
+            rs_cell *cell = rs_allocation_site_cell(candidate->object + at);
 
             if (cell != NULL)
                 rs_cell_store(cell, (rs_word){i});

@@ -9,11 +9,11 @@
 #include "os/sys.h"
 
 static struct {
-    struct rs_untracked places[RS_UNTRACKED_MAX];
+    struct rs_gc_untracked places[RS_UNTRACKED_MAX];
 } untracked;
 
 static bool
-claim(struct rs_untracked *place)
+claim(struct rs_gc_untracked *place)
 {
     uintptr_t nobody = 0;
 
@@ -24,11 +24,11 @@ claim(struct rs_untracked *place)
 }
 
 void
-rs_untracked_put(const struct rs_untracked *new)
+rs_gc_untracked_put(const struct rs_gc_untracked *new)
 {
-    rs_untracked_forget(new->object);
+    rs_gc_untracked_forget(new->object);
     for (unsigned i = 0; i < RS_UNTRACKED_MAX; i++) {
-        struct rs_untracked *place = &untracked.places[i];
+        struct rs_gc_untracked *place = &untracked.places[i];
 
         if (!claim(place))
             continue;
@@ -36,7 +36,7 @@ rs_untracked_put(const struct rs_untracked *new)
         place->generation = new->generation;
         place->slot = new->slot;
         place->stack = new->stack;
-        /* Release: pairs with the acquire in rs_untracked_take(). */
+        /* Release: pairs with the acquire in rs_gc_untracked_take(). */
         atomic_store_explicit(&place->object, new->object,
                               memory_order_release);
         return;
@@ -45,7 +45,7 @@ rs_untracked_put(const struct rs_untracked *new)
 }
 
 void
-rs_untracked_forget(uintptr_t object)
+rs_gc_untracked_forget(uintptr_t object)
 {
     for (unsigned i = 0; i < RS_UNTRACKED_MAX; i++) {
         uintptr_t there = object;
@@ -59,7 +59,7 @@ rs_untracked_forget(uintptr_t object)
 /* Whoever refers to it would have to release it first. The memory may be gone
  * with the interpreter. */
 static bool
-is_leaked(const struct rs_untracked *place, uintptr_t object,
+is_leaked(const struct rs_gc_untracked *place, uintptr_t object,
           struct rs_header *header)
 {
     rs_word word = rs_shadow_get(object);
@@ -76,10 +76,10 @@ is_leaked(const struct rs_untracked *place, uintptr_t object,
 }
 
 bool
-rs_untracked_take(struct rs_untracked *found, struct rs_header *header)
+rs_gc_untracked_take(struct rs_gc_untracked *found, struct rs_header *header)
 {
     for (unsigned i = 0; i < RS_UNTRACKED_MAX; i++) {
-        struct rs_untracked *place = &untracked.places[i];
+        struct rs_gc_untracked *place = &untracked.places[i];
         uintptr_t object =
             atomic_load_explicit(&place->object, memory_order_acquire);
 

@@ -20,7 +20,7 @@
 
 #define RS_UNTRACKED_MAX 256
 
-struct rs_untracked {
+struct rs_gc_untracked {
     _Atomic uintptr_t object; /* 0 is a free place */
     uintptr_t type;
     unsigned generation; /* rs_word_generation() */
@@ -29,19 +29,19 @@ struct rs_untracked {
 };
 
 /* PyObject_GC_UnTrack of an object with deferred counting that is tracked. */
-void rs_untracked_put(const struct rs_untracked *untracked);
+void rs_gc_untracked_put(const struct rs_gc_untracked *untracked);
 
 /* PyObject_GC_Track: all is well again. */
-void rs_untracked_forget(uintptr_t object);
+void rs_gc_untracked_forget(uintptr_t object);
 
 /* Takes out one that nobody refers to and nobody will ever free, as its header
  * says now; false when there is none left. At the end of the process. */
-bool rs_untracked_take(struct rs_untracked *untracked,
-                       struct rs_header *header);
+bool rs_gc_untracked_take(struct rs_gc_untracked *untracked,
+                          struct rs_header *header);
 
 /* Is it worth a closer look? Of a live object. */
 static inline bool
-rs_untracked_may_be(enum rs_layout layout, uintptr_t object)
+rs_gc_untracked_may_be(enum rs_layout layout, uintptr_t object)
 {
     return layout == RS_LAYOUT_FREE_THREADED && object != 0 &&
            (*(const unsigned char *)(object + 11) & RS_GC_DEFERRED) != 0;

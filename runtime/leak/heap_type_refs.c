@@ -21,50 +21,48 @@
 #define TAIL_CALL_BYTES 512
 
 static struct {
-    struct rs_typeref *dying; /* DYING for each slot */
+    struct rs_heap_type_ref *dying; /* DYING for each slot */
     struct {
         _Atomic uintptr_t low, high;
     } code[MODULES];
     _Atomic unsigned modules;
-} typeref;
+} refs;
 
-bool rs_typeref_is_on;
+bool rs_heap_type_refs_is_on;
 
 void
-rs_typeref_start(bool is_on)
+rs_heap_type_refs_start(bool is_on)
 {
     if (is_on)
-        typeref.dying =
-            rs_sys_map(RS_THREAD_SLOTS * DYING * sizeof(*typeref.dying));
-    rs_typeref_is_on = typeref.dying != NULL;
+        refs.dying = rs_sys_map(RS_THREAD_SLOTS * DYING * sizeof(*refs.dying));
+    rs_heap_type_refs_is_on = refs.dying != NULL;
 }
 
 /* Under the loader's lock: one at a time. */
 void
-rs_typeref_add_code(uintptr_t low, uintptr_t high)
+rs_heap_type_refs_add_code(uintptr_t low, uintptr_t high)
 {
-    unsigned at = atomic_load_explicit(&typeref.modules, memory_order_relaxed);
+    unsigned at = atomic_load_explicit(&refs.modules, memory_order_relaxed);
 
     if (at == MODULES)
         return;
-    atomic_store_explicit(&typeref.code[at].low, low, memory_order_relaxed);
-    atomic_store_explicit(&typeref.code[at].high, high, memory_order_relaxed);
-    /* Release: pairs with the acquire in rs_typeref_has_code(). */
-    atomic_store_explicit(&typeref.modules, at + 1, memory_order_release);
+    atomic_store_explicit(&refs.code[at].low, low, memory_order_relaxed);
+    atomic_store_explicit(&refs.code[at].high, high, memory_order_relaxed);
+    /* Release: pairs with the acquire in rs_heap_type_refs_has_code(). */
+    atomic_store_explicit(&refs.modules, at + 1, memory_order_release);
 }
 
 bool
-rs_typeref_has_code(uintptr_t pc)
+rs_heap_type_refs_has_code(uintptr_t pc)
 {
-    unsigned count =
-        atomic_load_explicit(&typeref.modules, memory_order_acquire);
+    unsigned count = atomic_load_explicit(&refs.modules, memory_order_acquire);
 
     for (unsigned i = 0; i < count; i++) {
         uintptr_t low =
-            atomic_load_explicit(&typeref.code[i].low, memory_order_relaxed);
+            atomic_load_explicit(&refs.code[i].low, memory_order_relaxed);
 
         if (pc - low <
-            atomic_load_explicit(&typeref.code[i].high, memory_order_relaxed) -
+            atomic_load_explicit(&refs.code[i].high, memory_order_relaxed) -
                 low)
             return true;
     }
@@ -72,7 +70,7 @@ rs_typeref_has_code(uintptr_t pc)
 }
 
 bool
-rs_typeref_is_watched(const struct rs_header *header)
+rs_heap_type_refs_is_watched(const struct rs_header *header)
 {
     const unsigned char *type = (const unsigned char *)header->type;
     uint64_t flags;
@@ -83,20 +81,20 @@ rs_typeref_is_watched(const struct rs_header *header)
     memcpy(&flags, type + rs_host_layout->type_flags, sizeof(flags));
     memcpy(&dealloc, type + rs_host_layout->object_bytes + DEALLOC,
            sizeof(dealloc));
-    return (flags & HEAP_TYPE) != 0 && rs_typeref_has_code(dealloc);
+    return (flags & HEAP_TYPE) != 0 && rs_heap_type_refs_has_code(dealloc);
 }
 
-static struct rs_typeref *
+static struct rs_heap_type_ref *
 entries_of(const struct rs_thread *self)
 {
-    return &typeref.dying[(size_t)self->slot * DYING];
+    return &refs.dying[(size_t)self->slot * DYING];
 }
 
 void
-rs_typeref_begin(const struct rs_thread *self,
-                 const struct rs_typeref *instance)
+rs_heap_type_refs_begin(const struct rs_thread *self,
+                        const struct rs_heap_type_ref *instance)
 {
-    struct rs_typeref *entries = entries_of(self);
+    struct rs_heap_type_ref *entries = entries_of(self);
 
     for (unsigned i = 0; i < DYING; i++) {
         if (entries[i].header.type == 0) {
@@ -107,9 +105,9 @@ rs_typeref_begin(const struct rs_thread *self,
 }
 
 void
-rs_typeref_freed(const struct rs_thread *self, uintptr_t object)
+rs_heap_type_refs_freed(const struct rs_thread *self, uintptr_t object)
 {
-    struct rs_typeref *entries = entries_of(self);
+    struct rs_heap_type_ref *entries = entries_of(self);
 
     for (unsigned i = 0; i < DYING; i++) {
         if (entries[i].header.type != 0 && entries[i].object == object)
@@ -122,10 +120,10 @@ rs_typeref_freed(const struct rs_thread *self, uintptr_t object)
  * object, and the reference with it: then all that have not freed theirs are
  * forgotten. */
 void
-rs_typeref_dropped(const struct rs_thread *self, uintptr_t type)
+rs_heap_type_refs_dropped(const struct rs_thread *self, uintptr_t type)
 {
-    struct rs_typeref *entries = entries_of(self);
-    struct rs_typeref *freed = NULL;
+    struct rs_heap_type_ref *entries = entries_of(self);
+    struct rs_heap_type_ref *freed = NULL;
 
     for (unsigned i = 0; i < DYING; i++) {
         if (entries[i].header.type == type && entries[i].is_freed &&
@@ -140,10 +138,10 @@ rs_typeref_dropped(const struct rs_thread *self, uintptr_t type)
 }
 
 bool
-rs_typeref_take_over(const struct rs_thread *self, uintptr_t frame,
-                     struct rs_typeref *instance)
+rs_heap_type_refs_take_over(const struct rs_thread *self, uintptr_t frame,
+                            struct rs_heap_type_ref *instance)
 {
-    struct rs_typeref *entries = entries_of(self);
+    struct rs_heap_type_ref *entries = entries_of(self);
 
     for (unsigned i = 0; i < DYING; i++) {
         if (entries[i].header.type == 0 ||

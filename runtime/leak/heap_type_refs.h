@@ -20,7 +20,7 @@
 #include "stack/stack.h"
 #include "thread/thread.h"
 
-struct rs_typeref {
+struct rs_heap_type_ref {
     uintptr_t object, frame;
     struct rs_header header; /* its type is in it; type 0 is a free entry */
     rs_stack stack;
@@ -28,23 +28,23 @@ struct rs_typeref {
 };
 
 /* leaks=1; written at start. */
-extern bool rs_typeref_is_on;
-void rs_typeref_start(bool is_on);
+extern bool rs_heap_type_refs_is_on;
+void rs_heap_type_refs_start(bool is_on);
 
 /* A module that announces all its operations has this code. */
-void rs_typeref_add_code(uintptr_t low, uintptr_t high);
+void rs_heap_type_refs_add_code(uintptr_t low, uintptr_t high);
 
-bool rs_typeref_has_code(uintptr_t address);
+bool rs_heap_type_refs_has_code(uintptr_t address);
 
 /* Is it an instance whose dealloc will be seen to release the type? */
-bool rs_typeref_is_watched(const struct rs_header *header);
+bool rs_heap_type_refs_is_watched(const struct rs_header *header);
 
-void rs_typeref_begin(const struct rs_thread *self,
-                      const struct rs_typeref *instance);
-void rs_typeref_freed(const struct rs_thread *self, uintptr_t object);
-void rs_typeref_dropped(const struct rs_thread *self, uintptr_t type);
+void rs_heap_type_refs_begin(const struct rs_thread *self,
+                             const struct rs_heap_type_ref *instance);
+void rs_heap_type_refs_freed(const struct rs_thread *self, uintptr_t object);
+void rs_heap_type_refs_dropped(const struct rs_thread *self, uintptr_t type);
 
 /* Takes out an instance whose dealloc is over by the thread's stack at `frame`
  * (UINTPTR_MAX: all are) and has not released its type. */
-bool rs_typeref_take_over(const struct rs_thread *self, uintptr_t frame,
-                          struct rs_typeref *instance);
+bool rs_heap_type_refs_take_over(const struct rs_thread *self, uintptr_t frame,
+                                 struct rs_heap_type_ref *instance);

@@ -118,7 +118,7 @@ rs_leak_search(uintptr_t frame)
         return false;
     if (leak.count == 0)
         return true;
-    if (!rs_memory_each(frame, search_words, NULL)) {
+    if (!rs_scan_each(frame, search_words, NULL)) {
         leak.count = 0;
         return false;
     }

@@ -15,7 +15,7 @@
 #define STATIC  (UINT64_C(1) << 61) /* of a file, or shared */
 
 struct walk {
-    rs_memory_visit *visit;
+    rs_scan_visit *visit;
     void *context;
     uintptr_t frame;
     int pagemap; /* negative: every page is read */
@@ -66,14 +66,14 @@ visit_mapping(void *context, uintptr_t low, uintptr_t high)
          unit += RS_HEAP_UNIT_BYTES) {
         if (!copy_unit(walk, unit, low, high))
             continue;
-        rs_heap_wipe_free(unit, (unsigned char *)walk->unit);
+        rs_allocator_wipe_free(unit, (unsigned char *)walk->unit);
         walk->visit(walk->context, unit, walk->unit,
                     RS_HEAP_UNIT_BYTES / sizeof(uintptr_t));
     }
 }
 
 bool
-rs_memory_each(uintptr_t frame, rs_memory_visit *visit, void *context)
+rs_scan_each(uintptr_t frame, rs_scan_visit *visit, void *context)
 {
     struct walk walk = {.visit = visit, .context = context, .frame = frame};
     bool is_whole;

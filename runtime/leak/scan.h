@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 /* `words` are a copy of what is at `address`, which is a multiple of a page. */
-typedef void rs_memory_visit(void *context, uintptr_t address,
-                             const uintptr_t *words, size_t count);
+typedef void rs_scan_visit(void *context, uintptr_t address,
+                           const uintptr_t *words, size_t count);
 
 /* False when the kernel does not say what memory there is. */
-bool rs_memory_each(uintptr_t frame, rs_memory_visit *visit, void *context);
+bool rs_scan_each(uintptr_t frame, rs_scan_visit *visit, void *context);

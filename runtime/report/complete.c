@@ -54,7 +54,7 @@ add_object(struct rs_finding *found, const struct rs_event *ev,
 }
 
 void
-rs_finding_add_stack(struct rs_finding *found, struct rs_finding_stack stack)
+rs_complete_stack(struct rs_finding *found, struct rs_finding_stack stack)
 {
     if (found->stacks_count < RS_FINDING_STACKS)
         found->stacks[found->stacks_count++] = stack;
@@ -62,30 +62,31 @@ rs_finding_add_stack(struct rs_finding *found, struct rs_finding_stack stack)
 
 /* Where the pointer came from, and who else changes that place. */
 static void
-add_loan(struct rs_finding *found, const struct rs_loan_facts *loan)
+add_borrow(struct rs_finding *found, const struct rs_borrow_facts *borrow)
 {
-    if (loan->kind == RS_LOAN_NONE)
+    if (borrow->kind == RS_BORROW_NONE)
         return;
-    rs_finding_add_stack(
-        found, (struct rs_finding_stack){
-                   loan->kind == RS_LOAN_LENT ? RS_ROLE_LENT : RS_ROLE_GIVEN,
-                   loan->kind == RS_LOAN_LENT ? RS_EV_BORROW : RS_EV_STEAL,
-                   found->slot, rs_stack_put(&loan->place, 1)});
-    if (loan->is_contended)
-        rs_finding_add_stack(
-            found,
-            (struct rs_finding_stack){RS_ROLE_CHANGED, loan->change.op,
-                                      loan->change.slot, loan->change.stack});
+    rs_complete_stack(
+        found,
+        (struct rs_finding_stack){
+            borrow->kind == RS_BORROW_LENT ? RS_ROLE_LENT : RS_ROLE_GIVEN,
+            borrow->kind == RS_BORROW_LENT ? RS_EV_BORROW : RS_EV_STEAL,
+            found->slot, rs_stack_put(&borrow->place, 1)});
+    if (borrow->is_contended)
+        rs_complete_stack(found,
+                          (struct rs_finding_stack){
+                              RS_ROLE_CHANGED, borrow->change.op,
+                              borrow->change.slot, borrow->change.stack});
 }
 
 static void
-add_taken(struct rs_finding *found, const struct rs_field_facts *field)
+add_taken(struct rs_finding *found, const struct rs_owned_slot_facts *field)
 {
     if (field->is_contended)
-        rs_finding_add_stack(found, (struct rs_finding_stack){
-                                        RS_ROLE_TAKEN_OUT, RS_EV_TAKE,
-                                        field->other.slot,
-                                        rs_stack_put(&field->other.place, 1)});
+        rs_complete_stack(found,
+                          (struct rs_finding_stack){
+                              RS_ROLE_TAKEN_OUT, RS_EV_TAKE, field->other.slot,
+                              rs_stack_put(&field->other.place, 1)});
 }
 
 static void
@@ -95,15 +96,14 @@ add_recorded(struct rs_finding *found, const struct rs_record *record)
         return;
     if (record->foreign != 0 &&
         record->foreign_stack.id != found->stacks[0].stack.id)
-        rs_finding_add_stack(
-            found, (struct rs_finding_stack){
-                       RS_ROLE_FIRST_FOREIGN, (enum rs_ev)record->foreign_op,
-                       record->foreign, record->foreign_stack});
+        rs_complete_stack(found, (struct rs_finding_stack){
+                                     RS_ROLE_FIRST_FOREIGN,
+                                     (enum rs_ev)record->foreign_op,
+                                     record->foreign, record->foreign_stack});
     if (record->immortal_stack.id != 0)
-        rs_finding_add_stack(
-            found,
-            (struct rs_finding_stack){RS_ROLE_IMMORTALIZED, RS_EV_IMMORTALIZED,
-                                      0, record->immortal_stack});
+        rs_complete_stack(found, (struct rs_finding_stack){
+                                     RS_ROLE_IMMORTALIZED, RS_EV_IMMORTALIZED,
+                                     0, record->immortal_stack});
 }
 
 /* Nothing else to hold against it: the operation before. */
@@ -115,7 +115,7 @@ add_last(struct rs_finding *found)
         const struct rs_finding_act *act = &found->history[i];
 
         if (act->stack.id != found->stacks[0].stack.id)
-            rs_finding_add_stack(
+            rs_complete_stack(
                 found, (struct rs_finding_stack){RS_ROLE_LAST, act->op,
                                                  act->slot, act->stack});
     }
@@ -168,7 +168,7 @@ correct_skipped(struct rs_finding *found)
 }
 
 void
-rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
+rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
                     const struct rs_step *step)
 {
     struct rs_life_found birth = {0};
@@ -179,34 +179,35 @@ rs_finding_complete(struct rs_finding *found, const struct rs_event *ev,
     found->stacks_count = found->history_count = found->threads_count = 0;
     memset(&found->object, 0, sizeof(found->object));
     add_object(found, ev, step);
-    (void)rs_lives_find(ev->object, RS_EV_BORN, &birth);
+    (void)rs_lifetimes_find(ev->object, RS_EV_BORN, &birth);
     found->history_count =
-        rs_acts_collect(ev->object, step->before, birth.ticks, found->history,
-                        RS_FINDING_HISTORY);
+        rs_history_collect(ev->object, step->before, birth.ticks,
+                           found->history, RS_FINDING_HISTORY);
     correct_skipped(found);
-    rs_finding_add_stack(found,
-                         (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
-                                                   ev->self->slot, ev->stack});
-    if (step->kept.is_known)
-        rs_finding_add_stack(found, (struct rs_finding_stack){
-                                        RS_ROLE_TAKEN, step->kept.op,
-                                        step->kept.slot, step->kept.stack});
-    rs_finding_add_death(found, step);
-    add_loan(found, &step->loan);
-    add_taken(found, &step->field);
-    if (step->unregister.is_known)
-        rs_finding_add_stack(
+    rs_complete_stack(found,
+                      (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
+                                                ev->self->slot, ev->stack});
+    if (step->leftover.is_known)
+        rs_complete_stack(
+            found, (struct rs_finding_stack){RS_ROLE_TAKEN, step->leftover.op,
+                                             step->leftover.slot,
+                                             step->leftover.stack});
+    rs_complete_death(found, step);
+    add_borrow(found, &step->borrow);
+    add_taken(found, &step->slot_access);
+    if (step->dealloc_locks.is_known)
+        rs_complete_stack(
             found, (struct rs_finding_stack){RS_ROLE_UNREGISTERED, RS_EV_GONE,
-                                             step->unregister.slot,
-                                             step->unregister.stack});
+                                             step->dealloc_locks.slot,
+                                             step->dealloc_locks.stack});
     add_recorded(found, step->record);
     add_last(found);
     if (ev->op != RS_EV_BORN && (birth.slot != 0 || step->creator != 0))
-        rs_finding_add_stack(found,
-                             (struct rs_finding_stack){
-                                 RS_ROLE_BIRTH, RS_EV_BORN,
-                                 birth.slot != 0 ? birth.slot : step->creator,
-                                 birth.stack});
+        rs_complete_stack(found,
+                          (struct rs_finding_stack){
+                              RS_ROLE_BIRTH, RS_EV_BORN,
+                              birth.slot != 0 ? birth.slot : step->creator,
+                              birth.stack});
     if (shown < found->history_count) {
         memmove(found->history, found->history + found->history_count - shown,
                 shown * sizeof(*found->history));

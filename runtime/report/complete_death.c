@@ -107,39 +107,39 @@ static void
 add_live(struct rs_finding *found, const struct rs_life_found *death,
          rs_stack began)
 {
-    struct rs_live_found live;
+    struct rs_running_stack_found live;
     rs_frame frames[RS_STACK_FRAMES_MAX];
 
     if (death->slot == 0 || death->slot == found->slot || death->frame == 0 ||
         rs_stack_get_native(began, frames) < 2 ||
-        !rs_live_ask(death->slot, &live) ||
+        !rs_running_stack_ask(death->slot, &live) ||
         (uint32_t)live.pointer >= death->frame ||
         !is_within(live.stack, began))
         return;
-    rs_finding_add_stack(found,
-                         (struct rs_finding_stack){RS_ROLE_LIVE, RS_EV_GONE,
-                                                   death->slot, live.stack});
+    rs_complete_stack(found,
+                      (struct rs_finding_stack){RS_ROLE_LIVE, RS_EV_GONE,
+                                                death->slot, live.stack});
 }
 
 void
-rs_finding_add_death(struct rs_finding *found, const struct rs_step *step)
+rs_complete_death(struct rs_finding *found, const struct rs_step *step)
 {
     struct rs_life_found death = {.slot = step->destroyer};
     const struct rs_finding_act *zero;
 
     if (rs_word_state(step->before) < RS_STATE_DYING)
         return;
-    (void)rs_lives_find(found->object.address, RS_EV_GONE, &death);
+    (void)rs_lifetimes_find(found->object.address, RS_EV_GONE, &death);
     zero = find_zero(found, &death);
     if (zero != NULL)
-        rs_finding_add_stack(
-            found, (struct rs_finding_stack){RS_ROLE_ZERO, zero->op,
-                                             zero->slot, zero->stack});
+        rs_complete_stack(found,
+                          (struct rs_finding_stack){RS_ROLE_ZERO, zero->op,
+                                                    zero->slot, zero->stack});
     if (zero == NULL || zero->slot != death.slot ||
         says_more(death.stack, zero->stack))
-        rs_finding_add_stack(
-            found, (struct rs_finding_stack){RS_ROLE_DEATH, RS_EV_GONE,
-                                             death.slot, death.stack});
+        rs_complete_stack(found,
+                          (struct rs_finding_stack){RS_ROLE_DEATH, RS_EV_GONE,
+                                                    death.slot, death.stack});
     if (!step->is_dealloc_over)
         add_live(found, &death,
                  zero != NULL && zero->slot == death.slot ? zero->stack

@@ -53,7 +53,7 @@ add_stack(uint64_t hash, const struct rs_finding_stack *stack)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
     unsigned count =
-        rs_visible_frames(stack->stack, frames, RS_STACK_FRAMES_MAX);
+        rs_frame_filter_frames(stack->stack, frames, RS_STACK_FRAMES_MAX);
     unsigned used[2] = {0, 0};
 
     hash = add_string(hash, rs_role_words(stack->role)->slug);

@@ -8,7 +8,7 @@
 #include "base/options.h"
 
 const char *
-rs_words_state(enum rs_state state)
+rs_names_state(enum rs_state state)
 {
     static const char *const names[] = {
         [RS_STATE_UNKNOWN] = "unknown",   [RS_STATE_LIVE] = "live",
@@ -21,7 +21,7 @@ rs_words_state(enum rs_state state)
 }
 
 const char *
-rs_words_shared_state(enum rs_shared_state state)
+rs_names_shared_state(enum rs_shared_state state)
 {
     static const char *const names[] = {
         [RS_SHARED_INIT] = "",
@@ -34,14 +34,14 @@ rs_words_shared_state(enum rs_shared_state state)
 }
 
 int64_t
-rs_words_shared_count(const struct rs_header *header)
+rs_names_shared_count(const struct rs_header *header)
 {
     return rs_header_shared_count(header) -
            (rs_header_is_deferred(header) ? RS_DEFERRED_BIAS : 0);
 }
 
 void
-rs_words_marks(rs_word word, void (*add)(void *to, const char *mark), void *to)
+rs_names_marks(rs_word word, void (*add)(void *to, const char *mark), void *to)
 {
     static const struct {
         enum rs_mark mark;
@@ -58,7 +58,7 @@ rs_words_marks(rs_word word, void (*add)(void *to, const char *mark), void *to)
 }
 
 const char *
-rs_words_op(enum rs_ev op, char name[RS_WORDS_OP_BYTES])
+rs_names_op(enum rs_ev op, char name[RS_WORDS_OP_BYTES])
 {
     const char *id = rs_event_words(op)->op;
     size_t at = 0;
@@ -72,7 +72,7 @@ rs_words_op(enum rs_ev op, char name[RS_WORDS_OP_BYTES])
 
 /* PY_VERSION_HEX: major, minor, micro, then a level and its serial. */
 void
-rs_words_version(struct rs_text *text)
+rs_names_version(struct rs_text *text)
 {
     uint32_t version = rs_host->version;
     unsigned level = version >> 4 & 15;
@@ -88,14 +88,14 @@ rs_words_version(struct rs_text *text)
 }
 
 void
-rs_words_host(struct rs_text *text)
+rs_names_host(struct rs_text *text)
 {
     if (rs_host->kind == RS_HOST_EMBEDDED) {
         rs_text_add(text, "embedded runtime");
     }
     else if (rs_host->kind == RS_HOST_CPYTHON) {
         rs_text_add(text, "CPython ");
-        rs_words_version(text);
+        rs_names_version(text);
         rs_text_format(text, ", %s%s%s%s, %s",
                        rs_host->is_free_threaded ? "free-threaded" : "default",
                        rs_host->is_debug ? ", debug" : "",
@@ -106,7 +106,7 @@ rs_words_host(struct rs_text *text)
 }
 
 const struct rs_finding_thread *
-rs_words_thread(const struct rs_finding *found, unsigned slot)
+rs_names_thread(const struct rs_finding *found, unsigned slot)
 {
     for (unsigned i = 0; slot != 0 && i < found->threads_count; i++)
         if (found->threads[i].slot == slot)
@@ -115,7 +115,7 @@ rs_words_thread(const struct rs_finding *found, unsigned slot)
 }
 
 const char *
-rs_words_strip(const char *path)
+rs_names_strip(const char *path)
 {
     size_t length = strlen(rs_options->strip_path_prefix);
 

@@ -6,29 +6,29 @@
 #include "base/text.h"
 
 /* "live", "dying", …; "unknown" where no birth was seen. */
-const char *rs_words_state(enum rs_state state);
+const char *rs_names_state(enum rs_state state);
 
 /* "merged", "queued", "weakref"; "" for the initial state. */
-const char *rs_words_shared_state(enum rs_shared_state state);
+const char *rs_names_shared_state(enum rs_shared_state state);
 
 /* The shared half's count, less the bias of deferred counting. */
-int64_t rs_words_shared_count(const struct rs_header *header);
+int64_t rs_names_shared_count(const struct rs_header *header);
 
 /* Calls `add` with each mark of a word: "shared", "try-enabled", "deferred". */
-void rs_words_marks(rs_word word, void (*add)(void *to, const char *mark),
+void rs_names_marks(rs_word word, void (*add)(void *to, const char *mark),
                     void *to);
 
 /* "incref": the event's id in small letters. */
 #define RS_WORDS_OP_BYTES 32
-const char *rs_words_op(enum rs_ev op, char name[RS_WORDS_OP_BYTES]);
+const char *rs_names_op(enum rs_ev op, char name[RS_WORDS_OP_BYTES]);
 
 /* "CPython 3.15.0b1, free-threaded"; "" when there is no host. */
-void rs_words_host(struct rs_text *text);
-void rs_words_version(struct rs_text *text); /* "3.15.0b1" */
+void rs_names_host(struct rs_text *text);
+void rs_names_version(struct rs_text *text); /* "3.15.0b1" */
 
 /* The thread of a slot, or NULL when the finding does not describe it. */
-const struct rs_finding_thread *rs_words_thread(const struct rs_finding *found,
+const struct rs_finding_thread *rs_names_thread(const struct rs_finding *found,
                                                 unsigned slot);
 
 /* A file's path without strip_path_prefix. */
-const char *rs_words_strip(const char *path);
+const char *rs_names_strip(const char *path);

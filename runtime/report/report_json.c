@@ -69,7 +69,7 @@ add_head(struct rs_json *json, const struct rs_finding *found)
     rs_json_string(json, "summary", bug->summary);
     add_fingerprint(json, rs_report_fingerprint(found));
     rs_json_int(json, "pid", rs_sys_pid());
-    rs_words_host(&text);
+    rs_names_host(&text);
     rs_json_word(json, "host", words);
     rs_json_string(json, "tier", name_tier());
     rs_json_bool(json, "skipped", found->is_skipped);
@@ -98,9 +98,9 @@ add_counts(struct rs_json *json, const struct rs_finding_object *object)
     rs_json_int(json, "total", rs_header_count(header));
     if (header->layout == RS_LAYOUT_FREE_THREADED) {
         rs_json_int(json, "local", header->local);
-        rs_json_int(json, "shared", rs_words_shared_count(header));
+        rs_json_int(json, "shared", rs_names_shared_count(header));
         rs_json_word(json, "shared_state",
-                     rs_words_shared_state(rs_header_shared_state(header)));
+                     rs_names_shared_state(rs_header_shared_state(header)));
         rs_json_bool(json, "deferred", rs_header_is_deferred(header));
     }
     rs_json_bool(json, "immortal", rs_header_is_immortal(header));
@@ -119,9 +119,9 @@ add_object(struct rs_json *json, const struct rs_finding_object *object)
     rs_json_open(json, "object", '{');
     rs_json_hex(json, "address", object->address);
     rs_json_word(json, "type", object->type);
-    rs_json_string(json, "state", rs_words_state(rs_word_state(object->word)));
+    rs_json_string(json, "state", rs_names_state(rs_word_state(object->word)));
     rs_json_open(json, "marks", '[');
-    rs_words_marks(object->word, add_mark, json);
+    rs_names_marks(object->word, add_mark, json);
     rs_json_close(json, ']');
     add_slot(json, "owner", object->owner);
     add_slot(json, "creator", object->creator);
@@ -160,7 +160,7 @@ add_native_frame(struct rs_json *json, rs_frame frame)
     rs_symbolize(frame, &symbol);
     rs_json_open(json, NULL, '{');
     rs_json_word(json, "function", symbol.function);
-    rs_json_word(json, "file", rs_words_strip(symbol.file));
+    rs_json_word(json, "file", rs_names_strip(symbol.file));
     add_slot(json, "line", (unsigned)symbol.line);
     rs_json_word(json, "module", symbol.module);
     rs_json_word(json, "build_id", symbol.build_id);
@@ -179,7 +179,7 @@ add_python_frame(struct rs_json *json, rs_frame frame)
     rs_symbolize(frame, &symbol);
     rs_json_open(json, NULL, '{');
     rs_json_word(json, "function", symbol.function);
-    rs_json_word(json, "file", rs_words_strip(symbol.file));
+    rs_json_word(json, "file", rs_names_strip(symbol.file));
     add_slot(json, "line", (unsigned)symbol.line);
     rs_json_close(json, '}');
 }
@@ -195,7 +195,7 @@ add_stack(struct rs_json *json, const struct rs_finding_stack *stack)
     rs_json_open(json, NULL, '{');
     rs_json_string(json, "role", rs_role_words(stack->role)->slug);
     add_slot(json, "thread", stack->slot);
-    rs_json_string(json, "op", rs_words_op(stack->op, op));
+    rs_json_string(json, "op", rs_names_op(stack->op, op));
     rs_json_open(json, "frames", '[');
     for (; at < count && !rs_frame_is_python(frames[at]); at++)
         add_native_frame(json, frames[at]);
@@ -214,7 +214,7 @@ add_place(struct rs_json *json, const char *key,
 {
     rs_json_open(json, key, '{');
     rs_json_word(json, "function", symbol->function);
-    rs_json_word(json, "file", rs_words_strip(symbol->file));
+    rs_json_word(json, "file", rs_names_strip(symbol->file));
     add_slot(json, "line", (unsigned)symbol->line);
     rs_json_word(json, "module", symbol->module);
     rs_json_hex(json, "offset", symbol->offset);
@@ -225,7 +225,8 @@ static void
 add_callers(struct rs_json *json, rs_stack stack)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
-    unsigned count = rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+    unsigned count =
+        rs_frame_filter_frames(stack, frames, RS_STACK_FRAMES_MAX);
 
     rs_json_open(json, "callers", '[');
     for (unsigned i = 1; i < count && i <= RS_HISTORY_CALLERS; i++) {
@@ -245,8 +246,8 @@ add_act(struct rs_json *json, const struct rs_finding_act *act)
 
     rs_json_open(json, NULL, '{');
     add_slot(json, "thread", act->slot);
-    rs_json_string(json, "op", rs_words_op(act->op, op));
-    if (rs_visible_site(act->stack, &site))
+    rs_json_string(json, "op", rs_names_op(act->op, op));
+    if (rs_frame_filter_site(act->stack, &site))
         add_place(json, "site", &site);
     else
         rs_json_null(json, "site");

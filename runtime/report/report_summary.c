@@ -63,7 +63,7 @@ add_host(struct rs_json *json)
     rs_sys_executable_path(words, sizeof(words));
     rs_json_word(json, "exe", words);
     text = rs_text_make(words, sizeof(words));
-    rs_words_host(&text);
+    rs_names_host(&text);
     rs_json_word(json, "host", words);
     rs_json_word(json, "refusal",
                  rs_host->kind == RS_HOST_REFUSED ? rs_host->refusal : "");
@@ -110,7 +110,7 @@ rs_report_host(void)
     if (rs_host->kind == RS_HOST_REFUSED || rs_options->verbosity < 1)
         return;
     rs_text_add(&text, "watching ");
-    rs_words_host(&text);
+    rs_names_host(&text);
     rs_text_format(&text, ", in %s", rs_host->path);
     rs_report_note(bytes);
 }

@@ -17,29 +17,29 @@
 #include "report/names.h"
 
 static void
-print_title(struct rs_page *page)
+print_title(struct rs_text_parts *page)
 {
     const struct rs_bug_words *bug = rs_bug_words(page->found->kind);
 
-    rs_page_paint(page, bug->severity == RS_SEVERITY_ERROR
-                            ? RS_COLOUR_ERROR
-                            : RS_COLOUR_WARNING);
+    rs_text_parts_paint(page, bug->severity == RS_SEVERITY_ERROR
+                                  ? RS_COLOUR_ERROR
+                                  : RS_COLOUR_WARNING);
     rs_text_format(&page->text, "refsan: %s: %s", bug->slug, bug->summary);
-    rs_page_paint(page, RS_COLOUR_NONE);
+    rs_text_parts_paint(page, RS_COLOUR_NONE);
     rs_text_add(&page->text, "\n");
 }
 
 /* " in f (/lib/x.so+0x1139)", where the place is known " in f x.c:12 (…)", and
  * for Python " in f app.py:12 (python)". */
 static void
-print_symbol(struct rs_page *page, const struct rs_symbol *symbol)
+print_symbol(struct rs_text_parts *page, const struct rs_symbol *symbol)
 {
     struct rs_text *text = &page->text;
 
     if (symbol->function[0] != 0)
         rs_text_format(text, " in %s", symbol->function);
     if (symbol->file[0] != 0)
-        rs_text_format(text, " %s:%d", rs_words_strip(symbol->file),
+        rs_text_format(text, " %s:%d", rs_names_strip(symbol->file),
                        symbol->line);
     if (symbol->is_python)
         rs_text_add(text, " (python)");
@@ -49,7 +49,7 @@ print_symbol(struct rs_page *page, const struct rs_symbol *symbol)
 }
 
 static void
-print_frame(struct rs_page *page, unsigned number, rs_frame frame)
+print_frame(struct rs_text_parts *page, unsigned number, rs_frame frame)
 {
     struct rs_symbol symbol;
 
@@ -64,13 +64,13 @@ print_frame(struct rs_page *page, unsigned number, rs_frame frame)
 }
 
 static void
-print_frames(struct rs_page *page, rs_stack stack)
+print_frames(struct rs_text_parts *page, rs_stack stack)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
     unsigned count =
         rs_options->verbosity >= 2
             ? rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX)
-            : rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+            : rs_frame_filter_frames(stack, frames, RS_STACK_FRAMES_MAX);
 
     for (unsigned i = 0; i < count; i++)
         print_frame(page, i, frames[i]);
@@ -80,7 +80,7 @@ print_frames(struct rs_page *page, rs_stack stack)
 
 /* The role's phrase, with the event's in place of %e. */
 static void
-print_phrase(struct rs_page *page, const struct rs_finding_stack *stack)
+print_phrase(struct rs_text_parts *page, const struct rs_finding_stack *stack)
 {
     const char *phrase = rs_role_words(stack->role)->phrase;
     const char *event = strstr(phrase, "%e");
@@ -93,23 +93,23 @@ print_phrase(struct rs_page *page, const struct rs_finding_stack *stack)
 }
 
 static void
-print_stack(struct rs_page *page, const struct rs_finding_stack *stack)
+print_stack(struct rs_text_parts *page, const struct rs_finding_stack *stack)
 {
     rs_text_add(&page->text, "  ");
-    rs_page_paint(page, RS_COLOUR_HEAD);
+    rs_text_parts_paint(page, RS_COLOUR_HEAD);
     print_phrase(page, stack);
     if (stack->slot != 0) {
         rs_text_add(&page->text, " by thread ");
-        rs_page_whole_thread(page, stack->slot);
+        rs_text_parts_whole_thread(page, stack->slot);
     }
     rs_text_add(&page->text, ":");
-    rs_page_paint(page, RS_COLOUR_NONE);
+    rs_text_parts_paint(page, RS_COLOUR_NONE);
     rs_text_add(&page->text, "\n");
     print_frames(page, stack->stack);
 }
 
 static void
-print_number_or_question(struct rs_page *page, int32_t count)
+print_number_or_question(struct rs_text_parts *page, int32_t count)
 {
     if (count == INT32_MIN)
         rs_text_add(&page->text, "?");
@@ -120,10 +120,11 @@ print_number_or_question(struct rs_page *page, int32_t count)
 /* Where a whole stack was kept: in a smart pointer's file the place of every
  * operation is the same. */
 static void
-print_callers(struct rs_page *page, rs_stack stack)
+print_callers(struct rs_text_parts *page, rs_stack stack)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
-    unsigned count = rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+    unsigned count =
+        rs_frame_filter_frames(stack, frames, RS_STACK_FRAMES_MAX);
 
     if (!rs_options->op_stacks)
         return;
@@ -140,7 +141,7 @@ print_callers(struct rs_page *page, rs_stack stack)
 }
 
 static void
-print_act(struct rs_page *page, unsigned number,
+print_act(struct rs_text_parts *page, unsigned number,
           const struct rs_finding_act *act)
 {
     struct rs_text *text = &page->text;
@@ -153,14 +154,14 @@ print_act(struct rs_page *page, unsigned number,
     if (act->slot != 0)
         rs_text_format(text, "T%u", act->slot);
     rs_text_pad(text, line, 13);
-    rs_text_add(text, rs_words_op(act->op, op));
+    rs_text_add(text, rs_names_op(act->op, op));
     if (act->count_before != INT32_MIN || act->count_after != INT32_MIN) {
         rs_text_pad(text, line, 33);
         print_number_or_question(page, act->count_before);
         rs_text_add(text, " -> ");
         print_number_or_question(page, act->count_after);
     }
-    if (rs_visible_site(act->stack, &site)) {
+    if (rs_frame_filter_site(act->stack, &site)) {
         rs_text_pad(text, line, 43);
         print_symbol(page, &site);
     }
@@ -169,7 +170,7 @@ print_act(struct rs_page *page, unsigned number,
 }
 
 static void
-print_history(struct rs_page *page)
+print_history(struct rs_text_parts *page)
 {
     const struct rs_finding *found = page->found;
     unsigned shown = found->history_count;
@@ -188,13 +189,13 @@ print_history(struct rs_page *page)
 
 /* What a suppression of this bug looks for: its place, as far as known. */
 static void
-print_silence_pattern(struct rs_page *page)
+print_silence_pattern(struct rs_text_parts *page)
 {
     const struct rs_finding *found = page->found;
     struct rs_symbol site;
 
     if (found->stacks_count == 0 ||
-        !rs_visible_site(found->stacks[0].stack, &site))
+        !rs_frame_filter_site(found->stacks[0].stack, &site))
         site = (struct rs_symbol){.is_python = false};
     if (site.function[0] != 0)
         rs_text_format(&page->text, "%s%s", site.is_python ? "py:" : "",
@@ -208,7 +209,7 @@ print_silence_pattern(struct rs_page *page)
 }
 
 static void
-print_advice(struct rs_page *page)
+print_advice(struct rs_text_parts *page)
 {
     const struct rs_bug_words *bug = rs_bug_words(page->found->kind);
 
@@ -223,13 +224,14 @@ size_t
 rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
                bool is_coloured)
 {
-    struct rs_page page = {rs_text_make(text, bytes), found, is_coloured};
+    struct rs_text_parts page = {rs_text_make(text, bytes), found,
+                                 is_coloured};
 
     print_title(&page);
-    rs_page_object(&page);
+    rs_text_parts_object(&page);
     if (found->stacks_count > 0)
         print_stack(&page, &found->stacks[0]);
-    rs_page_evidence(&page);
+    rs_text_parts_evidence(&page);
     for (unsigned i = 1; i < found->stacks_count; i++)
         print_stack(&page, &found->stacks[i]);
     print_history(&page);

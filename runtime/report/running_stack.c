@@ -126,7 +126,8 @@ interrupt(int tid, int signal, bool *is_lost)
 }
 
 static bool
-ask(const struct rs_thread *thread, struct rs_live_found *found, bool *is_lost)
+ask(const struct rs_thread *thread, struct rs_running_stack_found *found,
+    bool *is_lost)
 {
     rs_frame frames[FRAMES_MAX];
     int signal;
@@ -157,7 +158,7 @@ can_ask(const struct rs_thread *thread)
 }
 
 bool
-rs_live_ask(unsigned slot, struct rs_live_found *found)
+rs_running_stack_ask(unsigned slot, struct rs_running_stack_found *found)
 {
     const struct rs_thread *thread = rs_thread_get(slot);
     bool is_lost = false;
@@ -175,7 +176,7 @@ rs_live_ask(unsigned slot, struct rs_live_found *found)
 }
 
 void
-rs_live_after_fork(void)
+rs_running_stack_after_fork(void)
 {
     int signal =
         atomic_exchange_explicit(&live.signal, 0, memory_order_relaxed);

@@ -19,13 +19,13 @@
 
 #define RS_LIVE_ASKS 64
 
-struct rs_live_found {
+struct rs_running_stack_found {
     rs_stack stack;
     uintptr_t pointer; /* its stack pointer */
 };
 
 /* False when it was not asked (live_stack=0), or did not answer in time. */
-bool rs_live_ask(unsigned slot, struct rs_live_found *found);
+bool rs_running_stack_ask(unsigned slot, struct rs_running_stack_found *found);
 
 /* In the child of a fork: nobody is being asked. */
-void rs_live_after_fork(void);
+void rs_running_stack_after_fork(void);

@@ -5,17 +5,17 @@
 #include "report/names.h"
 
 void
-rs_page_paint(struct rs_page *page, const char *colour)
+rs_text_parts_paint(struct rs_text_parts *page, const char *colour)
 {
     if (page->is_coloured)
         rs_text_add(&page->text, colour);
 }
 
 void
-rs_page_thread(struct rs_page *page, unsigned slot)
+rs_text_parts_thread(struct rs_text_parts *page, unsigned slot)
 {
     const struct rs_finding_thread *thread =
-        rs_words_thread(page->found, slot);
+        rs_names_thread(page->found, slot);
 
     if (slot == 0) {
         rs_text_add(&page->text, "an unknown thread");
@@ -27,17 +27,17 @@ rs_page_thread(struct rs_page *page, unsigned slot)
 }
 
 void
-rs_page_whole_thread(struct rs_page *page, unsigned slot)
+rs_text_parts_whole_thread(struct rs_text_parts *page, unsigned slot)
 {
     const struct rs_finding_thread *thread =
-        rs_words_thread(page->found, slot);
+        rs_names_thread(page->found, slot);
 
-    rs_page_thread(page, slot);
+    rs_text_parts_thread(page, slot);
     if (thread == NULL)
         return;
     if (thread->created_by != 0) {
         rs_text_add(&page->text, " (created by ");
-        rs_page_thread(page, thread->created_by);
+        rs_text_parts_thread(page, thread->created_by);
         rs_text_add(&page->text, thread->has_ended ? ", ended)" : ")");
     }
     else if (thread->has_ended) {
@@ -47,12 +47,12 @@ rs_page_whole_thread(struct rs_page *page, unsigned slot)
 
 /* "local 1 + shared 2 = 3 (merged)": how a free-threaded count comes about. */
 static void
-print_biased_count(struct rs_page *page, const struct rs_header *header)
+print_biased_count(struct rs_text_parts *page, const struct rs_header *header)
 {
-    const char *state = rs_words_shared_state(rs_header_shared_state(header));
+    const char *state = rs_names_shared_state(rs_header_shared_state(header));
 
     rs_text_format(&page->text, "refcount local %u + shared %ld = %ld",
-                   header->local, (long)rs_words_shared_count(header),
+                   header->local, (long)rs_names_shared_count(header),
                    (long)rs_header_count(header));
     if (state[0] != 0)
         rs_text_format(&page->text, " (%s)", state);
@@ -61,7 +61,7 @@ print_biased_count(struct rs_page *page, const struct rs_header *header)
 }
 
 static void
-print_count(struct rs_page *page, const struct rs_finding_object *object)
+print_count(struct rs_text_parts *page, const struct rs_finding_object *object)
 {
     const struct rs_header *header = &object->header;
 
@@ -81,7 +81,7 @@ print_count(struct rs_page *page, const struct rs_finding_object *object)
 
 /* Default builds know no owner; there it is who made the object. */
 static void
-print_owner(struct rs_page *page, const struct rs_finding_object *object)
+print_owner(struct rs_text_parts *page, const struct rs_finding_object *object)
 {
     bool is_owned_by_unknown =
         object->has_header && object->owner == 0 &&
@@ -90,22 +90,22 @@ print_owner(struct rs_page *page, const struct rs_finding_object *object)
 
     if (object->owner != 0 || is_owned_by_unknown) {
         rs_text_add(&page->text, ", owner ");
-        rs_page_thread(page, object->owner);
+        rs_text_parts_thread(page, object->owner);
     }
     if (object->creator != 0 && object->creator != object->owner) {
         rs_text_add(&page->text, ", made by ");
-        rs_page_thread(page, object->creator);
+        rs_text_parts_thread(page, object->creator);
     }
 }
 
 static void
 add_mark(void *page, const char *mark)
 {
-    rs_text_format(&((struct rs_page *)page)->text, ", %s", mark);
+    rs_text_format(&((struct rs_text_parts *)page)->text, ", %s", mark);
 }
 
 void
-rs_page_object(struct rs_page *page)
+rs_text_parts_object(struct rs_text_parts *page)
 {
     const struct rs_finding_object *object = &page->found->object;
     enum rs_state state = rs_word_state(object->word);
@@ -116,8 +116,8 @@ rs_page_object(struct rs_page *page)
     print_count(page, object);
     print_owner(page, object);
     if (state != RS_STATE_UNKNOWN)
-        rs_text_format(&page->text, ", %s", rs_words_state(state));
-    rs_words_marks(object->word, add_mark, page);
+        rs_text_format(&page->text, ", %s", rs_names_state(state));
+    rs_names_marks(object->word, add_mark, page);
     if (object->generation > 1)
         rs_text_format(&page->text, ", object number %u at this address",
                        object->generation);
@@ -128,7 +128,7 @@ rs_page_object(struct rs_page *page)
 }
 
 static void
-print_fact(struct rs_page *page, char letter)
+print_fact(struct rs_text_parts *page, char letter)
 {
     const struct rs_finding_object *object = &page->found->object;
 
@@ -139,10 +139,10 @@ print_fact(struct rs_page *page, char letter)
         break;
     case 's':
         rs_text_format(&page->text, "%ld",
-                       (long)rs_words_shared_count(&object->header));
+                       (long)rs_names_shared_count(&object->header));
         break;
     case 'o':
-        rs_page_thread(page, object->owner);
+        rs_text_parts_thread(page, object->owner);
         break;
     case 'i':
         rs_text_format(&page->text, "%ld", (long)object->interpreter);
@@ -151,7 +151,7 @@ print_fact(struct rs_page *page, char letter)
         rs_text_format(&page->text, "%ld", (long)page->found->interpreter);
         break;
     case 'v':
-        rs_words_version(&page->text);
+        rs_names_version(&page->text);
         break;
     case 'l':
         rs_text_format(&page->text, "%u object%s", page->found->leaked,
@@ -168,7 +168,7 @@ print_fact(struct rs_page *page, char letter)
 }
 
 static void
-print_sentence(struct rs_page *page, const char *at)
+print_sentence(struct rs_text_parts *page, const char *at)
 {
     for (; *at != 0; at++) {
         if (*at == '%')
@@ -180,7 +180,7 @@ print_sentence(struct rs_page *page, const char *at)
 }
 
 void
-rs_page_evidence(struct rs_page *page)
+rs_text_parts_evidence(struct rs_text_parts *page)
 {
     const char *label = "  because  ";
 

@@ -7,7 +7,7 @@
 #include "detect/finding.h"
 #include "base/text.h"
 
-struct rs_page {
+struct rs_text_parts {
     struct rs_text text;
     const struct rs_finding *found;
     bool is_coloured;
@@ -18,16 +18,16 @@ struct rs_page {
 #define RS_COLOUR_HEAD    "\033[1m"
 #define RS_COLOUR_NONE    "\033[0m"
 
-void rs_page_paint(struct rs_page *page, const char *colour);
+void rs_text_parts_paint(struct rs_text_parts *page, const char *colour);
 
 /* "T2 'worker'" */
-void rs_page_thread(struct rs_page *page, unsigned slot);
+void rs_text_parts_thread(struct rs_text_parts *page, unsigned slot);
 
 /* "T2 'worker' (created by T1 'python', ended)" */
-void rs_page_whole_thread(struct rs_page *page, unsigned slot);
+void rs_text_parts_whole_thread(struct rs_text_parts *page, unsigned slot);
 
 /* The line "object": address, type, count and how it comes about, state. */
-void rs_page_object(struct rs_page *page);
+void rs_text_parts_object(struct rs_text_parts *page);
 
 /* The facts the finding rests on, one a line. */
-void rs_page_evidence(struct rs_page *page);
+void rs_text_parts_evidence(struct rs_text_parts *page);

@@ -12,16 +12,16 @@
 #include "event/event.h"
 #include "event/word.h"
 
-enum rs_glance {
-    RS_GLANCE_CLOSER,   /* look closer: not "wrong" */
-    RS_GLANCE_ORDINARY, /* for the history only; *word is the object's */
-    RS_GLANCE_IDLE,     /* an immortal object: nothing happens */
+enum rs_event_class {
+    RS_CLASS_CLOSER,   /* look closer: not "wrong" */
+    RS_CLASS_ORDINARY, /* for the history only; *word is the object's */
+    RS_CLASS_IDLE,     /* an immortal object: nothing happens */
 };
 
 /* Reads the header into the event unless the answer is CLOSER. */
-enum rs_glance rs_glance(struct rs_event *ev, rs_word *word);
+enum rs_event_class rs_classify(struct rs_event *ev, rs_word *word);
 
 /* True for an operation that changes nothing, by the header in the event, on an
  * object whose immortality there is nothing to say about. A dealloc changes
  * something, whatever the header says. */
-bool rs_glance_is_idle(const struct rs_event *ev, rs_word word);
+bool rs_classify_is_idle(const struct rs_event *ev, rs_word word);

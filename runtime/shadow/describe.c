@@ -140,8 +140,9 @@ describe(const struct rs_event *ev, struct rs_step *step)
     step->is_dealloc_over = false;
     if (state == RS_STATE_DYING || state == RS_STATE_DEAD) {
         step->destroyer = rs_shadow_destroyer(step->before, record);
-        step->is_dealloc_over = state == RS_STATE_DEAD ||
-                                rs_lives_dealloc_is_over(ev, step->destroyer);
+        step->is_dealloc_over =
+            state == RS_STATE_DEAD ||
+            rs_lifetimes_dealloc_is_over(ev, step->destroyer);
     }
 }
 enum rs_look
@@ -155,14 +156,14 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
     word = rs_cell_load(cell);
     read_header(ev, rs_word_state(word));
     if (rs_word_state(word) <= RS_STATE_IMMORTAL &&
-        rs_glance_is_idle(ev, word))
+        rs_classify_is_idle(ev, word))
         return RS_LOOK_AWAY;
     step->before = judge(ev, word);
     step->record = rs_shadow_record(ev->object, step->before);
-    step->loan.kind = RS_LOAN_NONE; /* pipeline.c asks who knows more */
-    step->field.is_contended = false;
-    step->unregister.is_known = false;
-    step->kept.is_known = false;
+    step->borrow.kind = RS_BORROW_NONE; /* pipeline.c asks who knows more */
+    step->slot_access.is_contended = false;
+    step->dealloc_locks.is_known = false;
+    step->leftover.is_known = false;
     step->traverse = (struct rs_traverse_facts){0};
     step->leaked = step->held = 0;
     step->keeps_type = step->is_left_untracked = false;

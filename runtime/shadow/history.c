@@ -63,7 +63,7 @@ push(const struct rs_event *ev, rs_word word)
 }
 
 void
-rs_acts_note(const struct rs_event *ev, const struct rs_step *step)
+rs_history_note(const struct rs_event *ev, const struct rs_step *step)
 {
     bool is_crowded = step->is_foreign ||
                       rs_word_has(step->before, RS_MARK_SHARED) ||
@@ -75,14 +75,14 @@ rs_acts_note(const struct rs_event *ev, const struct rs_step *step)
 }
 
 void
-rs_acts_note_ordinary(const struct rs_event *ev, rs_word word)
+rs_history_note_ordinary(const struct rs_event *ev, rs_word word)
 {
     ev->self->now++;
     push(ev, word);
 }
 
 void
-rs_acts_note_place(const struct rs_event *ev, rs_word word)
+rs_history_note_place(const struct rs_event *ev, rs_word word)
 {
     int32_t before, after;
 
@@ -96,7 +96,7 @@ rs_acts_note_place(const struct rs_event *ev, rs_word word)
 }
 
 void
-rs_acts_note_in_order(const struct rs_event *ev)
+rs_history_note_in_order(const struct rs_event *ev)
 {
     ev->self->now = rs_arch_ticks();
     push(ev, (rs_word){0});
@@ -150,8 +150,8 @@ make_act(const uint64_t entry[RS_RING_ENTRY_WORDS], unsigned slot)
 }
 
 unsigned
-rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
-                struct rs_finding_act *acts, unsigned max)
+rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
+                   struct rs_finding_act *acts, unsigned max)
 {
     unsigned generation = rs_word_generation(word) & 0xff;
     unsigned found = 0;
@@ -177,7 +177,7 @@ rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
 }
 
 bool
-rs_acts_last_was_zero(const struct rs_event *ev, rs_word word)
+rs_history_last_was_zero(const struct rs_event *ev, rs_word word)
 {
     uint64_t entry[RS_RING_ENTRY_WORDS];
     struct rs_finding_act act;

@@ -10,22 +10,23 @@
 #include "shadow/shadow.h"
 
 /* Notes the operation for its object's history. */
-void rs_acts_note(const struct rs_event *ev, const struct rs_step *step);
+void rs_history_note(const struct rs_event *ev, const struct rs_step *step);
 
 /* The same for an ordinary event (shadow.h). */
-void rs_acts_note_ordinary(const struct rs_event *ev, rs_word word);
+void rs_history_note_ordinary(const struct rs_event *ev, rs_word word);
 
 /* The same without a stack: the place alone. */
-void rs_acts_note_place(const struct rs_event *ev, rs_word word);
+void rs_history_note_place(const struct rs_event *ev, rs_word word);
 
 /* The same for what happens to no object: in the order of all threads. */
-void rs_acts_note_in_order(const struct rs_event *ev);
+void rs_history_note_in_order(const struct rs_event *ev);
 
 /* The object's last `max` operations of all threads since `born_ticks`, with
  * the word's parity, oldest first. Returns how many. */
-unsigned rs_acts_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
-                         struct rs_finding_act *acts, unsigned max);
+unsigned rs_history_collect(uintptr_t object, rs_word word,
+                            uint64_t born_ticks, struct rs_finding_act *acts,
+                            unsigned max);
 
 /* Is the object's last operation that the calling thread's ring has, a release
  * to zero? Then a deallocation that has begun did so in it. */
-bool rs_acts_last_was_zero(const struct rs_event *ev, rs_word word);
+bool rs_history_last_was_zero(const struct rs_event *ev, rs_word word);

@@ -6,16 +6,16 @@
 #include "thread/capture.h"
 #include "stack/pyframe.h"
 
-bool rs_lives_keep_stacks;
+bool rs_lifetimes_keep_stacks;
 
 void
-rs_lives_start(bool keeps_stacks)
+rs_lifetimes_start(bool keeps_stacks)
 {
-    rs_lives_keep_stacks = keeps_stacks;
+    rs_lifetimes_keep_stacks = keeps_stacks;
 }
 
 uint64_t
-rs_lives_capture(struct rs_thread *self, const struct rs_life_event *life)
+rs_lifetimes_capture(struct rs_thread *self, const struct rs_life_event *life)
 {
     return RS_LIFE_STACK |
            rs_capture(self, life->pc, life->frame, life->tstate).id;
@@ -33,7 +33,7 @@ entry_frame(const uint64_t entry[RS_RING_ENTRY_WORDS])
 }
 
 bool
-rs_lives_dealloc_is_over(const struct rs_event *ev, unsigned destroyer)
+rs_lifetimes_dealloc_is_over(const struct rs_event *ev, unsigned destroyer)
 {
     const struct rs_thread *thread = rs_thread_get(destroyer);
     uint64_t entry[RS_RING_ENTRY_WORDS];
@@ -96,7 +96,7 @@ find_in_ring(const struct rs_thread *thread, uintptr_t object, enum rs_ev op,
 }
 
 bool
-rs_lives_find(uintptr_t object, enum rs_ev op, struct rs_life_found *found)
+rs_lifetimes_find(uintptr_t object, enum rs_ev op, struct rs_life_found *found)
 {
     struct rs_life_found candidate;
     bool is_found = false;

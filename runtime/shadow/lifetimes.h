@@ -15,26 +15,26 @@
 #include "thread/thread.h"
 
 /* birth_stacks=1: whole stacks instead of a Python line. */
-void rs_lives_start(bool keeps_stacks);
-extern bool rs_lives_keep_stacks;
-uint64_t rs_lives_capture(struct rs_thread *self,
-                          const struct rs_life_event *life);
+void rs_lifetimes_start(bool keeps_stacks);
+extern bool rs_lifetimes_keep_stacks;
+uint64_t rs_lifetimes_capture(struct rs_thread *self,
+                              const struct rs_life_event *life);
 
 /* Notes a birth or a death. `before` is the address's word before it. The clock
  * is read only where the address had another thread before: for the rest the
  * time of the thread's last act will do, because only that thread's acts have to
  * be told from the new object's. */
 RS_INLINE void
-rs_lives_note(struct rs_thread *self, enum rs_ev op,
-              const struct rs_life_event *life, rs_word before)
+rs_lifetimes_note(struct rs_thread *self, enum rs_ev op,
+                  const struct rs_life_event *life, rs_word before)
 {
     bool is_crowded = rs_word_has(before, RS_MARK_SHARED) ||
                       rs_word_creator(before) != self->slot;
     unsigned generation = rs_word_generation(before) + (op == RS_EV_BORN);
     struct rs_raw_top top = rs_host_raw_top(life->tstate);
 
-    if (rs_unlikely(rs_lives_keep_stacks))
-        top.code_word = (uintptr_t)rs_lives_capture(self, life);
+    if (rs_unlikely(rs_lifetimes_keep_stacks))
+        top.code_word = (uintptr_t)rs_lifetimes_capture(self, life);
     if (rs_unlikely(is_crowded))
         self->now = rs_arch_ticks();
     rs_ring_push(&self->lives, self->now,
@@ -51,7 +51,8 @@ rs_lives_note(struct rs_thread *self, enum rs_ev op,
  * so once its thread was seen well above it again, the dealloc has returned.
  * Missed: a dealloc that returned to a frame which has called nothing refsan
  * sees since; and one so long ago that the ring forgot (false both times). */
-bool rs_lives_dealloc_is_over(const struct rs_event *ev, unsigned destroyer);
+bool rs_lifetimes_dealloc_is_over(const struct rs_event *ev,
+                                  unsigned destroyer);
 
 /* The last birth or death of the object that a ring still has. */
 struct rs_life_found {
@@ -60,5 +61,5 @@ struct rs_life_found {
     rs_stack stack; /* its Python line, or its whole stack */
     uint32_t frame; /* low bits of where its thread's stack was */
 };
-bool rs_lives_find(uintptr_t object, enum rs_ev op,
-                   struct rs_life_found *found);
+bool rs_lifetimes_find(uintptr_t object, enum rs_ev op,
+                       struct rs_life_found *found);

@@ -22,11 +22,11 @@
 
 #define RS_STATE_KEEP 0xff
 
-typedef bool rs_lives_question(void);
+typedef bool rs_lifetimes_question(void);
 
 static struct {
     _Atomic bool is_distrusted;
-    _Atomic(rs_lives_question *) are_seen;
+    _Atomic(rs_lifetimes_question *) are_seen;
     enum rs_contract contract; /* written at start */
 } shadow;
 
@@ -90,7 +90,7 @@ rs_shadow_trusts_lives(void)
 }
 
 void
-rs_shadow_ask_lives(rs_lives_question *are_seen)
+rs_shadow_ask_lives(rs_lifetimes_question *are_seen)
 {
     atomic_store_explicit(&shadow.are_seen, are_seen, memory_order_relaxed);
 }
@@ -98,7 +98,7 @@ rs_shadow_ask_lives(rs_lives_question *are_seen)
 bool
 rs_shadow_sees_lives(enum rs_state state)
 {
-    rs_lives_question *are_seen =
+    rs_lifetimes_question *are_seen =
         atomic_load_explicit(&shadow.are_seen, memory_order_relaxed);
 
     return rs_shadow_trusts_lives() &&

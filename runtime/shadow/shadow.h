@@ -27,7 +27,7 @@ enum rs_contract {
 };
 
 /* A reference that outlives its object (leftover_refs.h). */
-struct rs_kept_facts {
+struct rs_leftover_refs_facts {
     bool is_known;
     enum rs_ev op; /* what took it … */
     unsigned slot; /* … on which thread, and where */
@@ -49,10 +49,10 @@ struct rs_step {
     bool is_old_runtime;       /* made in an earlier life of the runtime */
     bool is_dealloc_over;      /* certainly; false is "may still be running" */
     bool is_str, is_gc;        /* its type; where the event's contract asks */
-    struct rs_loan_facts loan; /* of the object to this thread */
-    struct rs_field_facts field;           /* of a TAKE */
-    struct rs_unregister_facts unregister; /* of a TryIncRef */
-    struct rs_kept_facts kept;             /* of what its dealloc frees */
+    struct rs_borrow_facts borrow;          /* of the object to this thread */
+    struct rs_owned_slot_facts slot_access; /* of a TAKE */
+    struct rs_dealloc_locks_facts dealloc_locks; /* of a TryIncRef */
+    struct rs_leftover_refs_facts leftover; /* of what its dealloc frees */
     struct rs_traverse_facts traverse;
     bool is_left_untracked; /* by the collector, and nobody else can free it */
     bool keeps_type; /* its dealloc is over, and has not released its type */

@@ -95,7 +95,7 @@ trim_outer(const struct frames *frames)
 }
 
 unsigned
-rs_visible_frames(rs_stack stack, rs_frame *visible, unsigned max)
+rs_frame_filter_frames(rs_stack stack, rs_frame *visible, unsigned max)
 {
     struct frames frames = read_frames(stack);
     unsigned outer = trim_outer(&frames);
@@ -115,10 +115,11 @@ rs_visible_frames(rs_stack stack, rs_frame *visible, unsigned max)
 }
 
 bool
-rs_visible_site(rs_stack stack, struct rs_symbol *symbol)
+rs_frame_filter_site(rs_stack stack, struct rs_symbol *symbol)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
-    unsigned count = rs_visible_frames(stack, frames, RS_STACK_FRAMES_MAX);
+    unsigned count =
+        rs_frame_filter_frames(stack, frames, RS_STACK_FRAMES_MAX);
     unsigned at = 0;
 
     while (at < count && is_host(frames[at]))

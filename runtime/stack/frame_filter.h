@@ -14,8 +14,9 @@
 #define RS_HISTORY_CALLERS 4
 
 /* Copies the visible frames, native ones first; returns how many. */
-unsigned rs_visible_frames(rs_stack stack, rs_frame *frames, unsigned max);
+unsigned rs_frame_filter_frames(rs_stack stack, rs_frame *frames,
+                                unsigned max);
 
 /* The words of the innermost visible frame that is not the interpreter's,
  * Python's if there is no other. False when the stack has none. */
-bool rs_visible_site(rs_stack stack, struct rs_symbol *symbol);
+bool rs_frame_filter_site(rs_stack stack, struct rs_symbol *symbol);

@@ -24,7 +24,7 @@ struct place {
     _Atomic bool is_shared; /* by several locks */
     _Atomic uint32_t tag;
     _Atomic uint64_t last; /* who released last, and what it knew then */
-    struct rs_clock clock;
+    struct rs_vector_clock clock;
 };
 
 struct slot {
@@ -35,16 +35,16 @@ struct slot {
 };
 
 static struct {
-    struct rs_clock *clocks;
+    struct rs_vector_clock *clocks;
     struct place *places;
     struct slot slots[SLOTS];
     _Atomic unsigned top; /* no slot beyond was ever used */
 } order;
 
 void
-rs_order_start(void)
+rs_happens_before_start(void)
 {
-    order.clocks = rs_sys_map(SLOTS * sizeof(struct rs_clock));
+    order.clocks = rs_sys_map(SLOTS * sizeof(struct rs_vector_clock));
     order.places = rs_sys_map(PLACES * sizeof(struct place));
     for (unsigned slot = 0; slot < SLOTS; slot++)
         RS_STORE(&order.slots[slot].now, 1);
@@ -57,7 +57,7 @@ hash(uintptr_t lock)
 }
 
 uint32_t
-rs_order_tag(uintptr_t lock)
+rs_happens_before_tag(uintptr_t lock)
 {
     return (uint32_t)(hash(lock) >> 16) | 1;
 }
@@ -77,7 +77,7 @@ changed(unsigned slot)
 }
 
 /* Up to when something was done. Acquire: pairs with the release in
- * rs_order_release(); who sees that it was given away sees the time after. */
+ * rs_happens_before_release(); who sees that it was given away sees the time after. */
 static uint32_t
 past_of(unsigned slot)
 {
@@ -95,8 +95,8 @@ learn_all(unsigned slot)
 
     for (unsigned other = 1; other <= top; other++) {
         if (other != slot)
-            (void)rs_clock_learn(&order.clocks[slot].of[other], past_of(other),
-                                 RS_ORDER_MIXED);
+            (void)rs_vector_clock_learn(&order.clocks[slot].of[other],
+                                        past_of(other), RS_ORDER_MIXED);
     }
     changed(slot);
 }
@@ -106,7 +106,7 @@ learn_all(unsigned slot)
 static struct place *
 place_of(uintptr_t lock)
 {
-    const uint32_t tag = rs_order_tag(lock);
+    const uint32_t tag = rs_happens_before_tag(lock);
     const unsigned first = (unsigned)(hash(lock) >> 52);
 
     for (unsigned i = 0; i < PROBES; i++) {
@@ -150,17 +150,17 @@ give(struct place *place, unsigned slot)
     const unsigned top = RS_LOAD(&order.top);
     const uint32_t tag =
         RS_LOAD(&place->is_shared) ? RS_ORDER_MIXED : RS_LOAD(&place->tag);
-    struct rs_clock *clock = &order.clocks[slot];
+    struct rs_vector_clock *clock = &order.clocks[slot];
 
     for (unsigned other = 1; other <= top; other++) {
         struct rs_known *known = &clock->of[other];
 
         for (int i = 0; i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
-            (void)rs_clock_learn(
+            (void)rs_vector_clock_learn(
                 &place->clock.of[other], RS_LOAD(&known->when[i]),
-                rs_clock_by_way_of(RS_LOAD(&known->by[i]), tag));
+                rs_vector_clock_by_way_of(RS_LOAD(&known->by[i]), tag));
     }
-    (void)rs_clock_learn(&place->clock.of[slot], past_of(slot), tag);
+    (void)rs_vector_clock_learn(&place->clock.of[slot], past_of(slot), tag);
 }
 
 static bool
@@ -173,8 +173,8 @@ take(const struct place *place, unsigned slot)
         const struct rs_known *known = &place->clock.of[other];
 
         for (int i = 0; i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
-            has_learnt |=
-                other != slot && rs_clock_learn(&order.clocks[slot].of[other],
+            has_learnt |= other != slot &&
+                          rs_vector_clock_learn(&order.clocks[slot].of[other],
                                                 RS_LOAD(&known->when[i]),
                                                 RS_LOAD(&known->by[i]));
     }
@@ -189,7 +189,7 @@ stamp(unsigned slot)
 }
 
 void
-rs_order_release(unsigned slot, uintptr_t lock)
+rs_happens_before_release(unsigned slot, uintptr_t lock)
 {
     struct place *place;
 
@@ -215,7 +215,7 @@ rs_order_release(unsigned slot, uintptr_t lock)
 }
 
 void
-rs_order_acquire(unsigned slot, uintptr_t lock)
+rs_happens_before_acquire(unsigned slot, uintptr_t lock)
 {
     struct place *place;
 
@@ -231,7 +231,7 @@ rs_order_acquire(unsigned slot, uintptr_t lock)
 }
 
 void
-rs_order_begin(unsigned slot, uintptr_t channel)
+rs_happens_before_begin(unsigned slot, uintptr_t channel)
 {
     unsigned top = RS_LOAD(&order.top);
 
@@ -247,14 +247,14 @@ rs_order_begin(unsigned slot, uintptr_t channel)
                  1);
     RS_STORE(&order.slots[slot].is_worth, false);
     if (channel != 0)
-        rs_order_acquire(slot, channel);
+        rs_happens_before_acquire(slot, channel);
     else
         learn_all(slot);
     changed(slot);
 }
 
 uint32_t
-rs_order_act(unsigned slot)
+rs_happens_before_act(unsigned slot)
 {
     if (!is_on(slot))
         return 0;
@@ -266,7 +266,7 @@ rs_order_act(unsigned slot)
 }
 
 static bool
-has_tag(const struct rs_order_locks *locks, uint32_t tag)
+has_tag(const struct rs_happens_before_locks *locks, uint32_t tag)
 {
     for (int i = 0; i < RS_ORDER_LOCKS; i++) {
         if (tag != 0 && locks->tags[i] == tag)
@@ -276,8 +276,8 @@ has_tag(const struct rs_order_locks *locks, uint32_t tag)
 }
 
 enum rs_order
-rs_order_of(unsigned slot, unsigned other, uint32_t when,
-            const struct rs_order_locks *common)
+rs_happens_before_of(unsigned slot, unsigned other, uint32_t when,
+                     const struct rs_happens_before_locks *common)
 {
     const struct rs_known *known;
     bool by_first, by_second;

@@ -4,7 +4,7 @@
  *
  * Vector clocks, one of each thread and one of each lock or channel. A
  * thread's own time goes on only when it gives something away (a release)
- * after it did something worth remembering (rs_order_act()). What it did
+ * after it did something worth remembering (rs_happens_before_act()). What it did
  * before is ordered before what a thread does that acquires the same lock
  * later, and so on.
  *
@@ -12,10 +12,10 @@
  * did under that mutex, it could have come the other way round. Was it used to
  * hand something over (a queue, an event), it could not. So a clock remembers,
  * beside the time, by which one lock it learnt of it; and the best time that
- * it learnt another way. Who asks says which locks both had (rs_order_of()).
+ * it learnt another way. Who asks says which locks both had (rs_happens_before_of()).
  *
  * Slots are those of thread.h. Fixed memory, mapped when touched; no malloc.
- * Not for the event path but rs_order_act() and rs_order_of(), which are a few
+ * Not for the event path but rs_happens_before_act() and rs_happens_before_of(), which are a few
  * loads.
  *
  * Wrong when: threads wait for each other by what is not seen (semaphores of
@@ -38,27 +38,28 @@ enum rs_order {
 
 /* Which locks, as far as they are remembered: 0 is none. */
 #define RS_ORDER_LOCKS 2
-struct rs_order_locks {
+struct rs_happens_before_locks {
     uint32_t tags[RS_ORDER_LOCKS];
 };
-uint32_t rs_order_tag(uintptr_t lock); /* never 0 */
+uint32_t rs_happens_before_tag(uintptr_t lock); /* never 0 */
 
-void rs_order_start(void);
+void rs_happens_before_start(void);
 
-/* A thread begins in the slot, made through `channel` (rs_order_release()); 0:
+/* A thread begins in the slot, made through `channel` (rs_happens_before_release()); 0:
  * by nobody that is known. */
-void rs_order_begin(unsigned slot, uintptr_t channel);
+void rs_happens_before_begin(unsigned slot, uintptr_t channel);
 
 /* The thread is about to give the lock back, or to send something; and has
  * just taken it, or received something. Slot 0 releases for an unknown thread.
  */
-void rs_order_release(unsigned slot, uintptr_t lock);
-void rs_order_acquire(unsigned slot, uintptr_t lock);
+void rs_happens_before_release(unsigned slot, uintptr_t lock);
+void rs_happens_before_acquire(unsigned slot, uintptr_t lock);
 
-/* The thread does what rs_order_of() may be asked about later: when. */
-uint32_t rs_order_act(unsigned slot);
+/* The thread does what rs_happens_before_of() may be asked about later: when. */
+uint32_t rs_happens_before_act(unsigned slot);
 
 /* What the thread in `slot` does now, after what that in `other` did at
  * `when`: in which order are they? `common` are the locks that both had. */
-enum rs_order rs_order_of(unsigned slot, unsigned other, uint32_t when,
-                          const struct rs_order_locks *common);
+enum rs_order
+rs_happens_before_of(unsigned slot, unsigned other, uint32_t when,
+                     const struct rs_happens_before_locks *common);

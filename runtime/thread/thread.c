@@ -184,7 +184,7 @@ attach_slow(void)
     rs_unwind_bounds_read(&thread->bounds);
     /* Under a second slot it is ordered behind all that is past: what it knew
      * is not copied. */
-    rs_order_begin(slot, announced_through);
+    rs_happens_before_begin(slot, announced_through);
     announced_through = 0;
     atomic_store_explicit(&thread->has_ended, false, memory_order_relaxed);
     /* Release: pairs with the acquire in rs_thread_get(). */

@@ -22,7 +22,7 @@ struct rs_known {
     _Atomic uint32_t by[2];
 };
 
-struct rs_clock {
+struct rs_vector_clock {
     struct rs_known of[RS_ORDER_SLOTS];
 };
 
@@ -32,7 +32,7 @@ struct rs_clock {
 
 /* Keeps the two latest times that were learnt by different ways. */
 static inline bool
-rs_clock_learn(struct rs_known *known, uint32_t when, uint32_t by)
+rs_vector_clock_learn(struct rs_known *known, uint32_t when, uint32_t by)
 {
     uint32_t first = RS_LOAD(&known->when[0]),
              second = RS_LOAD(&known->when[1]);
@@ -61,7 +61,7 @@ rs_clock_learn(struct rs_known *known, uint32_t when, uint32_t by)
 
 /* What was learnt by this lock alone stays so. */
 static inline uint32_t
-rs_clock_by_way_of(uint32_t by, uint32_t tag)
+rs_vector_clock_by_way_of(uint32_t by, uint32_t tag)
 {
     return by == tag ? tag : RS_ORDER_MIXED;
 }

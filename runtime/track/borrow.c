@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* borrow.c -- see borrow.h. The calling thread's own table; a signal handler that
- * borrows in between makes one loan forgotten. */
+ * borrows in between makes one borrow forgotten. */
 #include "track/borrow.h"
 
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #define SAME_FUNCTION_BYTES 4096
 #define SAME_FRAME_BYTES    256
 
-RS_THREAD_LOCAL struct rs_loans rs_loans;
+RS_THREAD_LOCAL struct rs_borrows rs_borrows;
 
 static uint64_t
 python_position(void *tstate)
@@ -34,31 +34,31 @@ python_position(void *tstate)
 static void
 set_mark(uintptr_t object)
 {
-    unsigned mark = rs_loan_mark(object);
+    unsigned mark = rs_borrow_mark(object);
 
-    rs_loans.marks[mark / 64] |= UINT64_C(1) << mark % 64;
+    rs_borrows.marks[mark / 64] |= UINT64_C(1) << mark % 64;
 }
 
-/* Marks of loans that had to go stay until then, and cost a second look. */
+/* Marks of borrows that had to go stay until then, and cost a second look. */
 static void
 refresh_marks(void)
 {
-    memset(rs_loans.marks, 0, sizeof(rs_loans.marks));
-    for (unsigned i = 0; i < RS_LOANS_MAX; i++) {
-        if (rs_loans.kept[i].kind != RS_LOAN_NONE)
-            set_mark(rs_loans.kept[i].object);
+    memset(rs_borrows.marks, 0, sizeof(rs_borrows.marks));
+    for (unsigned i = 0; i < RS_BORROWS_MAX; i++) {
+        if (rs_borrows.kept[i].kind != RS_BORROW_NONE)
+            set_mark(rs_borrows.kept[i].object);
     }
 }
 
-static struct rs_loan *
+static struct rs_borrow *
 find(uintptr_t object)
 {
-    for (unsigned i = 1; i <= RS_LOANS_MAX; i++) {
-        struct rs_loan *loan =
-            &rs_loans.kept[(rs_loans.next - i) % RS_LOANS_MAX];
+    for (unsigned i = 1; i <= RS_BORROWS_MAX; i++) {
+        struct rs_borrow *borrow =
+            &rs_borrows.kept[(rs_borrows.next - i) % RS_BORROWS_MAX];
 
-        if (loan->object == object && loan->kind != RS_LOAN_NONE)
-            return loan;
+        if (borrow->object == object && borrow->kind != RS_BORROW_NONE)
+            return borrow;
     }
     return NULL;
 }
@@ -71,22 +71,22 @@ generation_of(uintptr_t object)
 
 /* What an incref of the same call is compared with. */
 static void
-note_situation(const struct rs_event *ev, struct rs_loan *loan)
+note_situation(const struct rs_event *ev, struct rs_borrow *borrow)
 {
-    loan->python = python_position(ev->tstate);
-    rs_locks_innermost(loan->locks);
+    borrow->python = python_position(ev->tstate);
+    rs_locks_innermost(borrow->locks);
 }
 
 void
-rs_loan_note(const struct rs_event *ev, uintptr_t container,
-             enum rs_loan_kind kind)
+rs_borrow_note(const struct rs_event *ev, uintptr_t container,
+               enum rs_borrow_kind kind)
 {
-    struct rs_loan *loan =
-        rs_loan_is_marked(ev->object) ? find(ev->object) : NULL;
+    struct rs_borrow *borrow =
+        rs_borrow_is_marked(ev->object) ? find(ev->object) : NULL;
 
-    if (loan == NULL)
-        loan = &rs_loans.kept[rs_loans.next++ % RS_LOANS_MAX];
-    *loan = (struct rs_loan){
+    if (borrow == NULL)
+        borrow = &rs_borrows.kept[rs_borrows.next++ % RS_BORROWS_MAX];
+    *borrow = (struct rs_borrow){
         .object = ev->object,
         .container = container,
         .pc = ev->pc,
@@ -95,11 +95,11 @@ rs_loan_note(const struct rs_event *ev, uintptr_t container,
         .kind = kind,
         .object_generation = generation_of(ev->object),
         .container_generation = generation_of(container),
-        .attaches = rs_loans.attaches,
+        .attaches = rs_borrows.attaches,
     };
-    if (kind == RS_LOAN_LENT)
-        note_situation(ev, loan);
-    if (rs_loans.next % RS_LOANS_MAX == 0)
+    if (kind == RS_BORROW_LENT)
+        note_situation(ev, borrow);
+    if (rs_borrows.next % RS_BORROWS_MAX == 0)
         refresh_marks();
     else
         set_mark(ev->object);
@@ -112,31 +112,31 @@ distance(uintptr_t one, uintptr_t other)
 }
 
 static bool
-is_same_call(const struct rs_loan *loan, const struct rs_event *ev)
+is_same_call(const struct rs_borrow *borrow, const struct rs_event *ev)
 {
-    return distance(loan->pc, ev->pc) < SAME_FUNCTION_BYTES &&
-           distance(loan->frame, ev->frame) < SAME_FRAME_BYTES &&
-           loan->python == python_position(ev->tstate);
+    return distance(borrow->pc, ev->pc) < SAME_FUNCTION_BYTES &&
+           distance(borrow->frame, ev->frame) < SAME_FRAME_BYTES &&
+           borrow->python == python_position(ev->tstate);
 }
 
 static bool
-is_guarded(const struct rs_loan *loan)
+is_guarded(const struct rs_borrow *borrow)
 {
     if (rs_locks.has_overflown)
         return true;
-    return (loan->locks[0] != 0 && rs_locks_has(loan->locks[0])) ||
-           (loan->locks[1] != 0 && rs_locks_has(loan->locks[1]));
+    return (borrow->locks[0] != 0 && rs_locks_has(borrow->locks[0])) ||
+           (borrow->locks[1] != 0 && rs_locks_has(borrow->locks[1]));
 }
 
-/* The locks that the loan was made under and the change, too. */
-static struct rs_order_locks
-common_locks(const struct rs_loan *loan,
+/* The locks that the borrow was made under and the change, too. */
+static struct rs_happens_before_locks
+common_locks(const struct rs_borrow *borrow,
              const struct rs_container_change *change)
 {
-    struct rs_order_locks common = {{0}};
+    struct rs_happens_before_locks common = {{0}};
 
-    for (unsigned i = 0; i < RS_ORDER_LOCKS && loan->locks[i] != 0; i++) {
-        uint32_t tag = rs_order_tag(loan->locks[i]);
+    for (unsigned i = 0; i < RS_ORDER_LOCKS && borrow->locks[i] != 0; i++) {
+        uint32_t tag = rs_happens_before_tag(borrow->locks[i]);
 
         for (unsigned j = 0; j < RS_ORDER_LOCKS; j++) {
             if (change->locks.tags[j] == tag)
@@ -146,26 +146,26 @@ common_locks(const struct rs_loan *loan,
     return common;
 }
 
-/* Could the change have come between the loan and now? See check_borrow.c. */
+/* Could the change have come between the borrow and now? See check_borrow.c. */
 static bool
-could_come_later(const struct rs_loan *loan, unsigned slot,
+could_come_later(const struct rs_borrow *borrow, unsigned slot,
                  const struct rs_container_change *change)
 {
-    struct rs_order_locks common = common_locks(loan, change);
+    struct rs_happens_before_locks common = common_locks(borrow, change);
 
-    return rs_order_of(slot, change->slot, change->when, &common) !=
+    return rs_happens_before_of(slot, change->slot, change->when, &common) !=
            RS_ORDER_BEFORE;
 }
 
 static bool
-is_contended(const struct rs_loan *loan, unsigned slot,
+is_contended(const struct rs_borrow *borrow, unsigned slot,
              struct rs_container_change *found)
 {
     struct rs_container_change changes[RS_CONTAINER_CHANGES];
-    unsigned count = rs_container_changes(loan->container, slot, changes);
+    unsigned count = rs_container_changes(borrow->container, slot, changes);
 
     for (unsigned i = 0; i < count; i++) {
-        if (!could_come_later(loan, slot, &changes[i]))
+        if (!could_come_later(borrow, slot, &changes[i]))
             continue;
         if (!atomic_load_explicit(&rs_locks_sees_python,
                                   memory_order_relaxed)) {
@@ -197,36 +197,37 @@ asks_for_count(const struct rs_event *ev)
 }
 
 void
-rs_loan_describe(const struct rs_event *ev, struct rs_loan_facts *facts)
+rs_borrow_describe(const struct rs_event *ev, struct rs_borrow_facts *facts)
 {
-    const struct rs_loan *loan = find(ev->object);
+    const struct rs_borrow *borrow = find(ev->object);
 
-    *facts = (struct rs_loan_facts){.kind = RS_LOAN_NONE};
-    if (loan == NULL || loan->object_generation != generation_of(ev->object) ||
-        !lives_on(loan->container, loan->container_generation))
+    *facts = (struct rs_borrow_facts){.kind = RS_BORROW_NONE};
+    if (borrow == NULL ||
+        borrow->object_generation != generation_of(ev->object) ||
+        !lives_on(borrow->container, borrow->container_generation))
         return;
-    facts->kind = loan->kind;
-    facts->container = loan->container;
-    facts->place = loan->place;
-    facts->is_by_macro = rs_frame_is_site(loan->place);
-    facts->is_same_call = is_same_call(loan, ev);
+    facts->kind = borrow->kind;
+    facts->container = borrow->container;
+    facts->place = borrow->place;
+    facts->is_by_macro = rs_frame_is_site(borrow->place);
+    facts->is_same_call = is_same_call(borrow, ev);
     facts->is_stored =
-        asks_for_count(ev) && rs_host_holds(loan->container, loan->object);
-    facts->is_guarded = is_guarded(loan);
+        asks_for_count(ev) && rs_host_holds(borrow->container, borrow->object);
+    facts->is_guarded = is_guarded(borrow);
     facts->has_gil =
         rs_host->is_free_threaded && rs_host_runs_with_gil(ev->tstate);
-    facts->was_detached = loan->attaches != rs_loans.attaches;
-    facts->is_contended = is_contended(loan, ev->self->slot, &facts->change);
+    facts->was_detached = borrow->attaches != rs_borrows.attaches;
+    facts->is_contended = is_contended(borrow, ev->self->slot, &facts->change);
 }
 
 void
-rs_loan_counted(const struct rs_event *ev)
+rs_borrow_counted(const struct rs_event *ev)
 {
-    struct rs_loan *loan = find(ev->object);
+    struct rs_borrow *borrow = find(ev->object);
 
-    if (loan == NULL || loan->kind != RS_LOAN_LENT ||
+    if (borrow == NULL || borrow->kind != RS_BORROW_LENT ||
         (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) == 0)
         return;
-    loan->kind = RS_LOAN_NONE;
+    borrow->kind = RS_BORROW_NONE;
     refresh_marks();
 }

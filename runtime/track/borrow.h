@@ -2,12 +2,12 @@
 /* borrow.h -- references that are not the code's own: lent by a container, or
  * given to one. The last few of each thread, in a table of its own.
  *
- * A loan says where a pointer came from; it is looked up when the pointer is
+ * A borrow says where a pointer came from; it is looked up when the pointer is
  * counted, and counts as the same one only in the same call of the same
  * function (is_same_call). That call is told by the frame that borrowed, the
  * code around, and the Python frames above.
  *
- * Missed:     a pointer that is counted after more loans than are kept; one
+ * Missed:     a pointer that is counted after more borrows than are kept; one
  *             that a callee counts; a borrowed pointer parked in a struct and
  *             used after the return.
  * Wrong when: Python calls the same function twice by one instruction, and the
@@ -23,42 +23,42 @@
 #include "event/event.h"
 #include "stack/stack.h"
 
-enum rs_loan_kind {
-    RS_LOAN_NONE = 0,
-    RS_LOAN_LENT,  /* by the container, which still owns it */
-    RS_LOAN_GIVEN, /* to the container: the caller's reference was stolen */
+enum rs_borrow_kind {
+    RS_BORROW_NONE = 0,
+    RS_BORROW_LENT,   /* by the container, which still owns it */
+    RS_BORROW_STOLEN, /* to the container: the caller's reference was stolen */
 };
 
-struct rs_loan {
+struct rs_borrow {
     uintptr_t object, container;
     uintptr_t pc, frame;
     rs_frame place; /* the site, where there is one; else the pc */
-    enum rs_loan_kind kind;
+    enum rs_borrow_kind kind;
     uint16_t object_generation, container_generation;
     uint32_t attaches;
     uint64_t python; /* where the Python frames were */
     uintptr_t locks[RS_ORDER_LOCKS];
 };
 
-#define RS_LOANS_MAX 8
+#define RS_BORROWS_MAX 8
 
-#define RS_LOAN_MARKS 256 /* bits; a power of two */
+#define RS_BORROW_MARKS 256 /* bits; a power of two */
 
-struct rs_loans {
-    uint64_t marks[RS_LOAN_MARKS / 64]; /* which objects may be among them */
+struct rs_borrows {
+    uint64_t marks[RS_BORROW_MARKS / 64]; /* which objects may be among them */
     unsigned next;
     uint32_t attaches; /* how often the thread attached again */
-    struct rs_loan kept[RS_LOANS_MAX];
+    struct rs_borrow kept[RS_BORROWS_MAX];
 };
-extern RS_THREAD_LOCAL struct rs_loans rs_loans;
+extern RS_THREAD_LOCAL struct rs_borrows rs_borrows;
 
-/* What a detector is told about the loan of an event's object. */
-struct rs_loan_facts {
-    enum rs_loan_kind kind;
+/* What a detector is told about the borrow of an event's object. */
+struct rs_borrow_facts {
+    enum rs_borrow_kind kind;
     bool is_same_call;
     bool is_stored;    /* the container is alive, and holds it now */
     bool is_contended; /* another thread could change the container now */
-    bool is_guarded;   /* a lock was held from the loan until now */
+    bool is_guarded;   /* a lock was held from the borrow until now */
     bool is_by_macro;  /* PyList_GET_ITEM and such: no function was called */
     bool has_gil;      /* a free-threaded build has one now */
     bool was_detached; /* in between, others could run with a GIL, too */
@@ -68,43 +68,44 @@ struct rs_loan_facts {
 };
 
 /* The event's object was lent by, or given to, the container. */
-void rs_loan_note(const struct rs_event *ev, uintptr_t container,
-                  enum rs_loan_kind kind);
+void rs_borrow_note(const struct rs_event *ev, uintptr_t container,
+                    enum rs_borrow_kind kind);
 
 static inline unsigned
-rs_loan_mark(uintptr_t object)
+rs_borrow_mark(uintptr_t object)
 {
-    return (unsigned)(object >> 4 & (RS_LOAN_MARKS - 1));
+    return (unsigned)(object >> 4 & (RS_BORROW_MARKS - 1));
 }
 
 /* False for almost all objects: then there is nothing to describe. */
 static inline bool
-rs_loan_is_marked(uintptr_t object)
+rs_borrow_is_marked(uintptr_t object)
 {
-    unsigned mark = rs_loan_mark(object);
+    unsigned mark = rs_borrow_mark(object);
 
-    return (rs_loans.marks[mark / 64] & UINT64_C(1) << mark % 64) != 0;
+    return (rs_borrows.marks[mark / 64] & UINT64_C(1) << mark % 64) != 0;
 }
 
 /* The same, for as long as no container is changed by several threads. */
 static inline bool
-rs_loan_may_race(uintptr_t object)
+rs_borrow_may_race(uintptr_t object)
 {
     return rs_unlikely(atomic_load_explicit(&rs_container_has_contended,
                                             memory_order_relaxed)) &&
-           rs_loan_is_marked(object);
+           rs_borrow_is_marked(object);
 }
 
-/* The last loan of the event's object; kind is RS_LOAN_NONE without one. */
-void rs_loan_describe(const struct rs_event *ev, struct rs_loan_facts *facts);
+/* The last borrow of the event's object; kind is RS_BORROW_NONE without one. */
+void rs_borrow_describe(const struct rs_event *ev,
+                        struct rs_borrow_facts *facts);
 
 /* The thread state was detached for a while: others ran. */
 static inline void
-rs_loan_attached(void)
+rs_borrow_attached(void)
 {
-    rs_loans.attaches++;
+    rs_borrows.attaches++;
 }
 
 /* An operation on the object was judged: once increfed, the pointer is the
  * code's own. */
-void rs_loan_counted(const struct rs_event *ev);
+void rs_borrow_counted(const struct rs_event *ev);

@@ -25,7 +25,7 @@ struct rs_container_change {
     enum rs_ev op;
     rs_stack stack;
     uint32_t when; /* happens_before.h */
-    struct rs_order_locks locks;
+    struct rs_happens_before_locks locks;
 };
 
 /* Set for good by the first change of a container that others use. Relaxed:

@@ -16,7 +16,7 @@
 
 struct entry {
     _Atomic uintptr_t type;
-    _Atomic uintptr_t locks[RS_UNREGISTER_LOCKS];
+    _Atomic uintptr_t locks[RS_DEALLOC_LOCKS_LOCKS];
     _Atomic bool is_registry;
     _Atomic uint32_t slot;
     _Atomic uint32_t stack;
@@ -37,7 +37,7 @@ static RS_THREAD_LOCAL struct dealloc deallocs[DEALLOCS];
 static RS_THREAD_LOCAL unsigned next;
 
 void
-rs_unregister_start(void)
+rs_dealloc_locks_start(void)
 {
     unregister.entries = rs_sys_map(ENTRIES * sizeof(struct entry));
 }
@@ -51,8 +51,8 @@ place_of(uintptr_t type)
 }
 
 void
-rs_unregister_begin(uintptr_t object, uintptr_t type, unsigned slot,
-                    rs_stack stack)
+rs_dealloc_locks_begin(uintptr_t object, uintptr_t type, unsigned slot,
+                       rs_stack stack)
 {
     deallocs[next++ % DEALLOCS] =
         (struct dealloc){object, type, rs_locks.taken, slot, stack};
@@ -66,7 +66,7 @@ keep_locks(struct entry *entry, const struct dealloc *dealloc)
     bool is_first = atomic_load_explicit(&entry->type, memory_order_relaxed) !=
                     dealloc->type;
 
-    for (unsigned i = 0; i < RS_UNREGISTER_LOCKS; i++) {
+    for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
         uintptr_t lock =
             atomic_load_explicit(&entry->locks[i], memory_order_relaxed);
 
@@ -86,7 +86,7 @@ keep_locks(struct entry *entry, const struct dealloc *dealloc)
 }
 
 void
-rs_unregister_end(uintptr_t object)
+rs_dealloc_locks_end(uintptr_t object)
 {
     for (unsigned i = 0; i < DEALLOCS; i++) {
         struct dealloc *dealloc = &deallocs[i];
@@ -101,16 +101,16 @@ rs_unregister_end(uintptr_t object)
     }
 }
 
-struct rs_unregister_facts
-rs_unregister_ask(uintptr_t type)
+struct rs_dealloc_locks_facts
+rs_dealloc_locks_ask(uintptr_t type)
 {
-    struct rs_unregister_facts facts = {.is_known = false};
+    struct rs_dealloc_locks_facts facts = {.is_known = false};
     struct entry *entry = place_of(type);
 
     if (entry == NULL ||
         atomic_load_explicit(&entry->type, memory_order_relaxed) != type)
         return facts;
-    for (unsigned i = 0; i < RS_UNREGISTER_LOCKS; i++) {
+    for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
         uintptr_t lock =
             atomic_load_explicit(&entry->locks[i], memory_order_relaxed);
 

@@ -15,10 +15,10 @@
 
 #include "stack/stack.h"
 
-#define RS_UNREGISTER_LOCKS 2
+#define RS_DEALLOC_LOCKS_LOCKS 2
 
 /* What a detector is told about a TryIncRef. */
-struct rs_unregister_facts {
+struct rs_dealloc_locks_facts {
     bool is_known;    /* a dealloc of the type was seen, and takes locks */
     bool is_common;   /* this thread holds one of them */
     bool is_guarded;  /* it holds another one */
@@ -27,12 +27,12 @@ struct rs_unregister_facts {
     rs_stack stack;
 };
 
-void rs_unregister_start(void);
+void rs_dealloc_locks_start(void);
 
 /* The dealloc of an object begins, or its memory was released. */
-void rs_unregister_begin(uintptr_t object, uintptr_t type, unsigned slot,
-                         rs_stack stack);
-void rs_unregister_end(uintptr_t object);
+void rs_dealloc_locks_begin(uintptr_t object, uintptr_t type, unsigned slot,
+                            rs_stack stack);
+void rs_dealloc_locks_end(uintptr_t object);
 
 /* About a TryIncRef of an object of the type; and its locks are remembered. */
-struct rs_unregister_facts rs_unregister_ask(uintptr_t type);
+struct rs_dealloc_locks_facts rs_dealloc_locks_ask(uintptr_t type);

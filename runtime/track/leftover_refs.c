@@ -84,21 +84,21 @@ is_on_the_way(rs_stack inner_stack, rs_stack outer_stack)
     return inner_count < 2 || outer_count < 2;
 }
 
-struct rs_kept_facts
-rs_kept_ask(const struct rs_event *ev, rs_word word)
+struct rs_leftover_refs_facts
+rs_leftover_refs_ask(const struct rs_event *ev, rs_word word)
 {
-    struct rs_kept_facts facts = {.is_known = false};
+    struct rs_leftover_refs_facts facts = {.is_known = false};
     struct rs_finding_act acts[RS_FINDING_HISTORY];
     struct rs_life_found death;
     struct taken taken;
     unsigned count;
 
-    if (!rs_lives_find(ev->object, RS_EV_GONE, &death) ||
+    if (!rs_lifetimes_find(ev->object, RS_EV_GONE, &death) ||
         death.slot != ev->self->slot ||
-        rs_lives_dealloc_is_over(ev, death.slot))
+        rs_lifetimes_dealloc_is_over(ev, death.slot))
         return facts;
-    count = rs_acts_collect(ev->object, word, death.ticks + 1, acts,
-                            RS_FINDING_HISTORY);
+    count = rs_history_collect(ev->object, word, death.ticks + 1, acts,
+                               RS_FINDING_HISTORY);
     if (count == RS_FINDING_HISTORY ||
         !add_up(acts, count, word, rs_header_count(&ev->before), &taken))
         return facts;
@@ -108,10 +108,10 @@ rs_kept_ask(const struct rs_event *ev, rs_word word)
         if (act->slot == ev->self->slot &&
             is_on_the_way(act->stack, ev->stack))
             continue;
-        facts = (struct rs_kept_facts){.is_known = true,
-                                       .op = act->op,
-                                       .slot = act->slot,
-                                       .stack = act->stack};
+        facts = (struct rs_leftover_refs_facts){.is_known = true,
+                                                .op = act->op,
+                                                .slot = act->slot,
+                                                .stack = act->stack};
     }
     return facts;
 }

@@ -18,4 +18,5 @@
  * by hand, too; and a reference that the function which
  * frees the object took itself, or one that called it: that is how a dealloc
  * guards itself, and nobody has it. */
-struct rs_kept_facts rs_kept_ask(const struct rs_event *ev, rs_word word);
+struct rs_leftover_refs_facts rs_leftover_refs_ask(const struct rs_event *ev,
+                                                   rs_word word);

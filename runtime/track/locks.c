@@ -49,7 +49,7 @@ own_slot(void)
 static void
 order_taken(uintptr_t lock)
 {
-    rs_order_acquire(own_slot(), lock);
+    rs_happens_before_acquire(own_slot(), lock);
 }
 
 static void
@@ -57,8 +57,8 @@ order_released(uintptr_t lock)
 {
     unsigned slot = own_slot();
 
-    rs_order_acquire(slot, lock);
-    rs_order_release(slot, lock);
+    rs_happens_before_acquire(slot, lock);
+    rs_happens_before_release(slot, lock);
 }
 
 static void
@@ -195,13 +195,13 @@ rs_locks_resume(uintptr_t lock)
 void
 rs_locks_send(uintptr_t channel)
 {
-    rs_order_release(own_slot(), channel);
+    rs_happens_before_release(own_slot(), channel);
 }
 
 void
 rs_locks_receive(uintptr_t channel)
 {
-    rs_order_acquire(own_slot(), channel);
+    rs_happens_before_acquire(own_slot(), channel);
 }
 
 void
@@ -247,15 +247,15 @@ rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS])
     }
 }
 
-struct rs_order_locks
+struct rs_happens_before_locks
 rs_locks_tags(void)
 {
     uintptr_t locks[RS_ORDER_LOCKS];
-    struct rs_order_locks tags = {{0}};
+    struct rs_happens_before_locks tags = {{0}};
 
     rs_locks_innermost(locks);
     for (unsigned i = 0; i < RS_ORDER_LOCKS && locks[i] != 0; i++)
-        tags.tags[i] = rs_order_tag(locks[i]);
+        tags.tags[i] = rs_happens_before_tag(locks[i]);
     return tags;
 }
 

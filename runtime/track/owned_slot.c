@@ -42,7 +42,7 @@ static struct {
     atomic_store_explicit((into), (what), memory_order_relaxed)
 
 void
-rs_field_start(void)
+rs_owned_slot_start(void)
 {
     fields.entries = rs_sys_map(ENTRIES * sizeof(struct entry));
 }
@@ -58,12 +58,12 @@ covers(uintptr_t object, uintptr_t address)
  * it does not cover is no object's. Words of dead ones stay behind where
  * memory was cut anew. */
 bool
-rs_field_find(uintptr_t address, struct rs_field *field)
+rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field)
 {
     uintptr_t object = address & ~(GRANULE - 1);
 
-    *field = (struct rs_field){.address = address};
-    if (rs_typeref_has_code(address))
+    *field = (struct rs_owned_slot){.address = address};
+    if (rs_heap_type_refs_has_code(address))
         return true;
     for (uintptr_t low = object - OBJECT_BYTES; object != low;
          object -= GRANULE) {
@@ -84,13 +84,13 @@ rs_field_find(uintptr_t address, struct rs_field *field)
 }
 
 static uint64_t
-key_of(const struct rs_field *field)
+key_of(const struct rs_owned_slot *field)
 {
     return (uint64_t)field->address | (uint64_t)field->generation << 48;
 }
 
 static struct entry *
-entry_of(const struct rs_field *field)
+entry_of(const struct rs_owned_slot *field)
 {
     uint64_t hash = (field->address >> 3) * UINT64_C(0x9e3779b97f4a7c15);
 
@@ -114,7 +114,8 @@ value_of(const struct rs_event *ev)
 /* Acquire, and release in write(): what is read between two equal acts is of
  * that act. */
 static bool
-read_taker(struct taker *taker, uint64_t field, struct rs_field_taken *taken)
+read_taker(struct taker *taker, uint64_t field,
+           struct rs_owned_slot_taken *taken)
 {
     uint64_t act = atomic_load_explicit(&taker->act, memory_order_acquire);
     uint64_t its = atomic_load_explicit(&taker->field, memory_order_acquire);
@@ -122,7 +123,7 @@ read_taker(struct taker *taker, uint64_t field, struct rs_field_taken *taken)
     uint64_t place = atomic_load_explicit(&taker->place, memory_order_acquire);
     uint64_t locks = atomic_load_explicit(&taker->locks, memory_order_acquire);
 
-    *taken = (struct rs_field_taken){
+    *taken = (struct rs_owned_slot_taken){
         .slot = act & ACT_SLOT,
         .when = (uint32_t)(act >> 32),
         .is_after = (act & ACT_AFTER) != 0,
@@ -184,10 +185,10 @@ own_taker(struct entry *entry, uint64_t field, unsigned slot)
  * with itself. */
 static void
 write_taker(struct taker *taker, uint64_t field, const struct rs_event *ev,
-            const struct rs_order_locks *locks)
+            const struct rs_happens_before_locks *locks)
 {
     uint32_t number = (uint32_t)LOAD(&taker->act) + ACT_ONE;
-    uint64_t act = (uint64_t)rs_order_act(ev->self->slot) << 32 |
+    uint64_t act = (uint64_t)rs_happens_before_act(ev->self->slot) << 32 |
                    (number & ACT_NUMBER) | ev->self->slot;
 
     atomic_thread_fence(memory_order_release);
@@ -202,10 +203,10 @@ write_taker(struct taker *taker, uint64_t field, const struct rs_event *ev,
 /* More locks than are remembered: it may be any. */
 #define ANY_LOCK UINT32_MAX
 
-static struct rs_order_locks
+static struct rs_happens_before_locks
 locks_now(void)
 {
-    struct rs_order_locks locks = rs_locks_tags();
+    struct rs_happens_before_locks locks = rs_locks_tags();
 
     if (rs_locks.count > RS_ORDER_LOCKS || rs_locks.has_overflown)
         locks.tags[0] = ANY_LOCK;
@@ -213,8 +214,8 @@ locks_now(void)
 }
 
 static bool
-have_one_in_common(const struct rs_order_locks *one,
-                   const struct rs_order_locks *other)
+have_one_in_common(const struct rs_happens_before_locks *one,
+                   const struct rs_happens_before_locks *other)
 {
     for (int i = 0; i < RS_ORDER_LOCKS; i++) {
         for (int j = 0; j < RS_ORDER_LOCKS; j++) {
@@ -228,23 +229,24 @@ have_one_in_common(const struct rs_order_locks *one,
 }
 
 static bool
-is_contended(const struct rs_event *ev, const struct rs_field_taken *other,
-             const struct rs_order_locks *locks)
+is_contended(const struct rs_event *ev,
+             const struct rs_owned_slot_taken *other,
+             const struct rs_happens_before_locks *locks)
 {
-    static const struct rs_order_locks none = {{0}};
+    static const struct rs_happens_before_locks none = {{0}};
 
     return other->slot != ev->self->slot && is_running(other->slot) &&
-           rs_order_of(ev->self->slot, other->slot, other->when, &none) ==
-               RS_ORDER_NONE &&
+           rs_happens_before_of(ev->self->slot, other->slot, other->when,
+                                &none) == RS_ORDER_NONE &&
            !have_one_in_common(&other->locks, locks);
 }
 
 static void
 look_at_others(const struct rs_event *ev, struct entry *entry, uint64_t field,
-               const struct rs_order_locks *locks,
-               struct rs_field_facts *facts)
+               const struct rs_happens_before_locks *locks,
+               struct rs_owned_slot_facts *facts)
 {
-    struct rs_field_taken other;
+    struct rs_owned_slot_taken other;
 
     for (int i = 0; i < TAKERS && !facts->is_contended; i++) {
         if (!read_taker(&entry->takers[i], field, &other) ||
@@ -260,7 +262,7 @@ look_at_others(const struct rs_event *ev, struct entry *entry, uint64_t field,
 static bool
 has_taken(struct entry *entry, uint64_t field, unsigned slot)
 {
-    struct rs_field_taken taken;
+    struct rs_owned_slot_taken taken;
     bool has = false;
 
     for (int i = 0; i < TAKERS; i++)
@@ -270,16 +272,17 @@ has_taken(struct entry *entry, uint64_t field, unsigned slot)
 }
 
 void
-rs_field_take(const struct rs_event *ev, const struct rs_field *field,
-              struct rs_field_facts *facts)
+rs_owned_slot_take(const struct rs_event *ev,
+                   const struct rs_owned_slot *field,
+                   struct rs_owned_slot_facts *facts)
 {
-    struct rs_order_locks locks = locks_now();
+    struct rs_happens_before_locks locks = locks_now();
     uint64_t key = key_of(field);
     struct entry *entry;
     struct taker *own;
     bool has;
 
-    *facts = (struct rs_field_facts){.is_contended = false};
+    *facts = (struct rs_owned_slot_facts){.is_contended = false};
     if (fields.entries == NULL)
         return;
     entry = entry_of(field);

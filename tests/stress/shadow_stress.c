@@ -43,7 +43,7 @@ touch(struct rs_thread *self, size_t at, enum rs_ev op)
 
     if (rs_shadow_look(&ev, &step) == RS_LOOK_AWAY)
         return;
-    rs_acts_note(&ev, &step);
+    rs_history_note(&ev, &step);
     rs_shadow_note(&ev, &step);
 }
 
@@ -55,7 +55,8 @@ live_once(struct rs_thread *self, size_t at)
                                      (uintptr_t)__builtin_frame_address(0)};
     rs_word word;
 
-    rs_lives_note(self, RS_EV_BORN, &life, rs_shadow_born(life.object, self));
+    rs_lifetimes_note(self, RS_EV_BORN, &life,
+                      rs_shadow_born(life.object, self));
     atomic_fetch_add_explicit(&births, 1, memory_order_relaxed);
     word = rs_shadow_get(life.object);
     UNIT_EQ(rs_word_state(word), RS_STATE_LIVE);
@@ -63,7 +64,8 @@ live_once(struct rs_thread *self, size_t at)
     touch(self, at, RS_EV_INCREF);
     touch(self, at, RS_EV_TRY_ENABLE);
     UNIT_CHECK(rs_word_has(rs_shadow_get(life.object), RS_MARK_TRY_ENABLED));
-    rs_lives_note(self, RS_EV_GONE, &life, rs_shadow_gone(life.object, self));
+    rs_lifetimes_note(self, RS_EV_GONE, &life,
+                      rs_shadow_gone(life.object, self));
     rs_shadow_returned(life.object, self);
     UNIT_EQ(rs_word_state(rs_shadow_get(life.object)), RS_STATE_DEAD);
 }
@@ -87,9 +89,10 @@ work(void *number)
             atomic_store(&owner_of[at], 0);
         }
         if (i % 1000 == 0) {
-            (void)rs_acts_collect((uintptr_t)&objects[at], (rs_word){0}, 0,
-                                  acts, 8);
-            (void)rs_lives_find((uintptr_t)&objects[at], RS_EV_BORN, &found);
+            (void)rs_history_collect((uintptr_t)&objects[at], (rs_word){0}, 0,
+                                     acts, 8);
+            (void)rs_lifetimes_find((uintptr_t)&objects[at], RS_EV_BORN,
+                                    &found);
         }
         rs_thread_leave(self);
     }

@@ -45,7 +45,7 @@ is_used(unsigned offset)
 {
     uintptr_t low = 0, high = 0;
     bool answer =
-        rs_heap_find_used((uintptr_t)pool.blocks + offset, &low, &high);
+        rs_allocator_find_used((uintptr_t)pool.blocks + offset, &low, &high);
 
     if (answer) {
         UNIT_EQ(low, (uintptr_t)pool.blocks + offset / BLOCK * BLOCK);
@@ -66,7 +66,7 @@ test_pool(void)
     UNIT_CHECK(!is_used(3 * BLOCK));
     UNIT_CHECK(!is_used(5 * BLOCK)); /* never given out */
     copy = pool;
-    rs_heap_wipe_free((uintptr_t)&pool, (unsigned char *)&copy);
+    rs_allocator_wipe_free((uintptr_t)&pool, (unsigned char *)&copy);
     UNIT_EQ(copy.blocks[0], 0xab);
     UNIT_EQ(copy.blocks[BLOCK + 8], 0);
     UNIT_EQ(copy.blocks[2 * BLOCK + 8], 0xab);
@@ -81,7 +81,7 @@ check_disbelieved(const char *row)
 
     UNIT_ROW(row);
     copy = pool;
-    rs_heap_wipe_free((uintptr_t)&pool, (unsigned char *)&copy);
+    rs_allocator_wipe_free((uintptr_t)&pool, (unsigned char *)&copy);
     UNIT_EQ(memcmp(&copy, &pool, sizeof(pool)), 0);
     UNIT_CHECK(!is_used(0));
     UNIT_ROW(NULL);
@@ -146,14 +146,14 @@ test_page(void)
     uintptr_t unit = first & ~(uintptr_t)(RS_HEAP_UNIT_BYTES - 1);
     size_t at = (first - unit) / sizeof(uintptr_t);
 
-    UNIT_CHECK(!rs_heap_find_used(first, &low, &high));
-    UNIT_CHECK(!rs_heap_find_used(first + BLOCK, &low, &high));
-    UNIT_CHECK(rs_heap_find_used(first + 2 * BLOCK + 16, &low, &high));
+    UNIT_CHECK(!rs_allocator_find_used(first, &low, &high));
+    UNIT_CHECK(!rs_allocator_find_used(first + BLOCK, &low, &high));
+    UNIT_CHECK(rs_allocator_find_used(first + 2 * BLOCK + 16, &low, &high));
     UNIT_EQ(low, first + 2 * BLOCK);
     UNIT_EQ(high, first + 3 * BLOCK);
-    UNIT_CHECK(!rs_heap_find_used(first + 4 * BLOCK, &low, &high));
+    UNIT_CHECK(!rs_allocator_find_used(first + 4 * BLOCK, &low, &high));
     memset(copy, 0xff, sizeof(copy));
-    rs_heap_wipe_free(unit, (unsigned char *)copy);
+    rs_allocator_wipe_free(unit, (unsigned char *)copy);
     UNIT_EQ(copy[at], 0);
     UNIT_EQ(copy[at + BLOCK / 8], 0);
     UNIT_EQ(copy[at + 2 * BLOCK / 8], -1);
@@ -161,7 +161,7 @@ test_page(void)
     put(first + BLOCK, first + 3 * BLOCK, 8); /* more freed than in use */
     put(first + 3 * BLOCK, first + 2 * BLOCK, 8);
     put(first + 2 * BLOCK, first + BLOCK, 8);
-    UNIT_CHECK(!rs_heap_find_used(first + 2 * BLOCK, &low, &high));
+    UNIT_CHECK(!rs_allocator_find_used(first + 2 * BLOCK, &low, &high));
 }
 
 int

@@ -67,8 +67,8 @@ compare(struct rs_thread *self, uint32_t word, bool is_birth)
     uint64_t written = self->lives.written;
     struct outcome one, other;
 
-    if (!(is_birth ? rs_life_born_short(life.object, life.frame)
-                   : rs_life_gone_short(life.object, life.frame))) {
+    if (!(is_birth ? rs_fast_lives_born(life.object, life.frame)
+                   : rs_fast_lives_gone(life.object, life.frame))) {
         UNIT_EQ(self->lives.written, written);
         UNIT_EQ(rs_cell_load(cell).bits, word);
         return;
@@ -94,9 +94,9 @@ test_value(struct rs_thread *self, const uint64_t *type)
     uint64_t written = self->lives.written;
 
     object.words[1] = (uint64_t)(uintptr_t)type;
-    UNIT_CHECK(rs_life_gone_short(life.object, life.frame));
+    UNIT_CHECK(rs_fast_lives_gone(life.object, life.frame));
     UNIT_EQ(rs_word_state(rs_cell_load(cell)), RS_STATE_DEAD);
-    UNIT_CHECK(rs_life_born_short(life.object, life.frame));
+    UNIT_CHECK(rs_fast_lives_born(life.object, life.frame));
     UNIT_EQ(rs_word_state(rs_cell_load(cell)), RS_STATE_LIVE);
     UNIT_EQ(rs_word_generation(rs_cell_load(cell)), 1);
     UNIT_EQ(self->lives.written, written);
@@ -111,16 +111,16 @@ test_closed(struct rs_thread *self)
 
     begin(self->live_word);
     object.words[0] = UINT64_C(0x00010000c0000000);
-    UNIT_CHECK(!rs_life_gone_short(life.object, life.frame));
+    UNIT_CHECK(!rs_fast_lives_gone(life.object, life.frame));
     object.words[0] = 0;
-    rs_life_open_short_way(false);
-    UNIT_CHECK(!rs_life_gone_short(life.object, life.frame));
-    UNIT_CHECK(!rs_life_born_short(life.object, life.frame));
-    rs_life_open_short_way(true);
+    rs_fast_lives_open(false);
+    UNIT_CHECK(!rs_fast_lives_gone(life.object, life.frame));
+    UNIT_CHECK(!rs_fast_lives_born(life.object, life.frame));
+    rs_fast_lives_open(true);
     current = NULL;
-    UNIT_CHECK(!rs_life_gone_short(life.object, life.frame));
+    UNIT_CHECK(!rs_fast_lives_gone(life.object, life.frame));
     current = tstate;
-    UNIT_CHECK(rs_life_gone_short(life.object, life.frame));
+    UNIT_CHECK(rs_fast_lives_gone(life.object, life.frame));
 }
 
 /* A thread state that it has not seen before is looked at, once. */
@@ -132,11 +132,11 @@ test_other_tstate(struct rs_thread *self)
 
     current = life.tstate = other;
     begin(self->live_word);
-    UNIT_CHECK(!rs_life_gone_short(life.object, life.frame));
-    UNIT_CHECK(!rs_life_born_short(life.object, life.frame));
+    UNIT_CHECK(!rs_fast_lives_gone(life.object, life.frame));
+    UNIT_CHECK(!rs_fast_lives_born(life.object, life.frame));
     rs_event_born(&life);
-    UNIT_CHECK(rs_life_gone_short(life.object, life.frame));
-    UNIT_CHECK(rs_life_born_short(life.object, life.frame));
+    UNIT_CHECK(rs_fast_lives_gone(life.object, life.frame));
+    UNIT_CHECK(rs_fast_lives_born(life.object, life.frame));
     current = tstate;
 }
 
@@ -160,7 +160,7 @@ main(void)
     struct rs_thread *self;
 
     make_host();
-    rs_life_open_short_way(true);
+    rs_fast_lives_open(true);
     rs_thread_start(256, 256);
     rs_shadow_start(1024);
     self = rs_thread_enter();

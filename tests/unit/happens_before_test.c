@@ -13,28 +13,28 @@
 #define QUEUE 0x2000
 #define START 0x3000
 
-static const struct rs_order_locks none = {{0}};
+static const struct rs_happens_before_locks none = {{0}};
 
-static struct rs_order_locks
+static struct rs_happens_before_locks
 lock(void)
 {
-    return (struct rs_order_locks){{rs_order_tag(LOCK)}};
+    return (struct rs_happens_before_locks){{rs_happens_before_tag(LOCK)}};
 }
 
 static enum rs_order
 order_of(unsigned slot, unsigned other, uint32_t when,
-         struct rs_order_locks common)
+         struct rs_happens_before_locks common)
 {
-    return rs_order_of(slot, other, when, &common);
+    return rs_happens_before_of(slot, other, when, &common);
 }
 
 /* Threads that have just begun, and know of no act of each other. */
 static void
 begin_all(void)
 {
-    rs_order_begin(ONE, 0);
-    rs_order_begin(TWO, 0);
-    rs_order_begin(THREE, 0);
+    rs_happens_before_begin(ONE, 0);
+    rs_happens_before_begin(TWO, 0);
+    rs_happens_before_begin(THREE, 0);
 }
 
 static void
@@ -43,13 +43,13 @@ test_unordered(void)
     uint32_t when;
 
     begin_all();
-    when = rs_order_act(TWO);
+    when = rs_happens_before_act(TWO);
     UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_NONE);
-    rs_order_release(TWO, LOCK);
+    rs_happens_before_release(TWO, LOCK);
     UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_NONE);
-    rs_order_acquire(ONE, LOCK);
+    rs_happens_before_acquire(ONE, LOCK);
     UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_BEFORE);
-    when = rs_order_act(TWO);
+    when = rs_happens_before_act(TWO);
     UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_NONE);
     UNIT_EQ(order_of(ONE, TWO, 0, none), RS_ORDER_BEFORE);
 }
@@ -60,15 +60,15 @@ test_common_lock(void)
     uint32_t when;
 
     begin_all();
-    when = rs_order_act(TWO);
-    rs_order_release(TWO, LOCK);
-    rs_order_acquire(ONE, LOCK);
+    when = rs_happens_before_act(TWO);
+    rs_happens_before_release(TWO, LOCK);
+    rs_happens_before_acquire(ONE, LOCK);
     UNIT_EQ(order_of(ONE, TWO, when, lock()), RS_ORDER_BY_LOCK);
-    rs_order_release(ONE, LOCK);
-    rs_order_acquire(ONE, LOCK);
+    rs_happens_before_release(ONE, LOCK);
+    rs_happens_before_acquire(ONE, LOCK);
     UNIT_EQ(order_of(ONE, TWO, when, lock()), RS_ORDER_BY_LOCK);
     /* Through a third thread, by the same lock. */
-    rs_order_acquire(THREE, LOCK);
+    rs_happens_before_acquire(THREE, LOCK);
     UNIT_EQ(order_of(THREE, TWO, when, lock()), RS_ORDER_BY_LOCK);
 }
 
@@ -79,21 +79,21 @@ test_handed_over(void)
     uint32_t when;
 
     begin_all();
-    when = rs_order_act(TWO);
-    rs_order_release(TWO, LOCK);
-    rs_order_release(TWO, QUEUE);
-    rs_order_acquire(ONE, QUEUE);
-    (void)rs_order_act(TWO);
-    rs_order_release(TWO, LOCK);
-    rs_order_acquire(ONE, LOCK);
+    when = rs_happens_before_act(TWO);
+    rs_happens_before_release(TWO, LOCK);
+    rs_happens_before_release(TWO, QUEUE);
+    rs_happens_before_acquire(ONE, QUEUE);
+    (void)rs_happens_before_act(TWO);
+    rs_happens_before_release(TWO, LOCK);
+    rs_happens_before_acquire(ONE, LOCK);
     UNIT_EQ(order_of(ONE, TWO, when, lock()), RS_ORDER_BEFORE);
 
     begin_all();
-    when = rs_order_act(TWO);
-    rs_order_release(TWO, LOCK);
-    rs_order_acquire(THREE, LOCK);
-    rs_order_release(THREE, QUEUE);
-    rs_order_acquire(ONE, QUEUE);
+    when = rs_happens_before_act(TWO);
+    rs_happens_before_release(TWO, LOCK);
+    rs_happens_before_acquire(THREE, LOCK);
+    rs_happens_before_release(THREE, QUEUE);
+    rs_happens_before_acquire(ONE, QUEUE);
     UNIT_EQ(order_of(ONE, TWO, when, lock()), RS_ORDER_BEFORE);
 }
 
@@ -103,16 +103,17 @@ test_start(void)
     uint32_t before, after;
 
     begin_all();
-    before = rs_order_act(ONE);
-    rs_order_release(ONE, START);
-    after = rs_order_act(ONE);
-    rs_order_begin(TWO, START);
+    before = rs_happens_before_act(ONE);
+    rs_happens_before_release(ONE, START);
+    after = rs_happens_before_act(ONE);
+    rs_happens_before_begin(TWO, START);
     UNIT_EQ(order_of(TWO, ONE, before, none), RS_ORDER_BEFORE);
     UNIT_EQ(order_of(TWO, ONE, after, none), RS_ORDER_NONE);
-    rs_order_begin(THREE, 0); /* a child of nobody: all that is past */
+    rs_happens_before_begin(THREE,
+                            0); /* a child of nobody: all that is past */
     UNIT_EQ(order_of(THREE, ONE, after, none), RS_ORDER_BEFORE);
     /* What another thread did in the same slot is over. */
-    rs_order_begin(ONE, 0);
+    rs_happens_before_begin(ONE, 0);
     UNIT_EQ(order_of(TWO, ONE, after, none), RS_ORDER_BEFORE);
 }
 
@@ -123,10 +124,10 @@ test_torn(void)
     uint32_t when;
 
     begin_all();
-    when = rs_order_act(TWO);
-    rs_order_release(0, LOCK + 0x100);
-    rs_order_acquire(0, LOCK + 0x100);
-    rs_order_acquire(ONE, LOCK + 0x100);
+    when = rs_happens_before_act(TWO);
+    rs_happens_before_release(0, LOCK + 0x100);
+    rs_happens_before_acquire(0, LOCK + 0x100);
+    rs_happens_before_acquire(ONE, LOCK + 0x100);
     UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_BEFORE);
 }
 
@@ -134,8 +135,8 @@ int
 main(void)
 {
     UNIT_EQ(order_of(ONE, TWO, 1, none), RS_ORDER_BEFORE);
-    rs_order_release(ONE, LOCK);
-    rs_order_start();
+    rs_happens_before_release(ONE, LOCK);
+    rs_happens_before_start();
     test_unordered();
     test_common_lock();
     test_handed_over();

@@ -102,24 +102,24 @@ check(const struct row *row, struct rs_thread *self, unsigned generation)
                           .has_before = true,
                           .before = {.layout = RS_LAYOUT_SPLIT}};
     struct rs_step step = {.before = word, .creator = self->slot};
-    struct rs_kept_facts facts;
+    struct rs_leftover_refs_facts facts;
 
-    rs_lives_note(self, RS_EV_GONE, &life, word);
+    rs_lifetimes_note(self, RS_EV_GONE, &life, word);
     for (int i = 0; i < ACTS && row->acts[i].place != NULL; i++) {
         ev.op = row->acts[i].op;
         ev.before.local = row->acts[i].before;
         ev.stack = put(row->acts[i].place);
-        rs_acts_note(&ev, &step);
+        rs_history_note(&ev, &step);
     }
     ev.op = RS_EV_FREED;
     ev.before.local = row->count;
     ev.stack = put(row->freed);
-    facts = rs_kept_ask(&ev, word);
+    facts = rs_leftover_refs_ask(&ev, word);
     UNIT_EQ(facts.is_known, row->is_kept);
     if (facts.is_known)
         UNIT_EQ(facts.stack.id, put(&callee).id);
     ev.frame += 4096; /* its dealloc has returned, and left it somewhere */
-    UNIT_CHECK(!rs_kept_ask(&ev, word).is_known);
+    UNIT_CHECK(!rs_leftover_refs_ask(&ev, word).is_known);
 }
 
 int

@@ -33,14 +33,14 @@ check(enum rs_ev op)
                           .self = &me,
                           .tstate = &me,
                           .life = RS_HOST_RUNNING};
-    enum rs_glance glance;
+    enum rs_event_class glance;
     rs_word word;
 
-    glance = rs_glance(&ev, &word);
-    if (glance == RS_GLANCE_CLOSER)
+    glance = rs_classify(&ev, &word);
+    if (glance == RS_CLASS_CLOSER)
         return;
     ev.has_before = false;
-    if (glance == RS_GLANCE_IDLE) {
+    if (glance == RS_CLASS_IDLE) {
         UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_AWAY);
         return;
     }

@@ -243,14 +243,14 @@ test_visible_frames(void)
         while (wanted < 8 && rows[i].visible[wanted] != 0)
             wanted++;
         UNIT_ROW(rows[i].name);
-        UNIT_EQ(rs_visible_frames(rs_stack_put(rows[i].frames, count), visible,
-                                  RS_STACK_FRAMES_MAX),
+        UNIT_EQ(rs_frame_filter_frames(rs_stack_put(rows[i].frames, count),
+                                       visible, RS_STACK_FRAMES_MAX),
                 wanted);
         for (unsigned k = 0; k < wanted; k++)
             UNIT_EQ(visible[k], rows[i].visible[k]);
     }
     UNIT_ROW(NULL);
-    UNIT_EQ(rs_visible_frames(RS_STACK_NONE, NULL, 0), 0);
+    UNIT_EQ(rs_frame_filter_frames(RS_STACK_NONE, NULL, 0), 0);
 }
 
 static void

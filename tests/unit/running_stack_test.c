@@ -118,7 +118,7 @@ are_all_default(void)
 static void
 check(const char *row, enum what what, bool answers)
 {
-    struct rs_live_found found;
+    struct rs_running_stack_found found;
     pthread_t thread;
 
     UNIT_ROW(row);
@@ -128,7 +128,7 @@ check(const char *row, enum what what, bool answers)
     pthread_create(&thread, NULL, run, NULL);
     wait_until_there();
     for (int times = 0; times < 3; times++) {
-        bool is_answered = rs_live_ask(asked.slot, &found);
+        bool is_answered = rs_running_stack_ask(asked.slot, &found);
 
         UNIT_EQ(is_answered, answers);
         UNIT_CHECK(!is_answered || has_frame(found.stack));
@@ -138,14 +138,14 @@ check(const char *row, enum what what, bool answers)
     sem_post(&asked.end);
     pthread_join(thread, NULL);
     UNIT_EQ(asked.error, 0);
-    UNIT_CHECK(!rs_live_ask(asked.slot, &found)); /* it has ended */
+    UNIT_CHECK(!rs_running_stack_ask(asked.slot, &found)); /* it has ended */
     UNIT_ROW(NULL);
 }
 
 static void
 test_many(void)
 {
-    struct rs_live_found found;
+    struct rs_running_stack_found found;
     pthread_t thread;
     unsigned answers = 0;
 
@@ -154,7 +154,7 @@ test_many(void)
     pthread_create(&thread, NULL, run, NULL);
     wait_until_there();
     for (int times = 0; times < 2 * RS_LIVE_ASKS; times++)
-        answers += rs_live_ask(asked.slot, &found);
+        answers += rs_running_stack_ask(asked.slot, &found);
     UNIT_CHECK(answers > RS_LIVE_ASKS / 2 && answers <= RS_LIVE_ASKS);
     sem_post(&asked.end);
     pthread_join(thread, NULL);
