@@ -14,7 +14,7 @@
 #include "birth.h"
 #include "instrumented.h"
 
-#include "../runtime/event/event.h"
+#include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/shadow/interpreter_number.h"
 #include "../runtime/fast_lives.h"
@@ -97,9 +97,9 @@ trace_slow(void *object, int event, uintptr_t pc, uintptr_t frame)
                                        .tstate = rs_host_tracing_thread()};
 
     if (event == TRACER_CREATE)
-        rs_event_born(&life);
+        rs_pipeline_born(&life);
     else if (event == TRACER_DESTROY)
-        rs_event_gone(&life);
+        rs_pipeline_gone(&life);
     else if (event == TRACER_REMOVED)
         lose();
     if (rs_interpreter_has_many())

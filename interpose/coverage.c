@@ -11,7 +11,7 @@
 #include "instrumented.h"
 
 #include "../runtime/thread/capture.h"
-#include "../runtime/event/event.h"
+#include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/base/options.h"
 #include "../runtime/base/text.h"
@@ -122,7 +122,7 @@ add_births(struct rs_text *text)
 static void
 add_leaks(struct rs_text *text)
 {
-    const char *refusal = rs_event_leak_refusal();
+    const char *refusal = rs_pipeline_leak_refusal();
 
     if (!rs_options->leaks)
         return;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "../runtime/base/check.h"
-#include "../runtime/event/event.h"
+#include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/host/polyfill.h"
 #include "install.h"
@@ -55,7 +55,7 @@ tell_outcome(struct rs_event *ev, int result, int yes, int no)
     if (outcome != RS_HOOK_NO_OUTCOME) {
         ev->op = (enum rs_ev)outcome;
         ev->argument = result;
-        (void)rs_event(ev);
+        (void)rs_pipeline(ev);
     }
     return result;
 }
@@ -71,7 +71,7 @@ enum {
     static void hook_##symbol(void *object)                                   \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
-        if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)              \
+        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
             return;                                                           \
         RS_ORIGINAL(symbol)(object);                                          \
         RS_HOOK_RETURNED(event, object);                                      \
@@ -83,7 +83,7 @@ enum {
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (object == NULL)                                                   \
             return;                                                           \
-        if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)              \
+        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
             return;                                                           \
         RS_ORIGINAL(symbol)(object);                                          \
         RS_HOOK_RETURNED(event, object);                                      \
@@ -93,7 +93,7 @@ enum {
     static void *hook_##symbol(void *object)                                  \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
-        if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)              \
+        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
             return object;                                                    \
         return RS_ORIGINAL(symbol)(object);                                   \
     }                                                                         \
@@ -104,7 +104,7 @@ enum {
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (object == NULL)                                                   \
             return NULL;                                                      \
-        if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)              \
+        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
             return object;                                                    \
         return RS_ORIGINAL(symbol)(object);                                   \
     }                                                                         \
@@ -115,7 +115,7 @@ enum {
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (!rs_hooks_watches(ev.pc))                                         \
             return RS_ORIGINAL(symbol)(object);                               \
-        if (rs_event(&ev) == RS_SKIP)                                         \
+        if (rs_pipeline(&ev) == RS_SKIP)                                      \
             return 0;                                                         \
         return tell_outcome(&ev, RS_ORIGINAL(symbol)(object),                 \
                             RS_OUTCOME(yes), RS_OUTCOME(no));                 \
@@ -133,7 +133,7 @@ enum {
         void *item = RS_ORIGINAL(symbol) arguments;                           \
         struct rs_event ev = RS_HOOK_EVENT(BORROW, item);                     \
         if (item != NULL && rs_hooks_watches(ev.pc))                          \
-            rs_event_lent(&ev, (uintptr_t)container);                         \
+            rs_pipeline_lent(&ev, (uintptr_t)container);                      \
         return item;                                                          \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
@@ -142,7 +142,7 @@ enum {
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
         if (item != NULL && rs_hooks_watches(ev.pc))                          \
-            rs_event_stolen(&ev, (uintptr_t)container, is_change);            \
+            rs_pipeline_stolen(&ev, (uintptr_t)container, is_change);         \
         return RS_ORIGINAL(symbol) arguments;                                 \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
@@ -151,7 +151,7 @@ enum {
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(CHANGE, container);                \
         if (rs_hooks_watches(ev.pc))                                          \
-            rs_event_changed(&ev);                                            \
+            rs_pipeline_changed(&ev);                                         \
         return RS_ORIGINAL(symbol) arguments;                                 \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);

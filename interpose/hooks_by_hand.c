@@ -5,6 +5,7 @@
 #include "hooks_real.h"
 
 #include "../runtime/fast_lives.h"
+#include "../runtime/pipeline.h"
 #include "../runtime/thread/thread.h"
 #include "../runtime/leak/gc_untracked.h"
 #include "birth.h"
@@ -15,10 +16,10 @@ rs_hook__Py_DecRefSharedDebug(void *object, const char *file, int line)
 {
     struct rs_event ev = RS_HOOK_EVENT(DECREF_SHARED, object);
 
-    if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)
+    if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)
         return;
     RS_ORIGINAL(_Py_DecRefSharedDebug)(object, file, line);
-    rs_event_returned((uintptr_t)object);
+    rs_pipeline_returned((uintptr_t)object);
 }
 RS_HOOK_EXPORT_BY_HAND(_Py_DecRefSharedDebug);
 
@@ -28,7 +29,7 @@ rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
     struct rs_event ev = RS_HOOK_EVENT(SET_REFCNT, object);
 
     ev.argument = count;
-    if (rs_hooks_watches(ev.pc) && rs_event(&ev) == RS_SKIP)
+    if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)
         return;
     RS_ORIGINAL(_Py_SetRefcnt)(object, count);
 }
@@ -40,13 +41,13 @@ rs_hook_Py_REFCNT(void *object)
     struct rs_event ev = RS_HOOK_EVENT(REFCNT_READ, object);
 
     if (rs_hooks_watches(ev.pc))
-        (void)rs_event(&ev);
+        (void)rs_pipeline(&ev);
     return RS_ORIGINAL(Py_REFCNT)(object);
 }
 RS_HOOK_EXPORT_BY_HAND(Py_REFCNT);
 
 /* Most memory freed here never was an object, or is one whose dealloc frees
- * it: only the latter is noted, by rs_event_freed(). */
+ * it: only the latter is noted, by rs_pipeline_freed(). */
 #define FREED(memory)                                                         \
     {                                                                         \
         .object = (uintptr_t)(memory),                                        \
@@ -60,7 +61,7 @@ rs_hook_PyObject_Free(void *memory)
     struct rs_life_event life = FREED(memory);
 
     if (rs_hooks_watches(life.pc))
-        rs_event_freed(&life);
+        rs_pipeline_freed(&life);
     RS_ORIGINAL(PyObject_Free)(memory);
 }
 RS_HOOK_EXPORT_BY_HAND(PyObject_Free);
@@ -71,7 +72,7 @@ rs_hook_PyObject_GC_Del(void *object)
     struct rs_life_event life = FREED(object);
 
     if (rs_hooks_watches(life.pc))
-        rs_event_freed(&life);
+        rs_pipeline_freed(&life);
     RS_ORIGINAL(PyObject_GC_Del)(object);
 }
 RS_HOOK_EXPORT_BY_HAND(PyObject_GC_Del);
@@ -85,7 +86,7 @@ rs_hook_PyObject_GC_UnTrack(void *object)
 
     if (rs_gc_untracked_may_be(rs_host->layout, ev.object) &&
         rs_hooks_watches(ev.pc))
-        rs_event_untracked(&ev);
+        rs_pipeline_untracked(&ev);
     RS_ORIGINAL(PyObject_GC_UnTrack)(object);
 }
 RS_HOOK_EXPORT_BY_HAND(PyObject_GC_UnTrack);
@@ -127,7 +128,7 @@ tell_lent(struct rs_event ev, void **item, void *container)
     if (item == NULL)
         return;
     ev.object = (uintptr_t)*item;
-    rs_event_lent(&ev, (uintptr_t)container);
+    rs_pipeline_lent(&ev, (uintptr_t)container);
 }
 
 int

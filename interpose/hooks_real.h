@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "../runtime/base/check.h"
-#include "../runtime/event/event.h"
+#include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 
 typedef long rs_py_ssize; /* Py_ssize_t */
@@ -125,7 +125,7 @@ void *rs_hooks_original_slow(void **original, const char *name);
 #define RS_HOOK_RETURNED(event, object)                                       \
     do {                                                                      \
         if (((unsigned)RS_EV_TRAITS_##event & RS_TRAIT_DROPS) != 0)           \
-            rs_event_returned((uintptr_t)(object));                           \
+            rs_pipeline_returned((uintptr_t)(object));                        \
     } while (0)
 
 /* The same function under its own name, for the preload door. */

@@ -21,7 +21,7 @@
 #include "unwinder.h"
 
 #include "../runtime/base/check.h"
-#include "../runtime/event/event.h"
+#include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
@@ -64,7 +64,7 @@ find_host(void)
         rs_instrumented_start();
         rs_methods_start();
         if (rs_options->leaks)
-            (void)rs_host_at_end(rs_event_leak_finalized);
+            (void)rs_host_at_end(rs_pipeline_leak_finalized);
         /* Release: publishes the originals. Pairs with the acquire in
          * rs_install_refresh(). The flag stays set: one host is enough. */
         atomic_store_explicit(&install.is_ready, true, memory_order_release);

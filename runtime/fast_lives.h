@@ -3,8 +3,8 @@
  *
  * Most objects are born where the same thread's object died, live on one
  * thread, and die there. Then a birth or a death is one word of the plane and
- * one entry of the ring. Everything else takes the long way (rs_event_born(),
- * rs_event_gone()), which does the same and more: tests/unit/life_short_test.c
+ * one entry of the ring. Everything else takes the long way (rs_pipeline_born(),
+ * rs_pipeline_gone()), which does the same and more: tests/unit/life_short_test.c
  * compares the two.
  *
  * The interpreter's plain values (int, float, str, bytes) get no entry: they
@@ -21,7 +21,7 @@
 #pragma once
 
 #include "base/check.h"
-#include "event/event.h"
+#include "pipeline.h"
 #include "host/top_frame.h"
 #include "shadow/lifetimes.h"
 #include "shadow/plane.h"

@@ -7,6 +7,7 @@
 
 #include "host/containers.h"
 #include "track/locks.h"
+#include "track/traverse.h"
 
 #include <refsan/abi.h>
 
@@ -31,9 +32,9 @@ tell_borrow(struct rs_event *ev)
     uintptr_t container = (uintptr_t)ev->argument;
 
     if (ev->op == RS_EV_BORROW)
-        rs_event_lent(ev, container);
+        rs_pipeline_lent(ev, container);
     else
-        rs_event_stolen(ev, container, rs_host_is_cell(container));
+        rs_pipeline_stolen(ev, container, rs_host_is_cell(container));
 }
 
 /* PyMutex is taken in line; critical sections are calls, and have a hook. */
@@ -48,6 +49,16 @@ note_lock(const struct rs_event *ev)
         rs_locks_release_all(ev->object);
 }
 
+/* What a tp_traverse does is looked at every time. */
+static rs_frame
+put_site(const struct rs_site_key *key)
+{
+    bool is_in_traverse =
+        rs_traverse_may_have(key->pc) && rs_traverse_find(key->pc) != NULL;
+
+    return rs_site_put(key, is_in_traverse);
+}
+
 enum rs_answer
 rs_fast_ops_slow(enum rs_ev op, uintptr_t object, int64_t argument,
                  const struct rs_fast_ops_place *place, bool calls)
@@ -57,12 +68,12 @@ rs_fast_ops_slow(enum rs_ev op, uintptr_t object, int64_t argument,
                           .pc = place->site.pc,
                           .frame = place->frame,
                           .argument = argument,
-                          .site = rs_site_put(&place->site)};
+                          .site = put_site(&place->site)};
     enum rs_answer answer;
 
     if (rs_event_words(op)->traits & RS_TRAIT_NO_OBJECT) {
         note_lock(&ev);
-        rs_event_noted(&ev);
+        rs_pipeline_noted(&ev);
         return RS_PROCEED;
     }
     if (op == RS_EV_BORROW || op == RS_EV_STEAL) {
@@ -70,10 +81,10 @@ rs_fast_ops_slow(enum rs_ev op, uintptr_t object, int64_t argument,
         return RS_PROCEED;
     }
     if (op == RS_EV_TAKE)
-        return rs_event_taken(&ev, (uintptr_t)argument);
-    answer = rs_event(&ev);
+        return rs_pipeline_taken(&ev, (uintptr_t)argument);
+    answer = rs_pipeline(&ev);
     if (answer == RS_PROCEED && ev.self != NULL &&
         (calls || ends_in_call(&ev)))
-        rs_event_expect_echo(&ev);
+        rs_pipeline_expect_echo(&ev);
     return answer;
 }

@@ -7,7 +7,7 @@
  * anything to say (shadow.h: ordinary), and all there is to do is an entry in
  * the ring of acts: the short way, inline in the door. Its stack is the site
  * alone; an outer frame costs more than the operation. Everything else goes
- * through rs_event() with a whole stack.
+ * through rs_pipeline() with a whole stack.
  *
  * No clock: one thread's own order needs none. No guard: nothing of refsan
  * announces anything, so only a signal handler can come in between, and that
@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "base/check.h"
-#include "event/event.h"
+#include "pipeline.h"
 #include "host/top_frame.h"
 #include "track/borrow.h"
 #include "shadow/plane.h"

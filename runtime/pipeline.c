@@ -1,49 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* pipeline.c -- refsan on one screen: what happens to every event.
+/* pipeline.c -- refsan on one screen: what happens to every event. See
+ * rs_pipeline() at the end; everything else hangs from it.
  *
  * Any thread, attached or not, under any lock of the program, in signal
  * handlers. Nothing here or below waits, allocates from malloc, takes the GIL
  * or a reference, or calls Python. errno leaves as it came. */
-#include "event/event.h"
+#include "pipeline.h"
+#include "pipeline_parts.h"
 
 #include <errno.h>
 
-#include "shadow/history.h"
-#include "thread/capture.h"
 #include "base/check.h"
-#include "detect/detect.h"
-#include "detect/finding.h"
+#include "leak/heap_type_refs.h"
 #include "shadow/classify.h"
-#include "shadow/interpreter_number.h"
-#include "shadow/lifetimes.h"
-#include "track/borrow.h"
-#include "base/lost.h"
-#include "leak/allocation_site.h"
-#include "report/report.h"
+#include "shadow/history.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
-#include "track/traverse.h"
-#include "leak/heap_type_refs.h"
+#include "track/borrow.h"
 #include "track/dealloc_locks.h"
-
-static const struct rs_event_words words[] = {
-#define RS_EVENT(id, phrase, traits) {#id, phrase, traits},
-#include "events.def"
-};
-
-const struct rs_event_words *
-rs_event_words(enum rs_ev op)
-{
-    RS_CHECK(op < RS_EV_COUNT);
-    return &words[op];
-}
-
-static void
-capture(struct rs_event *ev)
-{
-    ev->stack = rs_capture_site(ev->self, ev->site != 0 ? ev->site : ev->pc,
-                                ev->pc, ev->frame, ev->tstate);
-}
+#include "track/traverse.h"
 
 /* The stack is asked while a collection runs. */
 static void
@@ -52,28 +27,16 @@ describe_traverse(struct rs_event *ev, struct rs_traverse_facts *facts)
     bool is_near = rs_traverse_is_near(ev->pc, ev->tstate);
 
     if (rs_unlikely(is_near))
-        capture(ev);
+        rs_pipeline_capture(ev);
     rs_traverse_describe(ev->pc, is_near ? ev->stack : RS_STACK_NONE,
                          ev->tstate, facts);
 }
 
-static RS_NOINLINE enum rs_answer
-judge(struct rs_event *ev, const struct rs_step *step)
-{
-    struct rs_finding found;
-
-    if (!rs_detect(ev, step, &found))
-        return RS_PROCEED;
-    if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
-        rs_traverse_tell(&step->traverse);
-    rs_complete_finding(&found, ev, step);
-    rs_report(&found);
-    return found.is_skipped ? RS_SKIP : RS_PROCEED;
-}
-
+/* What the shadow knows of the object, and what the trackers know. */
 static enum rs_look
 look(struct rs_event *ev, struct rs_step *step)
 {
+    ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
     if (rs_shadow_look(ev, step) == RS_LOOK_AWAY)
         return RS_LOOK_AWAY;
     describe_traverse(ev, &step->traverse);
@@ -95,12 +58,11 @@ look_closer(struct rs_event *ev)
     enum rs_answer answer = RS_PROCEED;
     struct rs_step step;
 
-    ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
     if (look(ev, &step) == RS_LOOK_CLOSER) {
-        capture(ev);
+        rs_pipeline_capture(ev);
         if ((rs_event_words(ev->op)->traits & RS_TRAIT_OPENS) == 0)
             rs_history_note(ev, &step);
-        answer = judge(ev, &step);
+        answer = rs_judge(ev, &step);
         if (answer == RS_PROCEED && step.traverse.function == NULL)
             rs_shadow_note(ev, &step);
         if (rs_unlikely(step.borrow.kind != RS_BORROW_NONE))
@@ -112,13 +74,14 @@ look_closer(struct rs_event *ev)
     return answer;
 }
 
-/* Nothing came in between: no act was noted since. */
+/* Was the operation announced just before by inline code, which now calls? No
+ * act was noted since. */
 static bool
 take_echo(struct rs_event *ev)
 {
     struct rs_thread *self = ev->self;
 
-    if (ev->site != 0 ||
+    if (rs_likely(self->announced != ev->object) || ev->site != 0 ||
         self->announced_at !=
             atomic_load_explicit(&self->acts.written, memory_order_relaxed))
         return false;
@@ -135,13 +98,9 @@ judge_echo(struct rs_event *ev)
     int saved = errno;
     enum rs_answer answer = RS_PROCEED;
     struct rs_step step;
-    struct rs_finding found;
 
-    ev->life = ev->tstate != NULL ? RS_HOST_RUNNING : rs_host_life();
-    if (look(ev, &step) == RS_LOOK_CLOSER && rs_detect(ev, &step, &found)) {
-        capture(ev);
-        answer = judge(ev, &step);
-    }
+    if (look(ev, &step) == RS_LOOK_CLOSER)
+        answer = rs_judge(ev, &step);
     errno = saved;
     return answer;
 }
@@ -159,44 +118,46 @@ may_be_borrowed(const struct rs_event *ev)
 }
 
 static enum rs_event_class
-glance(struct rs_event *ev, rs_word *word)
+classify(struct rs_event *ev)
 {
-    enum rs_event_class first = rs_classify(ev, word);
+    enum rs_event_class class = rs_classify(ev);
 
-    return first == RS_CLASS_ORDINARY &&
+    return class == RS_CLASS_ORDINARY &&
                    (may_be_borrowed(ev) ||
                     rs_traverse_is_near(ev->pc, ev->tstate))
                ? RS_CLASS_CLOSER
-               : first;
+               : class;
+}
+
+static void
+note_drop(const struct rs_event *ev)
+{
+    if (rs_unlikely(rs_heap_type_refs_is_on) &&
+        rs_event_words(ev->op)->traits & RS_TRAIT_DROPS)
+        rs_heap_type_refs_dropped(ev->self, ev->object);
 }
 
 enum rs_answer
-rs_event(struct rs_event *ev)
+rs_pipeline(struct rs_event *ev)
 {
     enum rs_answer answer = RS_PROCEED;
-    rs_word word;
 
-    ev->self = rs_thread_enter();
-    if (ev->self == NULL)
+    if (!rs_pipeline_enter(ev))
         return RS_PROCEED;
-    ev->tstate = rs_host_attached();
-    if (rs_interpreter_has_many() && ev->tstate != NULL)
-        rs_interpreter_follow(ev->self, ev->tstate);
-    if (rs_unlikely(ev->self->announced == ev->object) && take_echo(ev)) {
+    if (rs_unlikely(take_echo(ev))) {
+        ev->cell = NULL;
         answer = judge_echo(ev);
         rs_thread_leave(ev->self);
         return answer;
     }
-    if (rs_unlikely(rs_heap_type_refs_is_on) &&
-        rs_event_words(ev->op)->traits & RS_TRAIT_DROPS)
-        rs_heap_type_refs_dropped(ev->self, ev->object);
-    switch (glance(ev, &word)) {
+    note_drop(ev);
+    switch (classify(ev)) {
     case RS_CLASS_IDLE:
         rs_thread_count_event(ev->self);
         break;
     case RS_CLASS_ORDINARY:
-        capture(ev);
-        rs_history_note_ordinary(ev, word);
+        rs_pipeline_capture(ev);
+        rs_history_note_ordinary(ev, ev->word);
         break;
     case RS_CLASS_CLOSER:
         answer = look_closer(ev);
@@ -207,13 +168,11 @@ rs_event(struct rs_event *ev)
 }
 
 void
-rs_event_noted(struct rs_event *ev)
+rs_pipeline_noted(struct rs_event *ev)
 {
-    ev->self = rs_thread_enter();
-    if (ev->self == NULL)
+    if (!rs_pipeline_enter(ev))
         return;
-    ev->tstate = rs_host_attached();
-    capture(ev);
+    rs_pipeline_capture(ev);
     rs_history_note_in_order(ev);
     if (ev->op == RS_EV_ATTACH)
         rs_borrow_attached();
@@ -221,7 +180,7 @@ rs_event_noted(struct rs_event *ev)
 }
 
 void
-rs_event_expect_echo(const struct rs_event *ev)
+rs_pipeline_expect_echo(const struct rs_event *ev)
 {
     struct rs_thread *self = ev->self;
 
@@ -229,88 +188,4 @@ rs_event_expect_echo(const struct rs_event *ev)
     self->announced_site = ev->site;
     self->announced_at =
         atomic_load_explicit(&self->acts.written, memory_order_relaxed);
-}
-
-void
-rs_event_born(const struct rs_life_event *life)
-{
-    struct rs_thread *self = rs_thread_enter();
-
-    if (self == NULL)
-        return;
-    rs_interpreter_follow(self, life->tstate);
-    rs_lifetimes_note(self, RS_EV_BORN, life,
-                      rs_shadow_born(life->object, self));
-    if (rs_unlikely(rs_allocation_site_is_on))
-        rs_allocation_site_born(self, life);
-    rs_thread_leave(self);
-}
-
-/* An immortal object dies: the long way. */
-static RS_NOINLINE void
-judge_gone(struct rs_thread *self, const struct rs_life_event *life,
-           rs_word before)
-{
-    int saved = errno;
-    struct rs_step step = {.before = before,
-                           .creator = rs_word_creator(before)};
-    struct rs_event ev = {.op = RS_EV_GONE,
-                          .object = life->object,
-                          .pc = life->pc,
-                          .frame = life->frame,
-                          .self = self,
-                          .tstate = life->tstate,
-                          .life = rs_host_is_finalizing() ? RS_HOST_FINALIZED
-                                                          : RS_HOST_RUNNING,
-                          .has_before = true,
-                          .before = rs_host_header(life->object)};
-
-    ev.stack = rs_capture(self, ev.pc, ev.frame, ev.tstate);
-    (void)judge(&ev, &step);
-    errno = saved;
-}
-
-/* Its dealloc will take it out of a registry. */
-static RS_NOINLINE void
-note_enabled_gone(struct rs_thread *self, const struct rs_life_event *life)
-{
-    int saved = errno;
-
-    rs_dealloc_locks_begin(
-        life->object, rs_host_header(life->object).type, self->slot,
-        rs_capture(self, life->pc, life->frame, life->tstate));
-    errno = saved;
-}
-
-void
-rs_event_gone(const struct rs_life_event *life)
-{
-    struct rs_thread *self = rs_thread_enter();
-    rs_word before;
-
-    if (self == NULL)
-        return;
-    rs_interpreter_follow(self, life->tstate);
-    before = rs_shadow_gone(life->object, self);
-    rs_lifetimes_note(self, RS_EV_GONE, life, before);
-    if (rs_unlikely(rs_heap_type_refs_is_on))
-        rs_event_leak_gone(self, life);
-    if (rs_unlikely(rs_word_has(before, RS_MARK_TRY_ENABLED)))
-        note_enabled_gone(self, life);
-    if (rs_unlikely(rs_header_peeks_immortal(rs_host->layout,
-                                             (const void *)life->object) ||
-                    rs_word_state(before) == RS_STATE_IMMORTAL))
-        judge_gone(self, life, before);
-    rs_thread_leave(self);
-}
-
-void
-rs_event_returned(uintptr_t object)
-{
-    struct rs_thread *self = rs_thread_enter();
-
-    if (self == NULL)
-        return;
-    rs_shadow_returned(object, self);
-    rs_thread_leave(self);
 }

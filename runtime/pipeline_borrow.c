@@ -1,43 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* pipeline_borrow.c -- containers that lend a reference, take one, or are changed.
+/* pipeline_borrow.c -- containers that lend a reference, steal one, or are
+ * changed.
  *
  * The ground is pipeline.c's, and this is its short relative: most of these
  * events are only remembered, for the operation that comes next. */
-#include "event/event.h"
+#include "pipeline.h"
+#include "pipeline_parts.h"
 
 #include <errno.h>
 
-#include "shadow/history.h"
-#include "thread/capture.h"
 #include "base/check.h"
-#include "track/container.h"
-#include "detect/detect.h"
-#include "detect/finding.h"
-#include "track/borrow.h"
-#include "track/locks.h"
+#include "shadow/history.h"
 #include "shadow/plane.h"
-#include "report/report.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
-
-static void
-capture(struct rs_event *ev)
-{
-    ev->stack = rs_capture_site(ev->self, ev->site != 0 ? ev->site : ev->pc,
-                                ev->pc, ev->frame, ev->tstate);
-}
+#include "track/borrow.h"
+#include "track/container.h"
+#include "track/locks.h"
 
 static bool
-enter(struct rs_event *ev)
+is_immortal(const struct rs_event *ev)
 {
-    ev->self = rs_thread_enter();
-    if (ev->self == NULL)
-        return false;
-    ev->tstate = rs_host_attached();
-    if (ev->tstate != NULL && rs_shadow_trusts_lives())
-        return true;
-    rs_thread_leave(ev->self);
-    return false;
+    return rs_header_peeks_immortal(rs_host->layout, (const void *)ev->object);
 }
 
 static void
@@ -51,16 +35,15 @@ note_change(struct rs_event *ev, uintptr_t container)
     change.locks = rs_locks_tags();
     if (!rs_container_change(container, &change))
         return;
-    capture(ev);
+    rs_pipeline_capture(ev);
     change.stack = ev->stack;
     rs_container_keep(container, &change);
 }
 
 void
-rs_event_lent(struct rs_event *ev, uintptr_t container)
+rs_pipeline_lent(struct rs_event *ev, uintptr_t container)
 {
-    if (rs_header_peeks_immortal(rs_host->layout, (const void *)ev->object) ||
-        !enter(ev))
+    if (is_immortal(ev) || !rs_pipeline_enter_attached(ev))
         return;
     if (!rs_container_is_own(container, ev->self))
         rs_container_use(container, ev->self->slot);
@@ -71,61 +54,53 @@ rs_event_lent(struct rs_event *ev, uintptr_t container)
 /* What is this thread's alone, and no container has lent lately, is only
  * remembered. */
 static bool
-note_ordinary_gift(struct rs_event *ev)
+note_ordinary_steal(struct rs_event *ev)
 {
-    const rs_cell *cell = rs_plane_find(ev->object);
-    rs_word word;
-
-    if (cell == NULL || rs_borrow_is_marked(ev->object))
+    ev->cell = rs_plane_find(ev->object);
+    if (ev->cell == NULL)
         return false;
-    word = rs_cell_load(cell);
-    if ((word.bits & RS_WORD_STATUS) != ev->self->live_word)
+    ev->word = rs_cell_load(ev->cell);
+    if (rs_borrow_is_marked(ev->object) ||
+        (ev->word.bits & RS_WORD_STATUS) != ev->self->live_word)
         return false;
     ev->before = rs_host_header(ev->object);
     ev->has_before = true;
-    rs_history_note_place(ev, word);
+    rs_history_note_place(ev, ev->word);
     return true;
 }
 
-/* Given away while it was only lent? */
-static void
-judge_gift(struct rs_event *ev, struct rs_step *step)
+/* Given away while it was only borrowed? */
+static bool
+judge_steal(struct rs_event *ev)
 {
-    struct rs_finding found;
+    struct rs_step step;
 
-    if (!rs_detect(ev, step, &found))
-        return;
-    rs_complete_finding(&found, ev, step);
-    rs_report(&found);
+    if (rs_shadow_look(ev, &step) == RS_LOOK_AWAY)
+        return false;
+    rs_borrow_describe(ev, &step.borrow);
+    rs_pipeline_capture(ev);
+    rs_history_note(ev, &step);
+    (void)rs_judge(ev, &step);
+    return true;
 }
 
 void
-rs_event_stolen(struct rs_event *ev, uintptr_t container, bool is_change)
+rs_pipeline_stolen(struct rs_event *ev, uintptr_t container, bool is_change)
 {
     int saved = errno;
-    struct rs_step step;
 
-    if (rs_header_peeks_immortal(rs_host->layout, (const void *)ev->object) ||
-        !enter(ev))
+    if (is_immortal(ev) || !rs_pipeline_enter_attached(ev))
         return;
-    ev->life = RS_HOST_RUNNING;
     if (is_change)
         note_change(ev, container);
-    if (note_ordinary_gift(ev))
+    if (note_ordinary_steal(ev) || judge_steal(ev))
         rs_borrow_note(ev, container, RS_BORROW_STOLEN);
-    else if (rs_shadow_look(ev, &step) == RS_LOOK_CLOSER) {
-        rs_borrow_describe(ev, &step.borrow);
-        capture(ev);
-        rs_history_note(ev, &step);
-        judge_gift(ev, &step);
-        rs_borrow_note(ev, container, RS_BORROW_STOLEN);
-    }
     rs_thread_leave(ev->self);
     errno = saved;
 }
 
 void
-rs_event_changed(struct rs_event *ev)
+rs_pipeline_changed(struct rs_event *ev)
 {
     const struct rs_thread *self = rs_thread_current;
     int saved;
@@ -135,7 +110,7 @@ rs_event_changed(struct rs_event *ev)
     if (rs_likely(self != NULL && rs_container_is_own(ev->object, self)))
         return;
     saved = errno;
-    if (!enter(ev))
+    if (!rs_pipeline_enter_attached(ev))
         return;
     note_change(ev, ev->object);
     rs_thread_leave(ev->self);

@@ -2,18 +2,16 @@
 /* pipeline_leak.c -- what is never freed: types whose instances die and do not
  * release them (leaks=1), and objects that only the collector could free, and
  * that it no longer tracks. The ground is pipeline.c's. */
-#include "event/event.h"
+#include "pipeline.h"
+#include "pipeline_parts.h"
 
 #include <errno.h>
 
 #include "shadow/history.h"
 #include "thread/capture.h"
-#include "detect/detect.h"
-#include "detect/finding.h"
 #include "leak/leak.h"
 #include "leak/allocation_site.h"
-#include "report/report.h"
-#include "shadow/shadow_private.h"
+#include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "leak/heap_type_refs.h"
 #include "leak/gc_untracked.h"
@@ -27,10 +25,10 @@ static struct {
 static void
 judge_instance(struct rs_thread *self, const struct rs_heap_type_ref *instance)
 {
-    struct rs_finding found;
     rs_word word = rs_shadow_get(instance->object);
-    struct rs_step step = {
-        .before = word, .creator = rs_word_creator(word), .keeps_type = true};
+    struct rs_step step = {.before = word,
+                           .creator = rs_word_creator(word),
+                           .leak.keeps_type = true};
     struct rs_event ev = {.op = RS_EV_GONE,
                           .object = instance->object,
                           .self = self,
@@ -40,14 +38,11 @@ judge_instance(struct rs_thread *self, const struct rs_heap_type_ref *instance)
                           .before = instance->header,
                           .stack = instance->stack};
 
-    if (!rs_detect(&ev, &step, &found))
-        return;
-    rs_complete_finding(&found, &ev, &step);
-    rs_report(&found);
+    (void)rs_judge(&ev, &step);
 }
 
 void
-rs_event_leak_gone(struct rs_thread *self, const struct rs_life_event *life)
+rs_pipeline_leak_gone(struct rs_thread *self, const struct rs_life_event *life)
 {
     int saved = errno;
     struct rs_heap_type_ref instance;
@@ -68,23 +63,21 @@ rs_event_leak_gone(struct rs_thread *self, const struct rs_life_event *life)
 }
 
 void
-rs_event_untracked(struct rs_event *ev)
+rs_pipeline_untracked(struct rs_event *ev)
 {
     int saved = errno;
     rs_word word = rs_shadow_get(ev->object);
     struct rs_gc_untracked untracked = {
         .object = ev->object, .generation = rs_word_generation(word)};
 
-    ev->self = rs_thread_enter();
-    if (ev->self == NULL)
+    if (!rs_pipeline_enter(ev))
         return;
-    ev->tstate = rs_host_attached();
     ev->before = rs_host_header(ev->object);
     ev->has_before = true;
     if (rs_word_state(word) == RS_STATE_LIVE &&
         !rs_header_is_immortal(&ev->before) &&
         (ev->before.gc_bits & RS_GC_TRACKED) != 0) {
-        ev->stack = rs_capture(ev->self, ev->pc, ev->frame, ev->tstate);
+        rs_pipeline_capture(ev);
         rs_history_note_ordinary(ev, word);
         untracked.type = ev->before.type;
         untracked.slot = ev->self->slot;
@@ -103,10 +96,9 @@ judge_untracked(struct rs_thread *self,
 {
     struct rs_thread *by = rs_thread_get(untracked->slot);
     rs_word word = rs_shadow_get(untracked->object);
-    struct rs_finding found;
     struct rs_step step = {.before = word,
                            .creator = rs_word_creator(word),
-                           .is_left_untracked = true};
+                           .leak.is_left_untracked = true};
     struct rs_event ev = {.op = RS_EV_UNTRACKED,
                           .object = untracked->object,
                           .self = by != NULL ? by : self,
@@ -116,14 +108,11 @@ judge_untracked(struct rs_thread *self,
                           .before = *header,
                           .stack = untracked->stack};
 
-    if (!rs_detect(&ev, &step, &found))
-        return;
-    rs_complete_finding(&found, &ev, &step);
-    rs_report(&found);
+    (void)rs_judge(&ev, &step);
 }
 
 void
-rs_event_leak_end(void)
+rs_pipeline_leak_end(void)
 {
     struct rs_thread *self = rs_thread_enter();
     struct rs_heap_type_ref instance;
@@ -175,11 +164,10 @@ judge_leaked(struct rs_thread *self, const struct rs_leak *leak)
 {
     rs_word word = rs_shadow_get(leak->object);
     struct rs_thread *creator = rs_thread_get(rs_word_creator(word));
-    struct rs_finding found;
     struct rs_step step = {.before = word,
                            .creator = rs_word_creator(word),
-                           .leaked = leak->objects,
-                           .held = leak->held};
+                           .leak.objects = leak->objects,
+                           .leak.held = leak->held};
     struct rs_event ev = {.op = RS_EV_BORN,
                           .object = leak->object,
                           .self = creator != NULL ? creator : self,
@@ -188,14 +176,11 @@ judge_leaked(struct rs_thread *self, const struct rs_leak *leak)
                           .before = leak->header,
                           .stack = leak->stack};
 
-    if (!rs_detect(&ev, &step, &found))
-        return;
-    rs_complete_finding(&found, &ev, &step);
-    rs_report(&found);
+    (void)rs_judge(&ev, &step);
 }
 
 void
-rs_event_leak_finalized(void)
+rs_pipeline_leak_finalized(void)
 {
     struct rs_thread *self =
         rs_allocation_site_is_on ? rs_thread_enter() : NULL;
@@ -217,13 +202,13 @@ rs_event_leak_finalized(void)
 }
 
 void
-rs_event_leak_forked(void)
+rs_pipeline_leak_forked(void)
 {
     leaks.is_forked = true;
 }
 
 const char *
-rs_event_leak_refusal(void)
+rs_pipeline_leak_refusal(void)
 {
     if (rs_host->kind != RS_HOST_CPYTHON || rs_host->version < 0x030e0000)
         return "needs Python 3.14";

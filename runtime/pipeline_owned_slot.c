@@ -1,74 +1,52 @@
 /* SPDX-License-Identifier: MIT */
-/* pipeline_owned_slot.c -- references that are taken out of a field.
+/* pipeline_owned_slot.c -- references that are taken out of a slot.
  *
- * The ground is pipeline.c's. Most fields are those of dying objects, or of one
+ * The ground is pipeline.c's. Most slots are those of dying objects, or of one
  * thread: then there is nothing to say. */
-#include "event/event.h"
+#include "pipeline.h"
+#include "pipeline_parts.h"
 
 #include <errno.h>
 
-#include "thread/capture.h"
 #include "base/check.h"
-#include "detect/detect.h"
-#include "track/owned_slot.h"
-#include "detect/finding.h"
-#include "report/report.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
+#include "track/owned_slot.h"
 
-static void
-capture(struct rs_event *ev)
-{
-    ev->stack = rs_capture_site(ev->self, ev->site != 0 ? ev->site : ev->pc,
-                                ev->pc, ev->frame, ev->tstate);
-}
-
-/* With a GIL, nobody comes between the reading of a field and its change. The
+/* With a GIL, nobody comes between the reading of a slot and its change. The
  * collector clears what nobody else can reach. */
 static bool
 may_race(const struct rs_event *ev)
 {
-    return ev->tstate != NULL && rs_shadow_trusts_lives() &&
-           !rs_host_runs_with_gil(ev->tstate) &&
+    return !rs_host_runs_with_gil(ev->tstate) &&
            !rs_host_is_collecting(ev->tstate) && !rs_host_is_finalizing();
 }
 
 static RS_NOINLINE enum rs_answer
-judge(struct rs_event *ev, const struct rs_owned_slot_facts *facts)
+judge_take(struct rs_event *ev, const struct rs_owned_slot_facts *facts)
 {
     struct rs_step step;
-    struct rs_finding found;
 
-    ev->life = RS_HOST_RUNNING;
     if (rs_shadow_look(ev, &step) == RS_LOOK_AWAY)
         return RS_PROCEED;
     step.slot_access = *facts;
-    if (!rs_detect(ev, &step, &found))
-        return RS_PROCEED;
-    capture(ev);
-    rs_complete_finding(&found, ev, &step);
-    rs_report(&found);
-    return found.is_skipped ? RS_SKIP : RS_PROCEED;
+    return rs_judge(ev, &step);
 }
 
 enum rs_answer
-rs_event_taken(struct rs_event *ev, uintptr_t address)
+rs_pipeline_taken(struct rs_event *ev, uintptr_t address)
 {
     enum rs_answer answer = RS_PROCEED;
     struct rs_owned_slot_facts facts;
-    struct rs_owned_slot field;
+    struct rs_owned_slot slot;
     int saved = errno;
 
-    if (!rs_host->is_free_threaded)
+    if (!rs_host->is_free_threaded || !rs_pipeline_enter_attached(ev))
         return answer;
-    ev->self = rs_thread_enter();
-    if (ev->self == NULL)
-        return answer;
-    ev->tstate = rs_host_attached();
-    if (rs_owned_slot_find(address, &field) && may_race(ev)) {
-        rs_owned_slot_take(ev, &field, &facts);
+    if (rs_owned_slot_find(address, &slot) && may_race(ev)) {
+        rs_owned_slot_take(ev, &slot, &facts);
         if (rs_unlikely(facts.is_contended))
-            answer = judge(ev, &facts);
+            answer = judge_take(ev, &facts);
     }
     rs_thread_leave(ev->self);
     errno = saved;

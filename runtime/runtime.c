@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipeline.h"
 #include "thread/capture.h"
 #include "track/container.h"
 #include "track/owned_slot.h"
@@ -150,7 +151,7 @@ rs_runtime_stop(const char *coverage)
             &state.phase, &running, PHASE_STOPPED, memory_order_relaxed,
             memory_order_relaxed))
         return;
-    rs_event_leak_end();
+    rs_pipeline_leak_end();
     rs_thread_stop();
     rs_report_stop(coverage != NULL ? coverage : "");
 }
@@ -170,7 +171,7 @@ rs_runtime_after_fork(void)
     rs_thread_after_fork();
     rs_running_stack_after_fork();
     rs_report_after_fork();
-    rs_event_leak_forked();
+    rs_pipeline_leak_forked();
     if (!state.is_only_pid)
         return;
     rs_thread_stop();

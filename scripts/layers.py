@@ -45,44 +45,8 @@ DOORS_MAY_NOT_USE = {"detect"}
 
 # (file, room it may use all the same): the reason.
 EXEMPT = {
-    ("runtime/os/unwind_libunwind.c", "base"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/shadow/history.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/shadow/history.h", "detect"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/shadow/shadow.h", "track"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/stack/site.c", "track"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/track/leftover_refs.c", "detect"):
-        "until event.h is data alone and step.h is there",
     ("runtime/track/owned_slot.c", "leak"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/detect/check_borrow.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/detect/check_header.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/detect/check_immortal.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/detect/check_immortal.c", "host"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/detect/detect.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/report/complete_death.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/report/names.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/report/report_text.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/shadow/classify.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/shadow/describe.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/track/borrow.c", "conductors"):
-        "until event.h is data alone and step.h is there",
-    ("runtime/track/leftover_refs.c", "conductors"):
-        "until event.h is data alone and step.h is there",
+        "which code announces all its operations is asked of leak/",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check.h -- the compiler's words, and the two ways refsan doubts itself.
+/* check.h -- the two ways refsan doubts itself.
  *
  * RS_CHECK stays in every build: it guards what would make refsan lie or
  * corrupt the program. RS_DCHECK is for debug builds. Both name the place and
@@ -8,29 +8,7 @@
 
 #include <stdint.h>
 
-#define RS_EXPORT   __attribute__((visibility("default")))
-#define RS_NOINLINE __attribute__((noinline))
-#define RS_INLINE   static inline __attribute__((always_inline))
-/* A function that ends in a jump to another, without a frame of its own: only
- * optimizers do so. */
-#ifdef __clang__
-#define RS_JUMPS_ON
-#else
-#define RS_JUMPS_ON __attribute__((optimize("omit-frame-pointer")))
-#endif
-#ifdef __OPTIMIZE__
-#define RS_CAN_JUMP_ON 1
-#else
-#define RS_CAN_JUMP_ON 0
-#endif
-#define RS_PRINTF(words, first) __attribute__((format(printf, words, first)))
-#define rs_likely(condition)    __builtin_expect(!!(condition), 1)
-#define rs_unlikely(condition)  __builtin_expect(!!(condition), 0)
-
-/* Initial-exec: no call to __tls_get_addr, which may allocate. A preloaded
- * library always has room in the static block. */
-#define RS_THREAD_LOCAL                                                       \
-    _Thread_local __attribute__((tls_model("initial-exec")))
+#include "os/compiler.h"
 
 /* Never returns: prints one line and aborts. Safe in a signal handler. */
 _Noreturn void rs_check_failed(const char *file, int line, const char *what);

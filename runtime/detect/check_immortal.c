@@ -10,28 +10,12 @@
  * Functions from a step to a verdict; see detect.h. */
 #include "detect/checks.h"
 
-#define DELAYED_DECREF_FIXED_314 0x030e0af0u
-#define DELAYED_DECREF_FIXED_315 0x030f02f0u
-
-/* Before, the interpreter's own delayed decref merged immortal objects
- * (python/cpython#159431). */
-static bool
-may_be_merged_by_host(const struct rs_event *ev)
-{
-    bool is_fixed = rs_host->version >= 0x030f0000u
-                        ? rs_host->version >= DELAYED_DECREF_FIXED_315
-                        : rs_host->version >= DELAYED_DECREF_FIXED_314;
-
-    return rs_checks_is_free_threaded(ev) && !is_fixed &&
-           rs_header_shared_state(&ev->before) == RS_SHARED_MERGED;
-}
-
 static bool
 check_drift(const struct rs_event *ev, const struct rs_step *step,
             struct rs_finding *found)
 {
     if (rs_header_is_settled(&ev->before) || step->is_drift_known ||
-        step->is_type || may_be_merged_by_host(ev))
+        step->is_type || step->may_be_merged_by_host)
         return false;
     return rs_checks_find(found, RS_BUG_IMMORTAL_DRIFT, RS_SEEN_NOT_CANONICAL,
                           false);
@@ -91,7 +75,7 @@ rs_checks_immortality(const struct rs_event *ev, const struct rs_step *step,
     case RS_STATE_IMMORTAL:
         if (is_immortal)
             return check_drift(ev, step, found);
-        return !may_be_merged_by_host(ev) &&
+        return !step->may_be_merged_by_host &&
                rs_checks_find(found, RS_BUG_IMMORTAL_LOST, 0, false);
     case RS_STATE_LIVE:
         return check_overflow(ev, found) || check_overflown(ev, step, found) ||

@@ -93,16 +93,17 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
 {
     bool is_op = rs_checks_has_trait(ev, RS_TRAIT_OP);
 
-    found->leaked = step->leaked;
-    found->held = step->held;
-    if (rs_unlikely(step->keeps_type)) /* R15 */
+    found->leaked = step->leak.objects;
+    found->held = step->leak.held;
+    if (rs_unlikely(step->leak.keeps_type)) /* R15 */
         return rs_checks_find(found, RS_BUG_LEAK, RS_SEEN_KEEPS_TYPE, false);
-    if (rs_unlikely(step->leaked != 0))
-        return rs_checks_find(found, RS_BUG_LEAK,
-                              RS_SEEN_OUTLIVED |
-                                  (step->held != 0 ? RS_SEEN_HOLDS_OTHERS : 0),
-                              false);
-    if (rs_unlikely(step->is_left_untracked)) /* R11 */
+    if (rs_unlikely(step->leak.objects != 0))
+        return rs_checks_find(
+            found, RS_BUG_LEAK,
+            RS_SEEN_OUTLIVED |
+                (step->leak.held != 0 ? RS_SEEN_HOLDS_OTHERS : 0),
+            false);
+    if (rs_unlikely(step->leak.is_left_untracked)) /* R11 */
         return rs_checks_find(found, RS_BUG_LEAK, RS_SEEN_LEFT_UNTRACKED,
                               false);
     if (is_op && rs_unlikely(step->traverse.function != NULL))

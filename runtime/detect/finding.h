@@ -9,12 +9,11 @@
 #include <stdint.h>
 
 #include "detect/bug.h"
-#include "event/event.h"
+#include "event/act.h"
 #include "event/word.h"
 #include "stack/stack.h"
 
 #define RS_FINDING_STACKS  8
-#define RS_FINDING_HISTORY 32
 #define RS_FINDING_THREADS 8
 
 struct rs_finding_stack {
@@ -22,15 +21,6 @@ struct rs_finding_stack {
     enum rs_ev op;
     unsigned slot;  /* the thread; 0 unknown */
     rs_stack stack; /* may be RS_STACK_NONE: "not recorded" */
-};
-
-struct rs_finding_act {
-    enum rs_ev op;
-    unsigned slot;
-    rs_stack stack;
-    int32_t count_before; /* INT32_MIN: not known */
-    int32_t count_after;
-    uint64_t ticks;
 };
 
 struct rs_finding_thread {
@@ -61,7 +51,7 @@ struct rs_finding {
     uint32_t leaked; /* objects that outlived the runtime, 0 if none … */
     uint32_t held;   /* … and others that only these hold */
 
-    /* Completed by rs_complete_finding(). */
+    /* Completed by report/complete.c. */
     enum rs_ev op;
     unsigned slot;
     int64_t interpreter; /* that the thread is attached to; -1 none */
@@ -69,14 +59,7 @@ struct rs_finding {
     unsigned stacks_count;
     struct rs_finding_stack stacks[RS_FINDING_STACKS]; /* the act is first */
     unsigned history_count;
-    struct rs_finding_act history[RS_FINDING_HISTORY]; /* oldest first */
+    struct rs_past_act history[RS_HISTORY_MAX]; /* oldest first */
     unsigned threads_count;
     struct rs_finding_thread threads[RS_FINDING_THREADS];
 };
-
-struct rs_step;
-
-/* Adds object, stacks, history and threads. Report time: may be slow, still
- * allocates nothing. */
-void rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
-                         const struct rs_step *step);

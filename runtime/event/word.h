@@ -23,6 +23,7 @@
  * core's cache. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ enum rs_mark {
     RS_MARK_DEFERRED = 1 << 5,
     RS_MARK_RECORDED = 1 << 6,
 };
+
+/* Where a word is kept (shadow/plane.h). */
+typedef _Atomic uint32_t rs_cell;
 
 typedef struct {
     uint32_t bits;

@@ -12,7 +12,7 @@
  * first 32 keys without allocating. */
 #include "os/unwind.h"
 
-#include "base/check.h"
+#include "os/compiler.h"
 
 #define UNW_LOCAL_ONLY
 #include <errno.h>

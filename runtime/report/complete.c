@@ -3,7 +3,7 @@
  * and the threads. Report time, on the thread that found it; slow is fine,
  * malloc is not, and the only wait is a short one, for another thread to say
  * where it is (running_stack.h). */
-#include "detect/finding.h"
+#include "report/complete.h"
 #include "report/complete_parts.h"
 
 #include <limits.h>
@@ -112,7 +112,7 @@ add_last(struct rs_finding *found)
 {
     for (unsigned i = found->history_count;
          found->op != RS_EV_BORN && found->stacks_count == 1 && i-- > 0;) {
-        const struct rs_finding_act *act = &found->history[i];
+        const struct rs_past_act *act = &found->history[i];
 
         if (act->stack.id != found->stacks[0].stack.id)
             rs_complete_stack(
@@ -158,7 +158,7 @@ add_threads(struct rs_finding *found)
 static void
 correct_skipped(struct rs_finding *found)
 {
-    struct rs_finding_act *last;
+    struct rs_past_act *last;
 
     if (!found->is_skipped || found->history_count == 0)
         return;
@@ -180,9 +180,8 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
     memset(&found->object, 0, sizeof(found->object));
     add_object(found, ev, step);
     (void)rs_lifetimes_find(ev->object, RS_EV_BORN, &birth);
-    found->history_count =
-        rs_history_collect(ev->object, step->before, birth.ticks,
-                           found->history, RS_FINDING_HISTORY);
+    found->history_count = rs_history_collect(
+        ev->object, step->before, birth.ticks, found->history, RS_HISTORY_MAX);
     correct_skipped(found);
     rs_complete_stack(found,
                       (struct rs_finding_stack){RS_ROLE_ACT, ev->op,

@@ -10,7 +10,7 @@
 #include "stack/pyframe.h"
 
 static bool
-is_release(const struct rs_finding_act *act)
+is_release(const struct rs_past_act *act)
 {
     return (rs_event_words(act->op)->traits & RS_TRAIT_DROPS) != 0;
 }
@@ -21,7 +21,7 @@ static unsigned
 find_own(const struct rs_finding *found)
 {
     for (unsigned i = found->history_count; i-- > 0;) {
-        const struct rs_finding_act *act = &found->history[i];
+        const struct rs_past_act *act = &found->history[i];
 
         if (act->op == found->op && act->slot == found->slot &&
             act->stack.id == found->stacks[0].stack.id)
@@ -32,13 +32,13 @@ find_own(const struct rs_finding *found)
 
 /* The release that took the count to zero: the last one of the thread that
  * destroys the object, or of any before the death. */
-static const struct rs_finding_act *
+static const struct rs_past_act *
 find_zero(const struct rs_finding *found, const struct rs_life_found *death)
 {
     unsigned own = find_own(found);
 
     for (unsigned i = found->history_count; i-- > 0;) {
-        const struct rs_finding_act *act = &found->history[i];
+        const struct rs_past_act *act = &found->history[i];
 
         if (i != own && is_release(act) && act->count_after <= 0 &&
             (act->slot == death->slot || act->ticks <= death->ticks))
@@ -125,7 +125,7 @@ void
 rs_complete_death(struct rs_finding *found, const struct rs_step *step)
 {
     struct rs_life_found death = {.slot = step->destroyer};
-    const struct rs_finding_act *zero;
+    const struct rs_past_act *zero;
 
     if (rs_word_state(step->before) < RS_STATE_DYING)
         return;

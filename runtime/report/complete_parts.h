@@ -3,6 +3,7 @@
 #pragma once
 
 #include "detect/finding.h"
+#include "event/step.h"
 #include "shadow/shadow.h"
 
 /* One more, while there is room. */

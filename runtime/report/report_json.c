@@ -239,7 +239,7 @@ add_callers(struct rs_json *json, rs_stack stack)
 }
 
 static void
-add_act(struct rs_json *json, const struct rs_finding_act *act)
+add_act(struct rs_json *json, const struct rs_past_act *act)
 {
     char op[RS_WORDS_OP_BYTES];
     struct rs_symbol site;

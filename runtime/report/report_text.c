@@ -142,7 +142,7 @@ print_callers(struct rs_text_parts *page, rs_stack stack)
 
 static void
 print_act(struct rs_text_parts *page, unsigned number,
-          const struct rs_finding_act *act)
+          const struct rs_past_act *act)
 {
     struct rs_text *text = &page->text;
     char op[RS_WORDS_OP_BYTES];

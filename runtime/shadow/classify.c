@@ -54,35 +54,34 @@ is_odd(const struct rs_header *h, enum rs_state state)
 }
 
 bool
-rs_classify_is_idle(const struct rs_event *ev, rs_word word)
+rs_classify_is_idle(const struct rs_event *ev)
 {
     return ev->has_before && rs_header_is_immortal(&ev->before) &&
            !rs_header_is_split_underflow(&ev->before) &&
            ev->op != RS_EV_DEALLOC &&
            (rs_event_words(ev->op)->traits & RS_TRAIT_OP) != 0 &&
-           !is_odd(&ev->before, rs_word_state(word));
+           !is_odd(&ev->before, rs_word_state(ev->word));
 }
 
 /* An outcome keeps the header from before its operation, and needs a closer look.
  * Only what is live or was never seen to be born: memory of the dead may be gone.
  * And only attached: whether it may be done at all is asked first otherwise. */
 enum rs_event_class
-rs_classify(struct rs_event *ev, rs_word *word)
+rs_classify(struct rs_event *ev)
 {
-    rs_cell *cell = rs_plane_find(ev->object);
-
-    if (rs_unlikely(cell == NULL || ev->tstate == NULL || ev->has_before))
+    ev->cell = rs_plane_find(ev->object);
+    if (rs_unlikely(ev->cell == NULL))
         return RS_CLASS_CLOSER;
-    *word = rs_cell_load(cell);
-    if (rs_unlikely(rs_word_state(*word) > RS_STATE_IMMORTAL))
+    ev->word = rs_cell_load(ev->cell);
+    if (rs_unlikely(ev->tstate == NULL || ev->has_before ||
+                    rs_word_state(ev->word) > RS_STATE_IMMORTAL))
         return RS_CLASS_CLOSER;
     ev->before = rs_host_header(ev->object);
     ev->has_before = true;
-    if ((word->bits & RS_WORD_STATUS) == ev->self->live_word &&
+    if ((ev->word.bits & RS_WORD_STATUS) == ev->self->live_word &&
         fits(&ev->before, ev->op, ev->self))
         return RS_CLASS_ORDINARY;
-    if (rs_classify_is_idle(ev, *word))
+    if (rs_classify_is_idle(ev))
         return RS_CLASS_IDLE;
-    ev->has_before = false;
     return RS_CLASS_CLOSER;
 }

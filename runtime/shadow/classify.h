@@ -14,14 +14,15 @@
 
 enum rs_event_class {
     RS_CLASS_CLOSER,   /* look closer: not "wrong" */
-    RS_CLASS_ORDINARY, /* for the history only; *word is the object's */
+    RS_CLASS_ORDINARY, /* for the history only */
     RS_CLASS_IDLE,     /* an immortal object: nothing happens */
 };
 
-/* Reads the header into the event unless the answer is CLOSER. */
-enum rs_event_class rs_classify(struct rs_event *ev, rs_word *word);
+/* Finds the object's cell, and reads its header where its memory is surely
+ * there; whoever looks closer needs neither again. */
+enum rs_event_class rs_classify(struct rs_event *ev);
 
 /* True for an operation that changes nothing, by the header in the event, on an
  * object whose immortality there is nothing to say about. A dealloc changes
  * something, whatever the header says. */
-bool rs_classify_is_idle(const struct rs_event *ev, rs_word word);
+bool rs_classify_is_idle(const struct rs_event *ev);

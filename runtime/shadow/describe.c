@@ -79,6 +79,23 @@ owner_has_ended(const struct rs_event *ev)
            atomic_load_explicit(&owner->has_ended, memory_order_relaxed);
 }
 
+#define DELAYED_DECREF_FIXED_314 0x030e0af0u
+#define DELAYED_DECREF_FIXED_315 0x030f02f0u
+
+/* Before, the interpreter's own delayed decref merged immortal objects
+ * (python/cpython#159431). */
+static bool
+may_be_merged_by_host(const struct rs_event *ev)
+{
+    bool is_fixed = rs_host->version >= 0x030f0000u
+                        ? rs_host->version >= DELAYED_DECREF_FIXED_315
+                        : rs_host->version >= DELAYED_DECREF_FIXED_314;
+
+    return ev->has_before && ev->before.layout == RS_LAYOUT_FREE_THREADED &&
+           !is_fixed &&
+           rs_header_shared_state(&ev->before) == RS_SHARED_MERGED;
+}
+
 /* Immortal objects, and decisions on a count of 1: rare enough to ask the host
  * about them. */
 static void
@@ -102,6 +119,7 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
          (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) != 0);
     step->is_type =
         is_immortal && step->is_drifting && rs_host_is_type(&ev->before);
+    step->may_be_merged_by_host = is_rare && may_be_merged_by_host(ev);
     step->is_drift_known =
         step->record != NULL && step->record->is_drift_known;
     step->is_owner_gone = is_counted &&
@@ -145,28 +163,35 @@ describe(const struct rs_event *ev, struct rs_step *step)
             rs_lifetimes_dealloc_is_over(ev, step->destroyer);
     }
 }
-enum rs_look
-rs_shadow_look(struct rs_event *ev, struct rs_step *step)
-{
-    rs_cell *cell = rs_plane_put(ev->object);
-    rs_word word;
 
-    if (rs_unlikely(cell == NULL))
-        return RS_LOOK_AWAY;
-    word = rs_cell_load(cell);
-    read_header(ev, rs_word_state(word));
-    if (rs_word_state(word) <= RS_STATE_IMMORTAL &&
-        rs_classify_is_idle(ev, word))
-        return RS_LOOK_AWAY;
-    step->before = judge(ev, word);
-    step->record = rs_shadow_record(ev->object, step->before);
-    step->borrow.kind = RS_BORROW_NONE; /* pipeline.c asks who knows more */
+/* The trackers are asked by pipeline.c, where they may know something. */
+static void
+forget_facts(struct rs_step *step)
+{
+    step->borrow.kind = RS_BORROW_NONE;
     step->slot_access.is_contended = false;
     step->dealloc_locks.is_known = false;
     step->leftover.is_known = false;
     step->traverse = (struct rs_traverse_facts){0};
-    step->leaked = step->held = 0;
-    step->keeps_type = step->is_left_untracked = false;
+    step->leak = (struct rs_leak_facts){0};
+}
+
+enum rs_look
+rs_shadow_look(struct rs_event *ev, struct rs_step *step)
+{
+    if (ev->cell == NULL) {
+        ev->cell = rs_plane_put(ev->object);
+        if (rs_unlikely(ev->cell == NULL))
+            return RS_LOOK_AWAY;
+        ev->word = rs_cell_load(ev->cell);
+    }
+    read_header(ev, rs_word_state(ev->word));
+    if (rs_word_state(ev->word) <= RS_STATE_IMMORTAL &&
+        rs_classify_is_idle(ev))
+        return RS_LOOK_AWAY;
+    step->before = judge(ev, ev->word);
+    step->record = rs_shadow_record(ev->object, step->before);
+    forget_facts(step);
     describe(ev, step);
     return RS_LOOK_CLOSER;
 }

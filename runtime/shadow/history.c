@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "fast_ops.h"
+#include "stack/site.h"
 #include "os/arch.h"
 #include "thread/thread.h"
 
@@ -105,8 +105,8 @@ rs_history_note_in_order(const struct rs_event *ev)
 /* Entries of a ring come newest first, and ordinary ones of instrumented code
  * share a tick. Keeps `acts` sorted by time and at most `max` long, dropping the oldest. */
 static unsigned
-insert(struct rs_finding_act *acts, unsigned count, unsigned max,
-       const struct rs_finding_act *act)
+insert(struct rs_past_act *acts, unsigned count, unsigned max,
+       const struct rs_past_act *act)
 {
     unsigned at = count;
 
@@ -136,10 +136,10 @@ stack_of(const uint64_t entry[RS_RING_ENTRY_WORDS])
     return rs_stack_put(&frame, 1);
 }
 
-static struct rs_finding_act
+static struct rs_past_act
 make_act(const uint64_t entry[RS_RING_ENTRY_WORDS], unsigned slot)
 {
-    return (struct rs_finding_act){
+    return (struct rs_past_act){
         .op = (enum rs_ev)rs_target_event(entry[1]),
         .slot = slot,
         .stack = stack_of(entry),
@@ -151,7 +151,7 @@ make_act(const uint64_t entry[RS_RING_ENTRY_WORDS], unsigned slot)
 
 unsigned
 rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
-                   struct rs_finding_act *acts, unsigned max)
+                   struct rs_past_act *acts, unsigned max)
 {
     unsigned generation = rs_word_generation(word) & 0xff;
     unsigned found = 0;
@@ -165,7 +165,7 @@ rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
             continue;
         at = atomic_load_explicit(&thread->acts.written, memory_order_acquire);
         while (at-- > 0 && rs_ring_read(&thread->acts, at, entry)) {
-            struct rs_finding_act act = make_act(entry, slot);
+            struct rs_past_act act = make_act(entry, slot);
 
             if (rs_target_object(entry[1]) == object &&
                 rs_target_generation(entry[1]) == generation &&
@@ -180,7 +180,7 @@ bool
 rs_history_last_was_zero(const struct rs_event *ev, rs_word word)
 {
     uint64_t entry[RS_RING_ENTRY_WORDS];
-    struct rs_finding_act act;
+    struct rs_past_act act;
     uint64_t at =
         atomic_load_explicit(&ev->self->acts.written, memory_order_relaxed);
 

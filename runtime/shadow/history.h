@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event/event.h"
-#include "detect/finding.h"
+#include "event/act.h"
 #include "shadow/shadow.h"
 
 /* Notes the operation for its object's history. */
@@ -24,7 +23,7 @@ void rs_history_note_in_order(const struct rs_event *ev);
 /* The object's last `max` operations of all threads since `born_ticks`, with
  * the word's parity, oldest first. Returns how many. */
 unsigned rs_history_collect(uintptr_t object, rs_word word,
-                            uint64_t born_ticks, struct rs_finding_act *acts,
+                            uint64_t born_ticks, struct rs_past_act *acts,
                             unsigned max);
 
 /* Is the object's last operation that the calling thread's ring has, a release

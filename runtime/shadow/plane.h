@@ -13,8 +13,6 @@
 #define RS_PLANE_LEAF_SHIFT   26
 #define RS_PLANE_ADDRESS_BITS 47
 
-typedef _Atomic uint32_t rs_cell;
-
 struct rs_plane {
     _Atomic(rs_cell *) *root;
 };

@@ -289,7 +289,7 @@ next_state(const struct rs_event *ev, const struct rs_step *step)
 void
 rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
 {
-    rs_cell *cell = rs_plane_find(ev->object);
+    rs_cell *cell = ev->cell;
     enum rs_state state = rs_word_state(step->before);
     enum rs_state next = next_state(ev, step);
     bool is_news = step->is_drifting && !step->is_drift_known;

@@ -9,66 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event/event.h"
-#include "track/owned_slot.h"
-#include "track/borrow.h"
-#include "event/word.h"
-#include "track/traverse.h"
-#include "track/dealloc_locks.h"
+#include "event/step.h"
 
 struct rs_record;
 struct rs_thread;
-
-/* Whose rules for making an object immortal? (options.def: contract) */
-enum rs_contract {
-    RS_CONTRACT_315,     /* the only reference, and no str */
-    RS_CONTRACT_RELAXED, /* any number of references, all of this thread */
-    RS_CONTRACT_314,     /* the same, and str: there was no such function */
-};
-
-/* A reference that outlives its object (leftover_refs.h). */
-struct rs_leftover_refs_facts {
-    bool is_known;
-    enum rs_ev op; /* what took it … */
-    unsigned slot; /* … on which thread, and where */
-    rs_stack stack;
-};
-
-/* One transition: what the detectors look at. The state is what may be judged
- * by: a dying or dead object whose header looks alive counts as live, and all
- * is unknown once births and deaths go unseen. */
-struct rs_step {
-    rs_word before;
-    const struct rs_record *record; /* NULL when the object has none */
-    unsigned creator;               /* slots; 0 unknown */
-    unsigned destroyer;             /* 0 unless dying or dead */
-    bool is_foreign;                /* this thread did not make the object */
-    bool is_owned_elsewhere;        /* another thread owns it now */
-    bool was_shared;                /* … or has operated on it before this */
-    bool is_other_interpreter; /* made by one this thread is not attached to */
-    bool is_old_runtime;       /* made in an earlier life of the runtime */
-    bool is_dealloc_over;      /* certainly; false is "may still be running" */
-    bool is_str, is_gc;        /* its type; where the event's contract asks */
-    struct rs_borrow_facts borrow;          /* of the object to this thread */
-    struct rs_owned_slot_facts slot_access; /* of a TAKE */
-    struct rs_dealloc_locks_facts dealloc_locks; /* of a TryIncRef */
-    struct rs_leftover_refs_facts leftover; /* of what its dealloc frees */
-    struct rs_traverse_facts traverse;
-    bool is_left_untracked; /* by the collector, and nobody else can free it */
-    bool keeps_type; /* its dealloc is over, and has not released its type */
-    uint32_t leaked; /* objects like it, and it, that outlived the runtime … */
-    uint32_t held;   /* … and others that only these hold */
-
-    /* Asked only where the answer can matter. */
-    enum rs_contract contract; /* of PyUnstable_SetImmortal */
-    bool is_finalizing;        /* the runtime is on its way out */
-    bool is_owner_gone;        /* the thread that owns it has ended */
-    bool is_type;              /* it is a type itself */
-    bool is_marked;      /* immortal, and no interpreter makes its like so */
-    bool is_drifting;    /* its immortal header is not as it was written … */
-    bool is_drift_known; /* … and that was said before */
-    bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
-};
 
 void rs_shadow_start(uint32_t records);
 void rs_shadow_use_contract(enum rs_contract contract);

@@ -6,7 +6,6 @@
 
 #include "base/depot.h"
 #include "base/lost.h"
-#include "track/traverse.h"
 
 #include <string.h>
 
@@ -48,15 +47,14 @@ copy_end(char *to, size_t room, const char *from)
     return length + 1;
 }
 
-/* The newer one goes to the first way, what was there to the second. A site in
- * a tp_traverse is never known: each operation there goes the long way. */
+/* The newer one goes to the first way, what was there to the second. */
 static void
 note_known(const struct rs_site_key *key)
 {
     _Atomic uint32_t *way =
         &rs_site_known[(key->pc >> 3) & (RS_SITE_WAYS - 2)];
 
-    if (rs_site_is_known(key->pc) || rs_traverse_find(key->pc) != NULL)
+    if (rs_site_is_known(key->pc))
         return;
     atomic_store_explicit(&way[1],
                           atomic_load_explicit(&way[0], memory_order_relaxed),
@@ -65,7 +63,7 @@ note_known(const struct rs_site_key *key)
 }
 
 rs_frame
-rs_site_put(const struct rs_site_key *key)
+rs_site_put(const struct rs_site_key *key, bool is_watched)
 {
     union {
         uint64_t words[ENTRY_WORDS + STRINGS_BYTES / 8];
@@ -89,7 +87,8 @@ rs_site_put(const struct rs_site_key *key)
     }
     if (id == 0)
         rs_lost_count(RS_LOST_SITES);
-    note_known(key);
+    if (!is_watched)
+        note_known(key);
     return id != 0 ? RS_FRAME_SITE | id : 0;
 }
 

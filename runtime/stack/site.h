@@ -37,8 +37,10 @@ struct rs_site {
 
 void rs_site_start(size_t bytes);
 
-/* A frame for stack.h, or 0 when there is no room left (counted). */
-rs_frame rs_site_put(const struct rs_site_key *key);
+/* A frame for stack.h, or 0 when there is no room left (counted). A site that
+ * `is_watched` is never known by rs_site_is_known(): each operation there goes
+ * the long way. */
+rs_frame rs_site_put(const struct rs_site_key *key, bool is_watched);
 
 struct rs_site rs_site_get(rs_frame frame);
 

@@ -266,7 +266,7 @@ rs_happens_before_act(unsigned slot)
 }
 
 static bool
-has_tag(const struct rs_happens_before_locks *locks, uint32_t tag)
+has_tag(const struct rs_order_locks *locks, uint32_t tag)
 {
     for (int i = 0; i < RS_ORDER_LOCKS; i++) {
         if (tag != 0 && locks->tags[i] == tag)
@@ -277,7 +277,7 @@ has_tag(const struct rs_happens_before_locks *locks, uint32_t tag)
 
 enum rs_order
 rs_happens_before_of(unsigned slot, unsigned other, uint32_t when,
-                     const struct rs_happens_before_locks *common)
+                     const struct rs_order_locks *common)
 {
     const struct rs_known *known;
     bool by_first, by_second;

@@ -28,19 +28,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum rs_order {
-    RS_ORDER_NONE,    /* nothing seen orders them */
-    RS_ORDER_BY_LOCK, /* nothing but a lock that both had */
-    RS_ORDER_BEFORE,  /* the other one's came first, or is not known */
-};
+#include "event/order.h"
 
 #define RS_ORDER_SLOTS 256
 
-/* Which locks, as far as they are remembered: 0 is none. */
-#define RS_ORDER_LOCKS 2
-struct rs_happens_before_locks {
-    uint32_t tags[RS_ORDER_LOCKS];
-};
 uint32_t rs_happens_before_tag(uintptr_t lock); /* never 0 */
 
 void rs_happens_before_start(void);
@@ -60,6 +51,6 @@ uint32_t rs_happens_before_act(unsigned slot);
 
 /* What the thread in `slot` does now, after what that in `other` did at
  * `when`: in which order are they? `common` are the locks that both had. */
-enum rs_order
-rs_happens_before_of(unsigned slot, unsigned other, uint32_t when,
-                     const struct rs_happens_before_locks *common);
+enum rs_order rs_happens_before_of(unsigned slot, unsigned other,
+                                   uint32_t when,
+                                   const struct rs_order_locks *common);

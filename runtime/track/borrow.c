@@ -129,11 +129,11 @@ is_guarded(const struct rs_borrow *borrow)
 }
 
 /* The locks that the borrow was made under and the change, too. */
-static struct rs_happens_before_locks
+static struct rs_order_locks
 common_locks(const struct rs_borrow *borrow,
              const struct rs_container_change *change)
 {
-    struct rs_happens_before_locks common = {{0}};
+    struct rs_order_locks common = {{0}};
 
     for (unsigned i = 0; i < RS_ORDER_LOCKS && borrow->locks[i] != 0; i++) {
         uint32_t tag = rs_happens_before_tag(borrow->locks[i]);
@@ -151,7 +151,7 @@ static bool
 could_come_later(const struct rs_borrow *borrow, unsigned slot,
                  const struct rs_container_change *change)
 {
-    struct rs_happens_before_locks common = common_locks(borrow, change);
+    struct rs_order_locks common = common_locks(borrow, change);
 
     return rs_happens_before_of(slot, change->slot, change->when, &common) !=
            RS_ORDER_BEFORE;

@@ -20,14 +20,7 @@
 
 #include "base/check.h"
 #include "track/container.h"
-#include "event/event.h"
-#include "stack/stack.h"
-
-enum rs_borrow_kind {
-    RS_BORROW_NONE = 0,
-    RS_BORROW_LENT,   /* by the container, which still owns it */
-    RS_BORROW_STOLEN, /* to the container: the caller's reference was stolen */
-};
+#include "event/step.h"
 
 struct rs_borrow {
     uintptr_t object, container;
@@ -51,21 +44,6 @@ struct rs_borrows {
     struct rs_borrow kept[RS_BORROWS_MAX];
 };
 extern RS_THREAD_LOCAL struct rs_borrows rs_borrows;
-
-/* What a detector is told about the borrow of an event's object. */
-struct rs_borrow_facts {
-    enum rs_borrow_kind kind;
-    bool is_same_call;
-    bool is_stored;    /* the container is alive, and holds it now */
-    bool is_contended; /* another thread could change the container now */
-    bool is_guarded;   /* a lock was held from the borrow until now */
-    bool is_by_macro;  /* PyList_GET_ITEM and such: no function was called */
-    bool has_gil;      /* a free-threaded build has one now */
-    bool was_detached; /* in between, others could run with a GIL, too */
-    uintptr_t container;
-    rs_frame place;
-    struct rs_container_change change; /* when contended */
-};
 
 /* The event's object was lent by, or given to, the container. */
 void rs_borrow_note(const struct rs_event *ev, uintptr_t container,

@@ -14,19 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event/event.h"
+#include "event/step.h"
 #include "thread/happens_before.h"
-#include "stack/stack.h"
 
 struct rs_thread;
-
-struct rs_container_change {
-    unsigned slot; /* the thread; 0 is "nobody" */
-    enum rs_ev op;
-    rs_stack stack;
-    uint32_t when; /* happens_before.h */
-    struct rs_happens_before_locks locks;
-};
 
 /* Set for good by the first change of a container that others use. Relaxed:
  * who sees it late misses one operation. */

@@ -13,19 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "stack/stack.h"
+#include "event/step.h"
 
 #define RS_DEALLOC_LOCKS_LOCKS 2
-
-/* What a detector is told about a TryIncRef. */
-struct rs_dealloc_locks_facts {
-    bool is_known;    /* a dealloc of the type was seen, and takes locks */
-    bool is_common;   /* this thread holds one of them */
-    bool is_guarded;  /* it holds another one */
-    bool is_registry; /* another thread held one of them at a TryIncRef */
-    unsigned slot;    /* who deallocated, and where */
-    rs_stack stack;
-};
 
 void rs_dealloc_locks_start(void);
 

@@ -5,17 +5,16 @@
 #include <stddef.h>
 
 #include "shadow/history.h"
-#include "detect/finding.h"
 #include "shadow/lifetimes.h"
 
 /* Taken since the death, and not given back, oldest first. */
 struct taken {
-    const struct rs_finding_act *acts[RS_FINDING_HISTORY];
+    const struct rs_past_act *acts[RS_HISTORY_MAX];
     unsigned count;
 };
 
 static bool
-has_trait(const struct rs_finding_act *act, enum rs_trait trait)
+has_trait(const struct rs_past_act *act, enum rs_trait trait)
 {
     return (rs_event_words(act->op)->traits & trait) != 0;
 }
@@ -23,7 +22,7 @@ has_trait(const struct rs_finding_act *act, enum rs_trait trait)
 /* TryIncRef leaves no outcome. Of an enabled object it takes a reference where
  * there is one. */
 static int32_t
-change_of(const struct rs_finding_act *act)
+change_of(const struct rs_past_act *act)
 {
     if (act->op == RS_EV_TRYINCREF)
         return act->count_before > 0;
@@ -33,7 +32,7 @@ change_of(const struct rs_finding_act *act)
 }
 
 static bool
-can_tell(const struct rs_finding_act *act, rs_word word)
+can_tell(const struct rs_past_act *act, rs_word word)
 {
     return act->op != RS_EV_SET_REFCNT &&
            (act->op != RS_EV_TRYINCREF ||
@@ -42,7 +41,7 @@ can_tell(const struct rs_finding_act *act, rs_word word)
 
 /* False when the count now is not what these operations made of zero. */
 static bool
-add_up(const struct rs_finding_act *acts, unsigned count, rs_word word,
+add_up(const struct rs_past_act *acts, unsigned count, rs_word word,
        int64_t now, struct taken *taken)
 {
     int64_t expected = 0;
@@ -88,7 +87,7 @@ struct rs_leftover_refs_facts
 rs_leftover_refs_ask(const struct rs_event *ev, rs_word word)
 {
     struct rs_leftover_refs_facts facts = {.is_known = false};
-    struct rs_finding_act acts[RS_FINDING_HISTORY];
+    struct rs_past_act acts[RS_HISTORY_MAX];
     struct rs_life_found death;
     struct taken taken;
     unsigned count;
@@ -98,12 +97,12 @@ rs_leftover_refs_ask(const struct rs_event *ev, rs_word word)
         rs_lifetimes_dealloc_is_over(ev, death.slot))
         return facts;
     count = rs_history_collect(ev->object, word, death.ticks + 1, acts,
-                               RS_FINDING_HISTORY);
-    if (count == RS_FINDING_HISTORY ||
+                               RS_HISTORY_MAX);
+    if (count == RS_HISTORY_MAX ||
         !add_up(acts, count, word, rs_header_count(&ev->before), &taken))
         return facts;
     for (unsigned i = 0; i < taken.count && !facts.is_known; i++) {
-        const struct rs_finding_act *act = taken.acts[i];
+        const struct rs_past_act *act = taken.acts[i];
 
         if (act->slot == ev->self->slot &&
             is_on_the_way(act->stack, ev->stack))

@@ -8,8 +8,7 @@
  * since the death, with none in between that was not. */
 #pragma once
 
-#include "event/event.h"
-#include "shadow/shadow.h"
+#include "event/step.h"
 
 /* The reference that somebody keeps to the object that the event frees.
  *

@@ -247,11 +247,11 @@ rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS])
     }
 }
 
-struct rs_happens_before_locks
+struct rs_order_locks
 rs_locks_tags(void)
 {
     uintptr_t locks[RS_ORDER_LOCKS];
-    struct rs_happens_before_locks tags = {{0}};
+    struct rs_order_locks tags = {{0}};
 
     rs_locks_innermost(locks);
     for (unsigned i = 0; i < RS_ORDER_LOCKS && locks[i] != 0; i++)

@@ -72,8 +72,7 @@ bool rs_locks_has(uintptr_t lock);
 
 /* The innermost two that are held, 0 for none. */
 void rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS]);
-struct rs_happens_before_locks
-rs_locks_tags(void); /* … as happens_before.h has them */
+struct rs_order_locks rs_locks_tags(void); /* … as happens_before.h has them */
 
 /* Are the locks of Python code seen in this process? Written at start. */
 extern _Atomic bool rs_locks_sees_python;

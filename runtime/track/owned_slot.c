@@ -185,7 +185,7 @@ own_taker(struct entry *entry, uint64_t field, unsigned slot)
  * with itself. */
 static void
 write_taker(struct taker *taker, uint64_t field, const struct rs_event *ev,
-            const struct rs_happens_before_locks *locks)
+            const struct rs_order_locks *locks)
 {
     uint32_t number = (uint32_t)LOAD(&taker->act) + ACT_ONE;
     uint64_t act = (uint64_t)rs_happens_before_act(ev->self->slot) << 32 |
@@ -203,10 +203,10 @@ write_taker(struct taker *taker, uint64_t field, const struct rs_event *ev,
 /* More locks than are remembered: it may be any. */
 #define ANY_LOCK UINT32_MAX
 
-static struct rs_happens_before_locks
+static struct rs_order_locks
 locks_now(void)
 {
-    struct rs_happens_before_locks locks = rs_locks_tags();
+    struct rs_order_locks locks = rs_locks_tags();
 
     if (rs_locks.count > RS_ORDER_LOCKS || rs_locks.has_overflown)
         locks.tags[0] = ANY_LOCK;
@@ -214,8 +214,8 @@ locks_now(void)
 }
 
 static bool
-have_one_in_common(const struct rs_happens_before_locks *one,
-                   const struct rs_happens_before_locks *other)
+have_one_in_common(const struct rs_order_locks *one,
+                   const struct rs_order_locks *other)
 {
     for (int i = 0; i < RS_ORDER_LOCKS; i++) {
         for (int j = 0; j < RS_ORDER_LOCKS; j++) {
@@ -231,9 +231,9 @@ have_one_in_common(const struct rs_happens_before_locks *one,
 static bool
 is_contended(const struct rs_event *ev,
              const struct rs_owned_slot_taken *other,
-             const struct rs_happens_before_locks *locks)
+             const struct rs_order_locks *locks)
 {
-    static const struct rs_happens_before_locks none = {{0}};
+    static const struct rs_order_locks none = {{0}};
 
     return other->slot != ev->self->slot && is_running(other->slot) &&
            rs_happens_before_of(ev->self->slot, other->slot, other->when,
@@ -243,7 +243,7 @@ is_contended(const struct rs_event *ev,
 
 static void
 look_at_others(const struct rs_event *ev, struct entry *entry, uint64_t field,
-               const struct rs_happens_before_locks *locks,
+               const struct rs_order_locks *locks,
                struct rs_owned_slot_facts *facts)
 {
     struct rs_owned_slot_taken other;
@@ -276,7 +276,7 @@ rs_owned_slot_take(const struct rs_event *ev,
                    const struct rs_owned_slot *field,
                    struct rs_owned_slot_facts *facts)
 {
-    struct rs_happens_before_locks locks = locks_now();
+    struct rs_order_locks locks = locks_now();
     uint64_t key = key_of(field);
     struct entry *entry;
     struct taker *own;

@@ -14,32 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event/event.h"
+#include "event/step.h"
 #include "thread/happens_before.h"
-#include "stack/stack.h"
 
 struct rs_owned_slot {
     uintptr_t address;
     uint16_t generation; /* of the object that has it */
-};
-
-/* What another thread took out of the field. */
-struct rs_owned_slot_taken {
-    unsigned slot; /* the thread; 0 is "nobody" */
-    uint32_t when; /* happens_before.h */
-    bool is_after; /* after another one took something, and unordered */
-    uintptr_t value;
-    uint16_t generation; /* of the value */
-    rs_frame place;
-    struct rs_happens_before_locks locks;
-};
-
-/* What a detector is told about a field that a reference is taken out of. */
-struct rs_owned_slot_facts {
-    bool is_contended; /* another thread takes out of it, too, at any time */
-    bool is_again;     /* … and this one did before that one did */
-    bool is_same;      /* … and what it took was this very reference */
-    struct rs_owned_slot_taken other; /* when contended */
 };
 
 void rs_owned_slot_start(void);

@@ -28,7 +28,7 @@
 
 #include "base/check.h"
 #include "host/host.h"
-#include "stack/stack.h"
+#include "event/step.h"
 
 struct rs_traverse {
     _Atomic uintptr_t low; /* the code is [low, high); 0 while it is filled */
@@ -72,13 +72,6 @@ rs_traverse_is_near(uintptr_t pc, const void *tstate)
         return false;
     return rs_traverse_may_have(pc) || rs_host_is_collecting(tstate);
 }
-
-/* What a detector is told about it. */
-struct rs_traverse_facts {
-    struct rs_traverse *function; /* the operation is inside; else NULL */
-    bool is_told;
-    bool is_collecting;
-};
 
 /* Of an operation at `pc`, whose stack has that as its innermost frame. */
 void rs_traverse_describe(uintptr_t pc, rs_stack stack, const void *tstate,

@@ -75,7 +75,7 @@ work(void *number)
 {
     int me = (int)(intptr_t)number;
     uint32_t random = (uint32_t)me * 2654435761u;
-    struct rs_finding_act acts[8];
+    struct rs_past_act acts[8];
     struct rs_life_found found;
 
     for (int i = 0; i < ROUNDS; i++) {

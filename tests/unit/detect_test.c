@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../runtime/detect/checks.h"
+#include "../../runtime/track/traverse.h"
 #include "unit.h"
 
 #define NONE          RS_BUG_COUNT
@@ -394,7 +395,11 @@ static const struct row {
     {"the owner wrote its count back", OP(INCREF),
      .header = FREE(0, 2, 0, RS_SHARED_INIT), .verdict = RS_BUG_IMMORTAL_LOST},
     {"the interpreter merged it, once", OP(INCREF),
-     .header = FREE(0, 0, 1, RS_SHARED_MERGED), .verdict = NONE},
+     .header = FREE(0, 0, 1, RS_SHARED_MERGED),
+     .step = {.may_be_merged_by_host = true}, .verdict = NONE},
+    {"somebody merged it", OP(INCREF),
+     .header = FREE(0, 0, 1, RS_SHARED_MERGED),
+     .verdict = RS_BUG_IMMORTAL_LOST},
     {"it was counted by who does not know", OP(INCREF),
      .header = {.layout = RS_LAYOUT_SPLIT,
                 .local = RS_SPLIT_IMMORTAL - 1,
@@ -490,13 +495,13 @@ static const struct row {
      .step = {.destroyer = ME, .is_dealloc_over = true}, .verdict = NONE},
 
     {"a death that keeps the type", .op = RS_EV_GONE, .state = RS_STATE_DEAD,
-     .header = SPLIT(0), .step = {.keeps_type = true}, .verdict = RS_BUG_LEAK,
-     .seen = RS_SEEN_KEEPS_TYPE},
+     .header = SPLIT(0), .step.leak = {.keeps_type = true},
+     .verdict = RS_BUG_LEAK, .seen = RS_SEEN_KEEPS_TYPE},
     {"outlived the runtime", .op = RS_EV_BORN, .state = RS_STATE_LIVE,
-     .header = SPLIT(1), .step = {.leaked = 3}, .verdict = RS_BUG_LEAK,
+     .header = SPLIT(1), .step.leak = {.objects = 3}, .verdict = RS_BUG_LEAK,
      .seen = RS_SEEN_OUTLIVED},
     {"and holds others", .op = RS_EV_BORN, .state = RS_STATE_LIVE,
-     .header = SPLIT(1), .step = {.leaked = 1, .held = 2},
+     .header = SPLIT(1), .step.leak = {.objects = 1, .held = 2},
      .verdict = RS_BUG_LEAK, .seen = RS_SEEN_OUTLIVED | RS_SEEN_HOLDS_OTHERS},
 
 #define LENT   .kind = RS_BORROW_LENT, .is_stored = true

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../../runtime/pipeline.h"
 #include "../../runtime/shadow/shadow.h"
 #include "unit.h"
 
@@ -77,9 +78,9 @@ compare(struct rs_thread *self, uint32_t word, bool is_birth)
     one = take(self, cell);
     begin(word);
     if (is_birth)
-        rs_event_born(&life);
+        rs_pipeline_born(&life);
     else
-        rs_event_gone(&life);
+        rs_pipeline_gone(&life);
     other = take(self, cell);
     UNIT_EQ(one.word, other.word);
     UNIT_EQ(memcmp(one.entry, other.entry, sizeof(one.entry)), 0);
@@ -134,7 +135,7 @@ test_other_tstate(struct rs_thread *self)
     begin(self->live_word);
     UNIT_CHECK(!rs_fast_lives_gone(life.object, life.frame));
     UNIT_CHECK(!rs_fast_lives_born(life.object, life.frame));
-    rs_event_born(&life);
+    rs_pipeline_born(&life);
     UNIT_CHECK(rs_fast_lives_gone(life.object, life.frame));
     UNIT_CHECK(rs_fast_lives_born(life.object, life.frame));
     current = tstate;

@@ -13,17 +13,17 @@
 #define QUEUE 0x2000
 #define START 0x3000
 
-static const struct rs_happens_before_locks none = {{0}};
+static const struct rs_order_locks none = {{0}};
 
-static struct rs_happens_before_locks
+static struct rs_order_locks
 lock(void)
 {
-    return (struct rs_happens_before_locks){{rs_happens_before_tag(LOCK)}};
+    return (struct rs_order_locks){{rs_happens_before_tag(LOCK)}};
 }
 
 static enum rs_order
 order_of(unsigned slot, unsigned other, uint32_t when,
-         struct rs_happens_before_locks common)
+         struct rs_order_locks common)
 {
     return rs_happens_before_of(slot, other, when, &common);
 }

@@ -33,14 +33,13 @@ check(enum rs_ev op)
                           .self = &me,
                           .tstate = &me,
                           .life = RS_HOST_RUNNING};
-    enum rs_event_class glance;
-    rs_word word;
+    enum rs_event_class class = rs_classify(&ev);
+    rs_word word = ev.word;
 
-    glance = rs_classify(&ev, &word);
-    if (glance == RS_CLASS_CLOSER)
+    if (class == RS_CLASS_CLOSER)
         return;
     ev.has_before = false;
-    if (glance == RS_CLASS_IDLE) {
+    if (class == RS_CLASS_IDLE) {
         UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_AWAY);
         return;
     }

@@ -46,16 +46,16 @@ shared_finding(void)
     fake_add_stack(&found, RS_ROLE_FIRST_FOREIGN, RS_EV_INCREF, 2, foreign);
     fake_add_stack(&found, RS_ROLE_BIRTH, RS_EV_BORN, 1, RS_STACK_NONE);
     found.history_count = 2;
-    found.history[0] = (struct rs_finding_act){.op = RS_EV_INCREF,
-                                               .slot = 2,
-                                               .stack = foreign,
-                                               .count_before = 2,
-                                               .count_after = 3};
-    found.history[1] = (struct rs_finding_act){.op = RS_EV_IMMORTALIZED,
-                                               .slot = 1,
-                                               .stack = act,
-                                               .count_before = 3,
-                                               .count_after = INT32_MIN};
+    found.history[0] = (struct rs_past_act){.op = RS_EV_INCREF,
+                                            .slot = 2,
+                                            .stack = foreign,
+                                            .count_before = 2,
+                                            .count_after = 3};
+    found.history[1] = (struct rs_past_act){.op = RS_EV_IMMORTALIZED,
+                                            .slot = 1,
+                                            .stack = act,
+                                            .count_before = 3,
+                                            .count_after = INT32_MIN};
     return found;
 }
 

@@ -126,14 +126,15 @@ static void
 test_count_set(void)
 {
     struct object object = {.count = 0};
-    struct rs_event ev = {.op = RS_EV_SET_REFCNT,
-                          .object = (uintptr_t)&object,
-                          .argument = 1,
-                          .self = &me,
-                          .tstate = &me};
     struct rs_step step = {.before = {0}};
 
     for (int i = 0; i < 2; i++) {
+        struct rs_event ev = {.op = RS_EV_SET_REFCNT,
+                              .object = (uintptr_t)&object,
+                              .argument = 1,
+                              .self = &me,
+                              .tstate = &me};
+
         UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);
         step.is_dealloc_over = true;
         rs_shadow_note(&ev, &step);

@@ -11,7 +11,7 @@ static void
 test_same_call_same_site(void)
 {
     struct rs_site_key key = {0x401000, "a.c", "work", 12};
-    rs_frame frame = rs_site_put(&key);
+    rs_frame frame = rs_site_put(&key, false);
     struct rs_site site = rs_site_get(frame);
 
     UNIT_CHECK(rs_frame_is_site(frame));
@@ -20,7 +20,7 @@ test_same_call_same_site(void)
     UNIT_EQ(site.line, 12);
     UNIT_STR_EQ(site.file, "a.c");
     UNIT_STR_EQ(site.function, "work");
-    UNIT_CHECK(rs_site_put(&key) == frame);
+    UNIT_CHECK(rs_site_put(&key, false) == frame);
     UNIT_CHECK(rs_site_find(0x401000) == frame);
     UNIT_EQ(rs_site_pc(frame), 0x401000);
 }
@@ -30,7 +30,7 @@ test_words_outlive_the_module(void)
 {
     char file[] = "gone.c";
     struct rs_site_key key = {0x402000, file, NULL, 1};
-    rs_frame frame = rs_site_put(&key);
+    rs_frame frame = rs_site_put(&key, false);
 
     memset(file, 'x', sizeof(file) - 1);
     UNIT_STR_EQ(rs_site_get(frame).file, "gone.c");
@@ -46,7 +46,7 @@ test_a_long_path_keeps_its_end(void)
 
     memset(path, 'd', sizeof(path));
     strcpy(path + sizeof(path) - sizeof("/end.c"), "/end.c");
-    site = rs_site_get(rs_site_put(&key));
+    site = rs_site_get(rs_site_put(&key, false));
     UNIT_CHECK(strlen(site.file) < 600);
     UNIT_STR_EQ(site.file + strlen(site.file) - 6, "/end.c");
     UNIT_STR_EQ(site.function + strlen(site.function) - 6, "/end.c");
@@ -72,10 +72,10 @@ test_known_has_two_ways(void)
                                   {0x500000 + 2 * apart, "a.c", "f", 3}};
 
     for (int i = 0; i < 2; i++)
-        (void)rs_site_put(&keys[i]);
+        (void)rs_site_put(&keys[i], false);
     UNIT_CHECK(rs_site_is_known(keys[0].pc));
     UNIT_CHECK(rs_site_is_known(keys[1].pc));
-    (void)rs_site_put(&keys[2]);
+    (void)rs_site_put(&keys[2], false);
     UNIT_CHECK(!rs_site_is_known(keys[0].pc));
     UNIT_CHECK(rs_site_is_known(keys[1].pc));
     UNIT_CHECK(rs_site_is_known(keys[2].pc));
@@ -89,7 +89,7 @@ test_full_table(void)
     rs_frame frame = RS_FRAME_SITE;
 
     for (int i = 0; i < 1 << 16 && frame != 0; i++, key.pc += 8)
-        frame = rs_site_put(&key);
+        frame = rs_site_put(&key, false);
     UNIT_EQ(frame, 0);
     UNIT_CHECK(rs_site_find(key.pc - 8) == key.pc - 8);
 }

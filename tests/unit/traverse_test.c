@@ -121,7 +121,9 @@ test_site(void)
     struct rs_site_key inside = {.pc = in_traverse(), .file = "a", .line = 1};
     struct rs_site_key outside = {.pc = in_helper(), .file = "a", .line = 2};
 
-    UNIT_CHECK(rs_site_put(&inside) != 0 && rs_site_put(&outside) != 0);
+    UNIT_CHECK(
+        rs_site_put(&inside, rs_traverse_find(inside.pc) != NULL) != 0 &&
+        rs_site_put(&outside, rs_traverse_find(outside.pc) != NULL) != 0);
     UNIT_CHECK(!rs_site_is_known(inside.pc));
     UNIT_CHECK(rs_site_is_known(outside.pc));
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* act.h -- an operation of the past, as it is read from a thread's ring
+ * (shadow/history.h). */
+#pragma once
+
+#include <stdint.h>
+
+#include "event/event.h"
+
+struct rs_past_act {
+    enum rs_ev op;
+    unsigned slot;
+    rs_stack stack;
+    int32_t count_before; /* INT32_MIN: not known */
+    int32_t count_after;
+    uint64_t ticks;
+};
+
+/* As many as an object's history has. */
+#define RS_HISTORY_MAX 32

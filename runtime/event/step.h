@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* step.h -- one transition: what the detectors look at, as data.
+ *
+ * shadow/describe.h fills it from what is known of the object. What a tracker
+ * remembers beside (track/) is a block of facts of its own, which that tracker
+ * fills: a new one is one struct and one member here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/event.h"
+#include "event/order.h"
+#include "event/word.h"
+#include "stack/stack.h"
+
+struct rs_record;
+struct rs_traverse;
+
+/* Whose rules for making an object immortal? (options.def: contract) */
+enum rs_contract {
+    RS_CONTRACT_315,     /* the only reference, and no str */
+    RS_CONTRACT_RELAXED, /* any number of references, all of this thread */
+    RS_CONTRACT_314,     /* the same, and str: there was no such function */
+};
+
+/* ---- What the trackers know --------------------------------------------- */
+
+/* track/container.h: a change of a container that other threads use. */
+struct rs_container_change {
+    unsigned slot; /* the thread; 0 is "nobody" */
+    enum rs_ev op;
+    rs_stack stack;
+    uint32_t when; /* thread/happens_before.h */
+    struct rs_order_locks locks;
+};
+
+/* track/borrow.h: the object is borrowed by this thread, or was stolen from
+ * it. */
+enum rs_borrow_kind {
+    RS_BORROW_NONE = 0,
+    RS_BORROW_LENT,   /* by the container, which still owns it */
+    RS_BORROW_STOLEN, /* by the container: the caller's reference is gone */
+};
+struct rs_borrow_facts {
+    enum rs_borrow_kind kind;
+    bool is_same_call;
+    bool is_stored;    /* the container is alive, and holds it now */
+    bool is_contended; /* another thread could change the container now */
+    bool is_guarded;   /* a lock was held from the borrow until now */
+    bool is_by_macro;  /* PyList_GET_ITEM and such: no function was called */
+    bool has_gil;      /* a free-threaded build has one now */
+    bool was_detached; /* in between, others could run with a GIL, too */
+    uintptr_t container;
+    rs_frame place;
+    struct rs_container_change change; /* when contended */
+};
+
+/* track/owned_slot.h: what another thread took out of the slot … */
+struct rs_owned_slot_taken {
+    unsigned slot; /* the thread; 0 is "nobody" */
+    uint32_t when; /* thread/happens_before.h */
+    bool is_after; /* after another one took something, and unordered */
+    uintptr_t value;
+    uint16_t generation; /* of the value */
+    rs_frame place;
+    struct rs_order_locks locks;
+};
+/* … that this thread takes a reference out of. */
+struct rs_owned_slot_facts {
+    bool is_contended; /* another thread takes out of it, too, at any time */
+    bool is_again;     /* … and this one did before that one did */
+    bool is_same;      /* … and what it took was this very reference */
+    struct rs_owned_slot_taken other; /* when contended */
+};
+
+/* track/dealloc_locks.h: of a TryIncRef. */
+struct rs_dealloc_locks_facts {
+    bool is_known;    /* a dealloc of the type was seen, and takes locks */
+    bool is_common;   /* this thread holds one of them */
+    bool is_guarded;  /* it holds another one */
+    bool is_registry; /* another thread held one of them at a TryIncRef */
+    unsigned slot;    /* who deallocated, and where */
+    rs_stack stack;
+};
+
+/* track/leftover_refs.h: a reference that outlives its object. */
+struct rs_leftover_refs_facts {
+    bool is_known;
+    enum rs_ev op; /* what took it … */
+    unsigned slot; /* … on which thread, and where */
+    rs_stack stack;
+};
+
+/* track/traverse.h */
+struct rs_traverse_facts {
+    struct rs_traverse *function; /* the operation is inside; else NULL */
+    bool is_told;
+    bool is_collecting;
+};
+
+/* leak/: what was never freed. */
+struct rs_leak_facts {
+    bool keeps_type; /* its dealloc is over, and has not released its type */
+    bool is_left_untracked; /* by the collector, and nobody else can free it */
+    uint32_t objects; /* like it, and it, that outlived the runtime … */
+    uint32_t held;    /* … and others that only these hold */
+};
+
+/* ---- The step ------------------------------------------------------------ */
+
+/* The state is what may be judged by: a dying or dead object whose header
+ * looks alive counts as live, and all is unknown once births and deaths go
+ * unseen. */
+struct rs_step {
+    rs_word before;
+    const struct rs_record *record; /* NULL when the object has none */
+    unsigned creator;               /* slots; 0 unknown */
+    unsigned destroyer;             /* 0 unless dying or dead */
+    bool is_foreign;                /* this thread did not make the object */
+    bool is_owned_elsewhere;        /* another thread owns it now */
+    bool was_shared;                /* … or has operated on it before this */
+    bool is_other_interpreter; /* made by one this thread is not attached to */
+    bool is_old_runtime;       /* made in an earlier life of the runtime */
+    bool is_dealloc_over;      /* certainly; false is "may still be running" */
+    bool is_str, is_gc;        /* its type; where the event's contract asks */
+
+    struct rs_borrow_facts borrow;
+    struct rs_owned_slot_facts slot_access;
+    struct rs_dealloc_locks_facts dealloc_locks;
+    struct rs_leftover_refs_facts leftover;
+    struct rs_traverse_facts traverse;
+    struct rs_leak_facts leak;
+
+    /* Asked only where the answer can matter. */
+    enum rs_contract contract; /* of PyUnstable_SetImmortal */
+    bool is_finalizing;        /* the runtime is on its way out */
+    bool is_owner_gone;        /* the thread that owns it has ended */
+    bool is_type;              /* it is a type itself */
+    bool is_marked;      /* immortal, and no interpreter makes its like so */
+    bool is_drifting;    /* its immortal header is not as it was written … */
+    bool is_drift_known; /* … and that was said before */
+    bool may_be_merged_by_host; /* … and the interpreter itself may do that */
+    bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
+};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* pipeline_parts.c -- see pipeline_parts.h. The ground is pipeline.c's. */
+#include "pipeline_parts.h"
+
+#include "base/check.h"
+#include "detect/detect.h"
+#include "detect/finding.h"
+#include "report/complete.h"
+#include "report/report.h"
+#include "shadow/interpreter_number.h"
+#include "shadow/shadow.h"
+#include "thread/capture.h"
+#include "thread/thread.h"
+#include "track/traverse.h"
+
+bool
+rs_pipeline_enter(struct rs_event *ev)
+{
+    ev->self = rs_thread_enter();
+    if (ev->self == NULL)
+        return false;
+    ev->tstate = rs_host_attached();
+    if (rs_interpreter_has_many() && ev->tstate != NULL)
+        rs_interpreter_follow(ev->self, ev->tstate);
+    return true;
+}
+
+bool
+rs_pipeline_enter_attached(struct rs_event *ev)
+{
+    if (!rs_pipeline_enter(ev))
+        return false;
+    ev->life = RS_HOST_RUNNING;
+    if (ev->tstate != NULL && rs_shadow_trusts_lives())
+        return true;
+    rs_thread_leave(ev->self);
+    return false;
+}
+
+struct rs_event
+rs_pipeline_life_event(enum rs_ev op, struct rs_thread *self,
+                       const struct rs_life_event *life)
+{
+    return (struct rs_event){.op = op,
+                             .object = life->object,
+                             .pc = life->pc,
+                             .frame = life->frame,
+                             .self = self,
+                             .tstate = life->tstate,
+                             .life = RS_HOST_RUNNING,
+                             .has_before = true,
+                             .before = rs_host_header(life->object)};
+}
+
+void
+rs_pipeline_capture(struct rs_event *ev)
+{
+    ev->stack = rs_capture_site(ev->self, ev->site != 0 ? ev->site : ev->pc,
+                                ev->pc, ev->frame, ev->tstate);
+}
+
+RS_NOINLINE enum rs_answer
+rs_judge(struct rs_event *ev, const struct rs_step *step)
+{
+    struct rs_finding found;
+
+    if (!rs_detect(ev, step, &found))
+        return RS_PROCEED;
+    if (ev->stack.id == RS_STACK_NONE.id && ev->pc != 0)
+        rs_pipeline_capture(ev);
+    if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
+        rs_traverse_tell(&step->traverse);
+    rs_complete_finding(&found, ev, step);
+    rs_report(&found);
+    return found.is_skipped ? RS_SKIP : RS_PROCEED;
+}

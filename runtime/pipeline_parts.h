@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* pipeline_parts.h -- the two ends that all of pipeline*.c share: how a thread
+ * enters, and what becomes of a step. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "event/step.h"
+#include "pipeline.h"
+
+/* Claims the thread's guard (rs_thread_leave() gives it back) and says who and
+ * where the thread is: `self` and `tstate`. False: refsan looks away. */
+bool rs_pipeline_enter(struct rs_event *ev);
+
+/* The same, and only where borrows, containers and slots can be judged: the
+ * thread is attached, and births and deaths are seen. */
+bool rs_pipeline_enter_attached(struct rs_event *ev);
+
+/* A death, or memory that is freed, as an event with its object's header. */
+struct rs_event rs_pipeline_life_event(enum rs_ev op, struct rs_thread *self,
+                                       const struct rs_life_event *life);
+
+/* The event's stack, once. */
+void rs_pipeline_capture(struct rs_event *ev);
+
+/* The end of every event: detect, complete, report. Where a stack is missing it
+ * is captured, but only of what is reported. */
+enum rs_answer rs_judge(struct rs_event *ev, const struct rs_step *step);
