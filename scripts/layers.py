@@ -9,6 +9,7 @@ with nm (REFSAN_OBJECTS names their folder; without it, or when it is empty,
 only includes are checked, and that is said).
 
   layers.py           check; the exit status is 1 when something points forwards
+  layers.py --rooms   print the rooms and what each is for
 """
 
 import os
@@ -19,6 +20,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
+# What each is for stands in the first line of its README.md.
 ROOMS = ["os", "base", "refcount", "host", "stack", "event", "thread",
          "shadow", "track", "leak", "detect", "report"]
 # They see every stage and do no work themselves: the files on top of runtime/.
@@ -138,7 +140,7 @@ def call_complaints(folder):
                 yield f"{source}: calls {name} of {target}: {wrong}"
 
 
-def stale_exemptions(complaints_without):
+def stale_exemptions():
     for (own, room), reason in EXEMPT.items():
         if not (ROOT / own).is_file():
             yield f"exemption for {own}: there is no such file"
@@ -146,10 +148,30 @@ def stale_exemptions(complaints_without):
             yield f"exemption for {own}: no reason beside it"
 
 
+def purpose(room):
+    first = (ROOT / "runtime" / room / "README.md").read_text().splitlines()[0]
+    return first.partition(": ")[2]
+
+
+def missing_rooms():
+    """The list for readers is made of the same words."""
+    listed = (ROOT / "runtime/README.md").read_text()
+    for room in ROOMS:
+        if not purpose(room):
+            yield f"runtime/{room}/README.md: its first line says no purpose"
+        elif f"| [{room}]({room}/) | {purpose(room)} |" not in listed:
+            yield f"runtime/README.md: no row for {room}, or another purpose"
+
+
 def main(arguments):
+    if arguments == ["--rooms"]:
+        for room in ROOMS:
+            print(f"{room + '/':11}{purpose(room)}")
+        return 0
     if arguments:
         sys.exit("layers.py: see the comment at its top")
-    complaints = [*include_complaints(), *stale_exemptions(())]
+    complaints = [*include_complaints(), *stale_exemptions(),
+                  *missing_rooms()]
     folder = os.environ.get("REFSAN_OBJECTS", "")
     checked = "every include"
     if folder and objects(folder):
