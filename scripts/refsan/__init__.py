@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The command refsan. Python 3.11 or later, standard library alone."""
+"""The command refsan. Python 3.11 or later, standard library alone.
 
-VERSION = "0.1.0"
+  commands/     one module per command, each with add_parser()
+  listening/    what watched processes say, and what is made of it
+  symbolizing/  files and lines for addresses
+"""

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""REFSAN_OPTIONS as the command needs it: joined, and the few options that
-are the command's business when it listens. The runtime judges the values."""
+"""REFSAN_OPTIONS as the command passes it on. The runtime alone parses it, and
+says in a process's first record what came of it."""
 
-import time
 import re
+import time
+import types
 
+from . import tables
 from .mistake import Mistake
-
-ITEM = re.compile(r"""([^=:]*)(?:=(?:"([^"]*)"?|'([^']*)'?|([^:]*))[^:]*)?""")
-TRUE = {"1", "yes", "true"}
 
 
 def quote(value):
@@ -27,38 +26,11 @@ def join(environment, pairs):
     return ":".join(items)
 
 
-def parse(text):
-    """name -> value, the last one of a name."""
-    values, at = {}, 0
-    while at < len(text):
-        item = ITEM.match(text, at)
-        if item[1]:
-            values[item[1]] = item[2] or item[3] or item[4] or ""
-        at = item.end() + 1
-    return values
-
-
-class Options:
-    """What the command does itself, because it listens to the processes."""
-
-    def __init__(self, text):
-        self.text = text
-        values = parse(text)
-        self.log_path = values.get("log_path", "")
-        self.jsonl_path = values.get("jsonl_path", "")
-        self.color = values.get("color", "auto")
-        self.strip_path_prefix = values.get("strip_path_prefix", "")
-        self.has_summary = values.get("summary", "1") not in ("0", "no",
-                                                              "false")
-        self.counts_warnings = values.get("warnings_are_errors") in TRUE
-        self.verbosity = self._number(values.get("verbosity"), 0, 2)
-        self.exitcode = self._number(values.get("exitcode"), 66, 255)
-
-    @staticmethod
-    def _number(value, default, most):
-        """The default for what the runtime refuses, too."""
-        is_good = value and value.isdecimal() and int(value) <= most
-        return int(value) if is_good else default
+def values(said=None):
+    """An object with the value of each option: what a process said, else the
+    default."""
+    defaults = {option.name: option.default for option in tables.options()}
+    return types.SimpleNamespace(**{**defaults, **(said or {})})
 
 
 START = int(time.time())

@@ -1,45 +1,47 @@
 # SPDX-License-Identifier: MIT
-"""The .def tables, as tests and scripts/docs read them."""
+"""The .def tables and the version, as the build wrote them into tables.json
+(scripts/tables.c). Rows are objects with a column's name for each field."""
 
-import pathlib
-import re
+import functools
+import json
+import types
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-STRING = r'"((?:[^"\\]|\\.)*)"'
+from .places import find_tables
 
 
-def rows(table, macro):
-    """The arguments of each `macro(...)` in a table, strings without their
-    quotes, adjacent strings joined."""
-    text = (ROOT / table).read_text()
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r'"\s*\n?\s*"', "", text)
-    word = rf"(?:^|,)\s*(?:{STRING}|([^,\"()]*?))\s*(?=,|$)"
-    for line in re.finditer(rf"^{macro}\(((?:{STRING}|[^\"()])*)\)", text,
-                            re.MULTILINE):
-        yield [string or plain.strip()
-               for string, plain in re.findall(word, line[1])]
+@functools.cache
+def read():
+    with open(find_tables(), encoding="utf-8") as file:
+        return json.load(file,
+                         object_hook=lambda row: types.SimpleNamespace(**row))
+
+
+def version():
+    return read().version
 
 
 def bugs():
-    """(slug, severity, summary, why, hint) of every kind of bug."""
-    return [tuple(row[1:]) for row in rows("runtime/bugs.def", "RS_BUG")]
+    """slug, severity (error or warning), summary, why, hint."""
+    return read().bugs
 
 
 def options():
-    """(type, name, default, low, high, help) of every option."""
-    return [tuple(row)
-            for row in rows("runtime/options.def", "RS_OPTION")]
+    """type, name, default (as the type has it), help; low and high of an int,
+    choices of a choice."""
+    return read().options
+
+
+def lost():
+    """slug, sentence."""
+    return read().lost
 
 
 def provided():
-    """{symbol: (on_default, on_free_threaded)} of what refsan provides where
-    an interpreter lacks it: FULL or HINT (provide.def)."""
-    return {symbol: (default, threaded) for symbol, _, default, threaded in
-            rows("runtime/provide.def", "RS_PROVIDE")}
+    """What refsan provides where an interpreter lacks it: symbol; on_default
+    and on_free_threaded, FULL or HINT (provide.def)."""
+    return read().provided
 
 
 def watched_symbols():
-    """The name of every function in symbols.def that refsan hooks."""
-    text = (ROOT / "interpose/symbols.def").read_text()
-    return re.findall(r"^RS_API_(?!UNWATCHED)\w+\((\w+)", text, re.MULTILINE)
+    """The name of every function that refsan hooks."""
+    return read().watched
