@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python3 scripts/refsan`, and `python3 -m refsan` where it is on the path."""
+"""`python3 scripts/refsan`; `python3 -m refsan` where the path has it."""
 
 import pathlib
 import sys
