@@ -37,7 +37,7 @@ START = int(time.time())
 
 
 def expand(template, pid, executable):
-    """%p, %t, %e and %% of a path, for one process (runtime/report/output.c)."""
+    """%p, %t, %e and %% of a path, for one process (report/output.c)."""
     words = {"p": str(pid), "t": str(START), "e": executable, "%": "%"}
     return re.sub("%(.)", lambda match: words.get(match[1], match[0]),
                   template)
