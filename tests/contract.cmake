@@ -6,7 +6,8 @@
 find_program(REFSAN_CXX NAMES c++ g++ clang++ DOC "compiles public headers")
 set(contract_environment
     CC=${CMAKE_C_COMPILER} CXX=${REFSAN_CXX}
-    REFSAN=${PROJECT_SOURCE_DIR}/scripts/refsan
+    CMAKE=${CMAKE_COMMAND} REFSAN_BUILD=${PROJECT_BINARY_DIR}
+    REFSAN=${PROJECT_BINARY_DIR}/refsan REFSAN_TABLES=${tables}
     REFSAN_LIBRARY=$<TARGET_FILE:refsan>
     REFSAN_OBJECTS=${PROJECT_BINARY_DIR}/CMakeFiles/refsan_core.dir
     REFSAN_EXPORTS=${PROJECT_BINARY_DIR}/exports.map

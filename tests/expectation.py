@@ -31,7 +31,7 @@ import textwrap
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import tables  # noqa: E402
+from refsan import tables  # noqa: E402
 
 KEYS = ("like", "needs", "run", "options", "exit", "report")
 KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
@@ -204,7 +204,7 @@ def line_pattern(line, marks):
 def titles(lines):
     """The title lines of reports among `lines`."""
     title = re.compile(r"refsan: (%s): " % "|".join(
-        slug for slug, *_ in tables.bugs()))
+        kind.slug for kind in tables.bugs()))
     return [line for line in lines if title.match(line)]
 
 

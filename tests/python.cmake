@@ -52,8 +52,10 @@ function(refsan_python_test)
     endif()
     add_test(NAME ${the_NAME} COMMAND ${expect} ${the_SOURCE}
         --python ${the_PYTHON} --variant ${the_VARIANT}
-        --library $<TARGET_FILE:refsan> --folder ${the_FOLDER} --is-built)
-    set_tests_properties(${the_NAME} PROPERTIES LABELS "${the_LABELS}")
+        --refsan ${PROJECT_BINARY_DIR}/refsan --library $<TARGET_FILE:refsan>
+        --folder ${the_FOLDER} --is-built)
+    set_tests_properties(${the_NAME} PROPERTIES LABELS "${the_LABELS}"
+        ENVIRONMENT REFSAN_TABLES=${tables})
 endfunction()
 
 # A new program, or new conditions in an old one, make a new plan.

@@ -71,5 +71,6 @@ foreach(script IN LISTS scripts)
     get_filename_component(name ${script} NAME_WE)
     string(REGEX REPLACE "_test$" "" module ${name})
     add_test(NAME unit.${module} COMMAND ${Python3_EXECUTABLE} ${script})
-    set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 30)
+    set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 30
+        ENVIRONMENT REFSAN_TABLES=${tables})
 endforeach()

@@ -14,7 +14,9 @@
 #include "thread/thread.h"
 #include "report/names.h"
 
-#define LINE_BYTES         8192
+#define LINE_BYTES 8192
+/* Each byte of the options' text may be six of JSON. */
+#define START_BYTES        (LINE_BYTES + 6 * RS_OPTION_TEXT_MAX)
 #define SUPPRESSIONS_BYTES 32768
 
 static struct rs_json
@@ -69,10 +71,26 @@ add_host(struct rs_json *json)
                  rs_host->kind == RS_HOST_REFUSED ? rs_host->refusal : "");
 }
 
+/* What became of REFSAN_OPTIONS, for the command, which does not parse it. A
+ * path that is not UTF-8 arrives changed, as all strings of JSON do. */
+static void
+add_options(struct rs_json *json)
+{
+#define ADD_BOOL   rs_json_bool
+#define ADD_INT    rs_json_int
+#define ADD_STRING rs_json_string
+#define ADD_CHOICE rs_json_string
+#define RS_OPTION(type, name, default, low, high, help)                       \
+    ADD_##type(json, #name, rs_options->name);
+    rs_json_open(json, "options", '{');
+#include "options.def"
+    rs_json_close(json, '}');
+}
+
 void
 rs_report_start(const char *channel)
 {
-    char bytes[LINE_BYTES];
+    char bytes[START_BYTES];
     struct rs_text line = rs_text_make(bytes, sizeof(bytes));
     struct rs_json json;
 
@@ -81,6 +99,7 @@ rs_report_start(const char *channel)
         return;
     json = open_record(&line, "start");
     add_host(&json);
+    add_options(&json);
     send_record(&json);
 }
 

@@ -16,6 +16,13 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 HOST = {"type": "host", "exe": "/bin/python3.15", "host": "CPython 3.15.0",
         "refusal": None}
+
+def start(**options):
+    """The first record of a process; options that are not named have their
+    defaults."""
+    return {**HOST, "type": "start", "host": None, "options": options}
+
+
 SUMMARY = {**HOST, "type": "summary", "events": 3, "errors": 0, "warnings": 0,
            "silenced": 0, "lost": {}, "coverage": "one module hooked",
            "suppressions": ""}
@@ -65,7 +72,8 @@ class RefsanTest(unittest.TestCase):
         compile_library("", self.library)
         self.environment = {
             name: value for name, value in os.environ.items()
-            if not name.startswith("REFSAN_") and name != "LD_PRELOAD"}
+            if name == "REFSAN_TABLES" or
+            not name.startswith("REFSAN_") and name != "LD_PRELOAD"}
         self.environment["REFSAN_LIBRARY"] = str(self.library)
 
     def command(self, *arguments):

@@ -69,12 +69,10 @@ class Compile(RefsanTest):
                  "REFSAN_CC\n"))
 
     def test_no_headers(self):
-        scripts = self.folder / "bare/scripts"
-        shutil.copytree(ROOT / "scripts/refsan_cli", scripts / "refsan_cli")
-        for name in "refsan", "tables.py":
-            shutil.copy(ROOT / "scripts" / name, scripts)
-        self.command = lambda *arguments: [sys.executable,
-                                           str(scripts / "refsan"), *arguments]
+        package = self.folder / "bare/scripts/refsan"
+        shutil.copytree(ROOT / "scripts/refsan", package)
+        self.command = lambda *arguments: [sys.executable, str(package),
+                                           *arguments]
         done = self.refsan("cc", "-c", "a.c")
         self.assertEqual(done.returncode, 2)
         self.assertIn("refsan is not installed whole", done.stderr)

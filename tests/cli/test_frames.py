@@ -8,8 +8,8 @@ import unittest
 
 from support import RefsanTest, compile_library
 
-from refsan_cli.frames import Frames
-from refsan_cli.symbolizer import trim
+from refsan.symbolizing.frames import Frames
+from refsan.symbolizing.symbolizer import trim
 
 
 class Known:

@@ -1,48 +1,45 @@
 # SPDX-License-Identifier: MIT
-"""The command as it is installed, with the real library and interpreter that
-CTest names; it needs both."""
+"""The command as `cmake --install` installs it, with the interpreter and of
+the build that CTest names."""
 
 import os
-import pathlib
-import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
-from support import ROOT, RefsanTest
+from support import RefsanTest
 
-LIBRARY = os.environ.get("REFSAN_LIBRARY")
 PYTHON = os.environ.get("PYTHON")
-TABLES = ("runtime/bugs.def", "runtime/options.def", "runtime/lost.def",
-          "interpose/symbols.def",
-          "runtime/provide.def")
+CMAKE = os.environ.get("CMAKE")
+BUILD = os.environ.get("REFSAN_BUILD")
 
 
 class Installed(RefsanTest):
+    @classmethod
+    def setUpClass(cls):
+        """Installs, then moves what was installed."""
+        folder = tempfile.TemporaryDirectory(prefix="refsan a b ")
+        cls.addClassCleanup(folder.cleanup)
+        cls.prefix = f"{folder.name}/prefix"
+        subprocess.run([CMAKE, "--install", BUILD, "--prefix",
+                        f"{folder.name}/first"], check=True,
+                       stdout=subprocess.DEVNULL)
+        os.rename(f"{folder.name}/first", cls.prefix)
+
     def setUp(self):
-        """What `cmake --install` puts below a prefix (CMakeLists.txt)."""
         super().setUp()
-        share = self.folder / "prefix/share/refsan"
-        shutil.copytree(ROOT / "scripts/refsan_cli",
-                        share / "scripts/refsan_cli")
-        shutil.copy(ROOT / "scripts/tables.py", share / "scripts")
-        for table in TABLES:
-            (share / table).parent.mkdir(exist_ok=True)
-            shutil.copy(ROOT / table, share / table)
-        for folder, file in (("bin", ROOT / "scripts/refsan"),
-                             ("lib/x86_64-linux-gnu", pathlib.Path(LIBRARY))):
-            place = self.folder / "prefix" / folder
-            place.mkdir(parents=True)
-            shutil.copy(file, place)
-        self.environment.pop("REFSAN_LIBRARY")
+        del self.environment["REFSAN_LIBRARY"]
+        self.environment.pop("REFSAN_TABLES", None)
 
     def command(self, *arguments):
-        return [sys.executable, str(self.folder / "prefix/bin/refsan"),
-                *map(str, arguments)]
+        return [f"{self.prefix}/bin/refsan", *map(str, arguments)]
 
     def test_doctor(self):
         done = self.refsan("doctor", "--", PYTHON)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("/prefix/lib/x86_64-linux-gnu/librefsan.so", done.stdout)
+        self.assertRegex(done.stdout, rf"(?m)^refsan [\d.]+: {self.prefix}"
+                         r"/lib\S*/librefsan.so$")
         self.assertIn("watched     yes, as CPython 3.", done.stdout)
 
     def test_doctor_without_a_python(self):
@@ -81,9 +78,23 @@ class Installed(RefsanTest):
         self.assertIn("count-underflow",
                       self.refsan("explain", "--all").stdout)
 
+    def test_compile(self):
+        """The headers are the installed ones."""
+        done = self.refsan("cc", "-c", "a.c",
+                           environment={"REFSAN_CC": "echo"})
+        self.assertEqual(
+            done.stdout, f"-I{self.prefix}/include/refsan/instrument "
+            "-fno-omit-frame-pointer -c a.c\n")
+
+    def test_by_a_link(self):
+        os.symlink(f"{self.prefix}/bin/refsan", self.folder / "refsan")
+        self.command = lambda *arguments: [str(self.folder / "refsan"),
+                                           *arguments]
+        self.assertIn("exitcode=66", self.refsan("options").stdout)
+
 
 if __name__ == "__main__":
-    if not (LIBRARY and PYTHON):
-        print("wants REFSAN_LIBRARY and PYTHON")
+    if not (PYTHON and CMAKE and BUILD):
+        print("wants PYTHON, CMAKE and REFSAN_BUILD")
         sys.exit(77)
     unittest.main()

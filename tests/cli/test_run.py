@@ -9,9 +9,9 @@ import subprocess
 import sys
 import unittest
 
-from support import HOST, SUMMARY, RefsanTest, report, talker
+from support import HOST, SUMMARY, RefsanTest, report, start, talker
 
-from refsan_cli import why
+from refsan.listening import why
 
 PYTHON = sys.executable
 
@@ -36,17 +36,15 @@ class Statuses(RefsanTest):
         self.assertEqual(self.status(talker({**SUMMARY, "errors": 1})), 66)
 
     def test_warnings_do_not_unless_asked_to(self):
-        command = talker(report(severity="warning"), SUMMARY)
-        self.assertEqual(self.status(command), 0)
-        self.assertEqual(self.status(command, "--option",
-                                     "warnings_are_errors=1"), 66)
+        records = report(severity="warning"), SUMMARY
+        self.assertEqual(self.status(talker(*records)), 0)
+        self.assertEqual(self.status(talker(
+            start(warnings_are_errors=True), *records)), 66)
 
     def test_exitcode(self):
-        command = talker(report(), SUMMARY)
-        self.assertEqual(self.status(command, "--option", "exitcode=9"), 9)
-        self.assertEqual(self.status(command, "--option", "exitcode=0"), 0)
-        self.assertEqual(self.status(
-            command, environment={"REFSAN_OPTIONS": "exitcode=8"}), 8)
+        for number in 9, 0:
+            self.assertEqual(self.status(talker(
+                start(exitcode=number), report(), SUMMARY)), number)
 
     def test_errors_of_a_child_count(self):
         command = [PYTHON, "-c", "import json, subprocess, sys;"
@@ -65,8 +63,8 @@ class NothingWatched(RefsanTest):
         self.assertIn("nothing was watched", self.said([PYTHON, "-c", ""]))
 
     def test_no_python(self):
-        start = {"type": "start", "exe": "/bin/cat", "host": None}
-        self.assertIn("no Python ran in cat", self.said(talker(start)))
+        cat = {**start(), "exe": "/bin/cat"}
+        self.assertIn("no Python ran in cat", self.said(talker(cat)))
 
     def test_refused(self):
         refused = {**HOST, "host": None, "refusal": "too old for refsan"}
@@ -118,8 +116,11 @@ class Mistakes(RefsanTest):
     def test_command_lines(self):
         self.check(2, "usage:")
         self.check(2, "usage:", "run")
-        self.check(2, "--option wants NAME=VALUE", "run", "--option",
-                   "exitcode", "--", "true")
+        self.check(2, "--option needs NAME=VALUE; did you mean "
+                   "'exitcode=...'?", "run", "--option", "exitcod", "--",
+                   "true")
+        self.check(2, "--option needs NAME=VALUE, not =", "run", "--option",
+                   "=", "--", "true")
         self.check(2, "cannot read --suppressions /no/file", "run",
                    "--suppressions", "/no/file", "--", "true")
 
@@ -172,8 +173,8 @@ class Output(RefsanTest):
         self.assertEqual(done.stderr, report()["text"])
 
     def test_colour(self):
-        done = self.refsan("run", "-q", "--option", "color=always", "--",
-                           *talker(report(), SUMMARY))
+        done = self.refsan("run", "-q", "--", *talker(
+            start(color="always"), report(), SUMMARY))
         self.assertTrue(done.stderr.startswith(
             "\033[1;31mrefsan: count-underflow: words\033[0m\n"))
         self.assertIn("  \033[1mdecref by thread T1:\033[0m\n", done.stderr)
@@ -188,15 +189,41 @@ class Output(RefsanTest):
         self.assertEqual(finding["kind"], "count-underflow")
 
     def test_paths_as_options_are_templates(self):
-        done = self.refsan(
-            "run", "-q", "--option", f"log_path={self.folder}/%e", "--option",
-            f"jsonl_path={self.folder}/all.%%", "--",
-            *talker(HOST, report(), SUMMARY))
+        done = self.refsan("run", "-q", "--", *talker(
+            start(log_path=f"{self.folder}/%e",
+                  jsonl_path=f"{self.folder}/all.%%"), report(), SUMMARY))
         self.assertEqual(done.stderr, "")
         log, = self.folder.glob("python3.15.*")
         self.assertTrue(log.suffix[1:].isdecimal())
         self.assertEqual(log.read_text(), report()["text"])
         self.assertIn('"kind"', (self.folder / "all.%").read_text())
+
+    def test_each_process_has_its_own_options(self):
+        """A forked one that says none has the first process's."""
+        child = talker(start(log_path=f"{self.folder}/child"), report("leak"))
+        grandchild = talker(report("slot-race"))
+        done = self.refsan("run", "-q", "--", *talker(
+            start(log_path=f"{self.folder}/first"), report(), SUMMARY,
+            after=f"import subprocess; subprocess.run({child!r}); "
+                  f"subprocess.run({grandchild!r})"))
+        self.assertEqual((done.returncode, done.stderr), (66, ""))
+        texts = sorted(path.name.split(".")[0] + ": " +
+                       path.read_text().split(": ")[1]
+                       for path in self.folder.glob("*.*[0-9]"))
+        self.assertEqual(texts, ["child: leak", "first: count-underflow",
+                                 "first: slot-race"])
+
+    def test_another_preload_is_told_when_asked_for(self):
+        environment = {"LD_PRELOAD": str(self.library)}
+        for options, words in (({"verbosity": 1}, "refsan: LD_PRELOAD is kept"
+                                f": {self.library}\n"), ({}, "")):
+            done = self.refsan("run", "-q", "--", *talker(
+                start(**options), SUMMARY), environment=environment)
+            self.assertEqual(done.stderr, words)
+
+    def test_no_summary(self):
+        done = self.refsan("run", "--", *talker(start(summary=False), SUMMARY))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_paths_that_cannot_be_written(self):
         done = self.refsan(

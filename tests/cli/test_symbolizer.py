@@ -10,7 +10,7 @@ from unittest import mock
 
 from support import RefsanTest, compile_library
 
-from refsan_cli import elf, symbolizer
+from refsan.symbolizing import elf, symbolizer
 
 SOURCE = """\
 int g(int);

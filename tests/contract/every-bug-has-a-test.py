@@ -7,12 +7,12 @@ import pathlib
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TESTS))
+sys.path[:0] = [str(TESTS), str(TESTS.parent / "scripts")]
 
 import expectation  # noqa: E402
-import tables  # noqa: E402
+from refsan import tables  # noqa: E402
 
-slugs = [slug for slug, *_ in tables.bugs()]
+slugs = [kind.slug for kind in tables.bugs()]
 programs = sorted((TESTS / "bugs").glob("*.c*"))
 complaints = [f"no tests/bugs/{slug}-*.c" for slug in slugs
               if not any(p.name.startswith(slug + "-") for p in programs)]

@@ -8,9 +8,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import tables  # noqa: E402
+from refsan import tables  # noqa: E402
 
-names = {name for _, name, *_ in tables.options()}
+names = {option.name for option in tables.options()}
 tested = {path.stem for path in (ROOT / "tests/options").glob("*.py")}
 complaints = [f"no tests/options/{name}.py" for name in names - tested]
 complaints += [f"tests/options/{name}.py: no such option"

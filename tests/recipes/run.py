@@ -19,6 +19,7 @@ import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+REFSAN = pathlib.Path(os.environ.get("REFSAN", ROOT / "build/refsan"))
 CACHE = ROOT / ".refsan/recipes"
 sys.path.insert(0, str(HERE.parent))
 
@@ -85,7 +86,7 @@ def make_environment(tools):
     environment.update(
         CC="refsan cc", CXX="refsan c++", PYTHONPATH=str(tools),
         CMAKE_GENERATOR="Ninja", SETUPTOOLS_SCM_PRETEND_VERSION="1",
-        PATH=f"{ROOT / 'scripts'}:{tools / 'bin'}:{os.environ['PATH']}")
+        PATH=f"{REFSAN.parent}:{tools / 'bin'}:{os.environ['PATH']}")
     return environment
 
 
@@ -117,7 +118,7 @@ def build_cmake(python, project, target, environment):
 
 def run(python, target, program, status):
     environment = {**os.environ, "PYTHONPATH": str(target)}
-    seen, out = call([sys.executable, ROOT / "scripts/refsan", "run", "--",
+    seen, out = call([sys.executable, REFSAN, "run", "--",
                       python.path, "-s", "-c", program], env=environment)
     if seen != status:
         sys.exit(f"status {seen}, not {status}:\n{out}")

@@ -1,42 +1,81 @@
 # SPDX-License-Identifier: MIT
-"""scripts/tables.py reads the .def tables as the C preprocessor does."""
+"""scripts/tables.c writes tables as the compiler reads them, whatever is in
+their strings; and the real ones are whole."""
 
+import json
+import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import tables  # noqa: E402
+from refsan import tables  # noqa: E402
 
-COLUMNS = {("runtime/bugs.def", "RS_BUG"): 6,
-           ("runtime/options.def", "RS_OPTION"): 6,
-           ("runtime/lost.def", "RS_LOST"): 3,
-           ("runtime/evidence.def", "RS_EVIDENCE"): 3,
-           ("runtime/roles.def", "RS_ROLE"): 3}
+MADE_UP = {
+    "bugs.def": r'''
+RS_BUG(ONE, "one", ERROR, "a \"word\", (in brackets)",
+       "first " /* adjacent */ "and " "second", "a\\b\tc\n\001d")
+RS_BUG(TWO, "two", WARNING, "", ")", "ümlaut")
+''',
+    "options.def": r'''
+RS_OPTION(INT, number, 3, 1, 8 * 4, "help")
+RS_OPTION(BOOL, yes, 1, 0, 0, "help")
+RS_OPTION(STRING, text, "a|b", 0, 0, "help")
+RS_OPTION(CHOICE, choice, "b", "a|b|c d", 0, "help")
+''',
+    "lost.def": "", "provide.def": "RS_PROVIDE(f, 1, FULL, HINT)",
+}
+
+
+def make(folder, files):
+    """The tables of these files, those of the runtime where there is none."""
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    subprocess.run([os.environ.get("CC", "cc"), f"-I{folder}",
+                    f"-I{ROOT / 'runtime'}", ROOT / "scripts/tables.c", "-o",
+                    folder / "tables"], check=True)
+    subprocess.run([folder / "tables", "1.2.3", folder / "out"], check=True)
+    return json.loads((folder / "out").read_text(encoding="utf-8"))
 
 
 class Tables(unittest.TestCase):
-    def test_every_row_has_every_column(self):
-        for (table, macro), columns in COLUMNS.items():
-            rows = list(tables.rows(table, macro))
+    def test_strings_and_types(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = make(pathlib.Path(folder), MADE_UP)
+        self.assertEqual(made["version"], "1.2.3")
+        self.assertEqual(made["bugs"], [
+            {"slug": "one", "severity": "error",
+             "summary": 'a "word", (in brackets)',
+             "why": "first and second", "hint": "a\\b\tc\n\1d"},
+            {"slug": "two", "severity": "warning", "summary": "", "why": ")",
+             "hint": "ümlaut"}])
+        self.assertEqual(
+            [(option["type"], option["default"]) for option
+             in made["options"]],
+            [("INT", 3), ("BOOL", True), ("STRING", "a|b"), ("CHOICE", "b")])
+        self.assertEqual(made["options"][0]["high"], 32)
+        self.assertEqual(made["options"][3]["choices"], ["a", "b", "c d"])
+        self.assertEqual(made["lost"], [])
+        self.assertEqual(made["provided"], [
+            {"symbol": "f", "on_default": "FULL",
+             "on_free_threaded": "HINT"}])
+
+    def test_every_row_is_there(self):
+        for table, macro, rows in (
+                ("runtime/bugs.def", "RS_BUG(", tables.bugs()),
+                ("runtime/options.def", "RS_OPTION(", tables.options()),
+                ("runtime/lost.def", "RS_LOST(", tables.lost()),
+                ("runtime/provide.def", "RS_PROVIDE(", tables.provided())):
             lines = (ROOT / table).read_text().splitlines()
             with self.subTest(table):
-                self.assertEqual({len(row) for row in rows}, {columns})
                 self.assertEqual(
-                    len(rows), sum(line.startswith(macro + "(")
-                                   for line in lines))
-
-    def test_strings_keep_commas_and_parentheses(self):
-        hints = {slug: hint for slug, *_, hint in tables.bugs()}
-        self.assertIn("(PyList_GetItem, PyDict_GetItem)",
-                      hints["decref-after-zero"])
-
-    def test_numbers_and_lists(self):
-        options = {name: row for _, name, *row in tables.options()}
-        self.assertEqual(options["exitcode"][:3], ["66", "0", "255"])
-        self.assertEqual(options["unwind"][1], "auto|fp|libunwind|none")
+                    len(rows), sum(line.startswith(macro) for line in lines))
+        self.assertIn("_Py_Dealloc", tables.watched_symbols())
+        self.assertNotIn("PyObject_Init", tables.watched_symbols())
 
 
 if __name__ == "__main__":

@@ -9,15 +9,14 @@ import os
 import subprocess
 import sys
 
-import tables
-
-from . import VERSION, why
-from .channel import Channel
-from .listener import Process
-from .mistake import Mistake
-from .places import find_library
+from .. import tables
+from ..listening import why
+from ..listening.channel import Channel
+from ..listening.listener import Process
+from ..mistake import Mistake
+from ..places import find_library
+from ..symbolizing.symbolizer import find_tool
 from .run import NOT_WATCHED, preload
-from .symbolizer import find_tool
 
 SECONDS = 60
 FACTS = """
@@ -139,12 +138,14 @@ def describe_apis(facts):
     missing = facts["missing"]
     if missing is None:
         return ["not known: this Python has no ctypes"]
-    provided = tables.provided()
+    provided = {row.symbol: (row.on_free_threaded if facts["free_threaded"]
+                             else row.on_default)
+                for row in tables.provided()}
     native = [name for name in api_names() if name not in missing]
     kinds = {"FULL": [], "HINT": []}
     for name in missing:
         if name in provided:
-            kinds[provided[name][facts["free_threaded"]]].append(name)
+            kinds[provided[name]].append(name)
     lines = [("native", native), ("provided by refsan", kinds["FULL"]),
              ("provided, and always refuses (it is a hint)", kinds["HINT"]),
              ("missing", [name for name in missing if name not in provided])]
@@ -165,7 +166,7 @@ def run(args):
     library = find_library()
     processes, notes = watch(python, library)
     hosts = [process for process in processes.values() if process.host]
-    print(f"refsan {VERSION}: {library}")
+    print(f"refsan {tables.version()}: {library}")
     say("python", facts["executable"])
     say("", describe_python(facts))
     if not hosts:

@@ -11,8 +11,8 @@ import pathlib
 import shlex
 import shutil
 
-from .mistake import Mistake
-from .places import find_instrument
+from ..mistake import Mistake
+from ..places import find_instrument
 
 NOT_FOUND, CANNOT_RUN = 127, 126
 SOURCES = {".c", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".m",

@@ -7,11 +7,10 @@ import json
 import os
 import sys
 
-import tables
-
-from . import colours, options
-from .frames import Frames
-from .symbolizer import Symbolizer
+from .. import options, tables
+from ..symbolizing.frames import Frames
+from ..symbolizing.symbolizer import Symbolizer
+from . import colours
 
 
 @dataclasses.dataclass
@@ -27,6 +26,7 @@ class Process:
     warnings: int = 0
     silenced: int = 0
     lost: dict = dataclasses.field(default_factory=dict)
+    options: dict = dataclasses.field(default_factory=dict)
 
     def learn(self, record):
         for field in dataclasses.fields(self):
@@ -35,14 +35,16 @@ class Process:
 
 
 class Listener:
-    def __init__(self, settings, log=None, jsonl=None):
-        self.settings = settings
+    def __init__(self, log=None, jsonl=None, preload=None):
+        """`preload`: the LD_PRELOAD that was there before ours."""
         self.log = log
         self.jsonl = jsonl
+        self.preload = preload
+        self.options = options.values()  # what the first process has
+        self.has_begun = False
         self.processes = {}
         self.unwritable = set()
         self.symbolizer = Symbolizer(self.note)
-        self.frames = Frames(self.symbolizer, settings.strip_path_prefix)
 
     # ---- records
 
@@ -55,11 +57,27 @@ class Listener:
             self.note(record["text"], record["pid"])
         elif kind in ("start", "host", "summary"):
             process.learn(record)
+            if kind == "start" and not self.has_begun:
+                self._begin(process)
+
+    def _begin(self, process):
+        self.has_begun = True
+        self.options = self._options_of(process)
+        if self.options.verbosity and self.preload:
+            self.note(f"LD_PRELOAD is kept: {self.preload}")
+
+    def _options_of(self, process):
+        """Its own; the first process's for one that was forked and says no
+        options, so those that its parent alone had are missed."""
+        return (options.values(process.options) if process.options
+                else self.options)
 
     def _take_report(self, record, process):
         finding = record["finding"]
-        text = self.frames.text(record["text"])
-        self.frames.finding(finding)
+        frames = Frames(self.symbolizer,
+                        self._options_of(process).strip_path_prefix)
+        text = frames.text(record["text"])
+        frames.finding(finding)
         if finding["severity"] == "error":
             process.errors += 1
         else:
@@ -74,24 +92,23 @@ class Listener:
         self._write_text(f"refsan: {sentence}\n", None, pid)
 
     def _write_text(self, text, severity, pid):
+        chosen = self._options_of(self.processes.get(pid, Process()))
         path = self.log
-        if not path and self.settings.log_path:
-            path = self._expand(self.settings.log_path, pid)
-            if "%p" not in self.settings.log_path:
+        if not path and chosen.log_path:
+            path = self._expand(chosen.log_path, pid)
+            if "%p" not in chosen.log_path:
                 path += f".{pid}"
         if path and self._append(path, text):
             return
-        if severity and colours.wants(self.settings.color, sys.stderr):
+        if severity and colours.wants(chosen.color, sys.stderr):
             text = colours.paint(text, severity)
         self._print(text)
 
     def _write_jsonl(self, finding, process):
         line = json.dumps(finding, ensure_ascii=False) + "\n"
-        paths = [self.jsonl]
-        if self.settings.jsonl_path:
-            paths.append(self._expand(self.settings.jsonl_path,
-                                      finding["pid"]))
-        for path in filter(None, paths):
+        template = self._options_of(process).jsonl_path
+        for path in filter(None, [
+                self.jsonl, self._expand(template, finding["pid"])]):
             self._append(path, line)
 
     def _expand(self, template, pid):
@@ -129,9 +146,9 @@ class Listener:
 
     def errors(self):
         """Those that count for the exit status."""
-        return sum(process.errors + (process.warnings
-                                     if self.settings.counts_warnings else 0)
-                   for process in self.processes.values())
+        return sum(process.errors for process in self.processes.values()) + \
+            sum(process.warnings for process in self.processes.values()
+                if self._options_of(process).warnings_are_errors)
 
     def finish(self, is_quiet):
         self.symbolizer.close()
@@ -139,7 +156,7 @@ class Listener:
             return
         self._print_suppressions()
         self._print_lost()
-        if self.settings.has_summary:
+        if self.options.summary:
             self._print(self.total() + "\n")
 
     def _print_suppressions(self):
@@ -161,8 +178,7 @@ class Listener:
                 lost[slug] = lost.get(slug, 0) + count
         if not lost:
             return
-        words = {slug: words for _, slug, words
-                 in tables.rows("runtime/lost.def", "RS_LOST")}
+        words = {way.slug: way.sentence for way in tables.lost()}
         self._print(f"refsan: {sum(lost.values())} events lost: " + "; ".join(
             f"{count} {words.get(slug, slug)}"
             for slug, count in lost.items()) + "\n")

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The command line: one module per command, each with add_parser()."""
+"""The command line, and what holds for all commands."""
 
 import argparse
 import os
 import sys
 
-from . import VERSION, compile, doctor, reference, run, symbolize
+from . import tables
+from .commands import compile, doctor, reference, run, symbolize
 from .mistake import Mistake
 
 EPILOG = """\
@@ -20,14 +21,20 @@ REFSAN_CC, REFSAN_CXX  the compilers behind refsan cc and refsan c++
 """
 
 
+class PrintVersion(argparse.Action):
+    def __call__(self, parser, *_):
+        print(f"refsan {tables.version()}")
+        parser.exit()
+
+
 def make_parser():
     parser = argparse.ArgumentParser(
         prog="refsan", epilog=EPILOG,
         description="Watches the reference counting of a Python program and "
                     "its extensions, and reports what is wrong.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", action="version",
-                        version=f"refsan {VERSION}")
+    parser.add_argument("--version", action=PrintVersion, nargs=0,
+                        help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND",
                                      required=True)
     for module in run, compile, doctor, symbolize, reference:

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""refsan explain and refsan options: the .def tables, for readers.
+"""refsan explain and refsan options: the tables, for readers.
 scripts/docs writes the same into docs/."""
 
 import difflib
 import textwrap
 
-import tables
+from .. import tables
+from ..mistake import Mistake
 
-from .mistake import Mistake
-
-SEVERITY = {"ERROR": "error", "WARNING": "warning"}
 REPORTS_HEAD = """\
 # Reports
 
@@ -61,34 +59,36 @@ def sentence(words):
 def run_explain(args):
     kinds = tables.bugs()
     if not args.all and args.kind is None:
-        raise Mistake("explain wants a KIND, or --all; there are: "
-                      + ", ".join(slug for slug, *_ in kinds))
+        raise Mistake("explain needs a KIND, or --all; there are: "
+                      + ", ".join(kind.slug for kind in kinds))
     chosen = kinds if args.all else [find_kind(kinds, args.kind)]
     show = kind_markdown if args.markdown else kind_text
     head = [REPORTS_HEAD] if args.markdown and args.all else []
-    print("\n".join(head + [show(*kind) for kind in chosen]), end="")
+    print("\n".join(head + [show(kind) for kind in chosen]), end="")
     return 0
 
 
 def find_kind(kinds, name):
-    for kind in kinds:
-        if kind[0] == name:
-            return kind
-    slugs = [slug for slug, *_ in kinds]
-    near = difflib.get_close_matches(name, slugs, 1)
+    by_slug = {kind.slug: kind for kind in kinds}
+    if name in by_slug:
+        return by_slug[name]
+    near = difflib.get_close_matches(name, by_slug, 1)
     raise Mistake(f"there is no kind {name}; " +
-                  (f"nearest is {near[0]}" if near else
-                   "there are: " + ", ".join(slugs)))
+                  (f"did you mean '{near[0]}'?" if near else
+                   "there are: " + ", ".join(by_slug)))
 
 
-def kind_text(slug, severity, summary, why, hint):
-    return (f"{slug} ({SEVERITY[severity]})\n{wrap(sentence(summary), '  ')}"
-            f"\n\n{wrap(why, '  ')}\n\n{wrap(f'Instead: {hint}.', '  ')}\n")
+def kind_text(kind):
+    return (f"{kind.slug} ({kind.severity})\n"
+            f"{wrap(sentence(kind.summary), '  ')}\n\n"
+            f"{wrap(kind.why, '  ')}\n\n"
+            f"{wrap(f'Instead: {kind.hint}.', '  ')}\n")
 
 
-def kind_markdown(slug, severity, summary, why, hint):
-    return (f"## {slug}\n\n{sentence(summary)} *({SEVERITY[severity]})*\n\n"
-            f"{why}\n\n**Instead:** {hint}.\n")
+def kind_markdown(kind):
+    return (f"## {kind.slug}\n\n{sentence(kind.summary)} "
+            f"*({kind.severity})*\n\n{kind.why}\n\n"
+            f"**Instead:** {kind.hint}.\n")
 
 
 # ---- options
@@ -97,28 +97,33 @@ def run_options(args):
     if args.markdown:
         print(options_markdown(), end="")
         return 0
-    for kind, name, default, low, high, words in tables.options():
-        values, default = option_value(kind, default, low, high)
-        print(f"{name}={default}\n{wrap(f'{words} ({values})', '    ')}")
+    for option in tables.options():
+        print(f"{option.name}={default_of(option)}")
+        print(wrap(f"{option.help} ({values_of(option)})", "    "))
     return 0
 
 
-def option_value(kind, default, low, high):
-    """(what may be given, the default) in words."""
-    if kind == "BOOL":
-        return "0 or 1", default
-    if kind == "INT":
-        return f"{low} to {high}", default
-    if kind == "CHOICE":
-        return ", ".join(low.split("|")), default
-    return "text", default
+def values_of(option):
+    """What may be given, in words."""
+    if option.type == "BOOL":
+        return "0 or 1"
+    if option.type == "INT":
+        return f"{option.low} to {option.high}"
+    if option.type == "CHOICE":
+        return ", ".join(option.choices)
+    return "text"
+
+
+def default_of(option):
+    """As it is written in REFSAN_OPTIONS."""
+    return int(option.default) if option.type == "BOOL" else option.default
 
 
 def options_markdown():
     rows = []
-    for kind, name, default, low, high, words in tables.options():
-        values, default = option_value(kind, default, low, high)
-        words = words.replace("|", "\\|")
-        rows.append(f"| `{name}` | {values} | {default or '(empty)'} "
+    for option in tables.options():
+        default = "(empty)" if option.default == "" else default_of(option)
+        words = option.help.replace("|", "\\|")
+        rows.append(f"| `{option.name}` | {values_of(option)} | {default} "
                     f"| {words} |\n")
     return OPTIONS_HEAD + "".join(rows)

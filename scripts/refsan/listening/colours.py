@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reports in colour, as the runtime paints them itself (runtime/report/text_parts.h)."""
+"""Reports in colour, as the runtime paints them (report/text_parts.h)."""
 
 import os
 import re

@@ -5,17 +5,19 @@ The child has our stdin, terminal and process group; it notices nothing but two
 environment variables and its preload. A terminal's Ctrl-C reaches it without
 our help; signals that were sent to us alone are passed on."""
 
+import difflib
 import os
 import shutil
 import signal
 import subprocess
 
-from . import why
-from .channel import Channel
-from .listener import Listener
-from .mistake import Mistake
-from .options import Options, join
-from .places import find_library
+from .. import tables
+from ..listening import why
+from ..listening.channel import Channel
+from ..listening.listener import Listener
+from ..mistake import Mistake
+from ..options import join
+from ..places import find_library
 
 FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
              signal.SIGUSR1, signal.SIGUSR2}
@@ -51,8 +53,15 @@ def add_parser(commands):
 def pair(text):
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise Mistake(f"--option wants NAME=VALUE, not {text}")
+        raise Mistake(f"--option needs NAME=VALUE{guess(text)}")
     return name, value
+
+
+def guess(text):
+    """The end of a sentence about an argument that is no NAME=VALUE."""
+    near = difflib.get_close_matches(text, [option.name for option
+                                            in tables.options()], 1)
+    return f"; did you mean '{near[0]}=...'?" if near else f", not {text}"
 
 
 def preload(library, folder, present):
@@ -65,35 +74,34 @@ def preload(library, folder, present):
     return f"{library}:{present}" if present else library
 
 
-def make_environment(args, settings, channel, library):
+def make_environment(options, channel, library):
     environment = dict(os.environ)
     environment["LD_PRELOAD"] = preload(library, channel.folder,
                                         os.environ.get("LD_PRELOAD"))
-    environment["REFSAN_OPTIONS"] = settings.text
+    environment["REFSAN_OPTIONS"] = options
     environment["REFSAN_CHANNEL"] = channel.path
     environment.pop("REFSAN_ONLY_PID", None)
     return environment
 
 
-def make_settings(args):
+def join_options(args):
     pairs = list(args.option)
     if args.suppressions:
         if not os.access(args.suppressions, os.R_OK):
             raise Mistake(f"cannot read --suppressions {args.suppressions}")
         pairs.append(("suppressions", os.path.abspath(args.suppressions)))
-    return Options(join(os.environ.get("REFSAN_OPTIONS"), pairs))
+    return join(os.environ.get("REFSAN_OPTIONS"), pairs)
 
 
 def run(args):
-    settings = make_settings(args)
+    options = join_options(args)
     library = find_library()
-    listener = Listener(settings, args.log and os.path.abspath(args.log),
-                        args.jsonl and os.path.abspath(args.jsonl))
+    listener = Listener(args.log and os.path.abspath(args.log),
+                        args.jsonl and os.path.abspath(args.jsonl),
+                        os.environ.get("LD_PRELOAD"))
     channel = Channel(listener.take)
-    if settings.verbosity and os.environ.get("LD_PRELOAD"):
-        listener.note(f"LD_PRELOAD is kept: {os.environ['LD_PRELOAD']}")
     try:
-        environment = make_environment(args, settings, channel, library)
+        environment = make_environment(options, channel, library)
         status = watch(args, environment, channel)
     finally:
         channel.close()
@@ -107,7 +115,7 @@ def final_status(status, listener, command):
         listener.note(f"nothing was watched: {reasons}")
         return status or NOT_WATCHED
     if status == 0 and listener.errors():
-        return listener.settings.exitcode
+        return listener.options.exitcode
     return status
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 
-from . import elf
+from ..symbolizing import elf
 
 
 def interpreter_of(path):

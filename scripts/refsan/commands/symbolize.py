@@ -5,9 +5,9 @@ them, on this machine or one with the same files."""
 import json
 import sys
 
-from .frames import Frames
-from .mistake import Mistake
-from .symbolizer import Symbolizer
+from ..mistake import Mistake
+from ..symbolizing.frames import Frames
+from ..symbolizing.symbolizer import Symbolizer
 
 
 def add_parser(commands):

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+"""The command refsan. Python 3.11 or later, standard library alone.
+
+  commands/     one module per command, each with add_parser()
+  listening/    what watched processes say, and what is made of it
+  symbolizing/  files and lines for addresses
+"""

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+"""`python3 scripts/refsan`; `python3 -m refsan` where the path has it."""
+
+import pathlib
+import sys
+
+if not __package__:  # the folder was run: its parent has the package
+    sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
+
+from refsan.main import main  # noqa: E402
+
+sys.exit(main())

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Files and lines for the addresses in reports."""

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* tables.c -- writes the .def tables that the command line, scripts/docs and
+ * tests read as one file of JSON. Run by the build:
+ *
+ *   refsan_tables VERSION FILE
+ *
+ * The compiler reads the tables, so what JSON says is what the runtime has. A
+ * column more in a table is a word more here. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static FILE *out;
+static const char *gap = "";
+
+static void
+write_string(const char *string)
+{
+    fputc('"', out);
+    for (; *string != 0; string++) {
+        unsigned char byte = (unsigned char)*string;
+
+        if (byte < 0x20)
+            fprintf(out, "\\u%04x", byte);
+        else if (byte == '"' || byte == '\\')
+            fprintf(out, "\\%c", byte);
+        else
+            fputc(byte, out);
+    }
+    fputc('"', out);
+}
+
+/* `key` is NULL inside an array. */
+static void
+write_key(const char *key)
+{
+    fputs(gap, out);
+    gap = ",";
+    if (key == NULL)
+        return;
+    write_string(key);
+    fputc(':', out);
+}
+
+static void
+begin(const char *key, char bracket)
+{
+    write_key(key);
+    fputc(bracket, out);
+    gap = "";
+}
+
+static void
+end(char bracket)
+{
+    fputc(bracket, out);
+    fputc('\n', out);
+    gap = ",";
+}
+
+static void
+put_string(const char *key, const char *value)
+{
+    write_key(key);
+    write_string(value);
+}
+
+static void
+put_int(const char *key, int value)
+{
+    write_key(key);
+    fprintf(out, "%d", value);
+}
+
+static void
+put_bool(const char *key, bool value)
+{
+    write_key(key);
+    fputs(value ? "true" : "false", out);
+}
+
+/* "a|b|c" as an array. */
+static void
+put_words(const char *key, const char *words)
+{
+    char copy[256];
+
+    if (strlen(words) >= sizeof(copy)) {
+        fprintf(stderr, "refsan_tables: too long: %s\n", words);
+        exit(1);
+    }
+    strcpy(copy, words);
+    begin(key, '[');
+    for (char *at = strtok(copy, "|"); at != NULL; at = strtok(NULL, "|"))
+        put_string(NULL, at);
+    end(']');
+}
+
+static void
+put_bugs(void)
+{
+    begin("bugs", '[');
+#define ERROR   "error"
+#define WARNING "warning"
+#define RS_BUG(id, slug, severity, summary, why, hint)                        \
+    begin(NULL, '{');                                                         \
+    put_string("slug", slug);                                                 \
+    put_string("severity", severity);                                         \
+    put_string("summary", summary);                                           \
+    put_string("why", why);                                                   \
+    put_string("hint", hint);                                                 \
+    end('}');
+#include "bugs.def"
+    end(']');
+}
+
+static void
+put_options(void)
+{
+    begin("options", '[');
+#define DEFAULT_BOOL   put_bool
+#define DEFAULT_INT    put_int
+#define DEFAULT_STRING put_string
+#define DEFAULT_CHOICE put_string
+#define RANGE_BOOL(low, high)
+#define RANGE_INT(low, high) put_int("low", low), put_int("high", high)
+#define RANGE_STRING(low, high)
+#define RANGE_CHOICE(low, high) put_words("choices", low)
+#define RS_OPTION(type, name, initially, low, high, help)                     \
+    begin(NULL, '{');                                                         \
+    put_string("type", #type);                                                \
+    put_string("name", #name);                                                \
+    DEFAULT_##type("default", initially);                                     \
+    RANGE_##type(low, high);                                                  \
+    put_string("help", help);                                                 \
+    end('}');
+#include "options.def"
+    end(']');
+}
+
+static void
+put_lost(void)
+{
+    begin("lost", '[');
+#define RS_LOST(id, slug, sentence)                                           \
+    begin(NULL, '{');                                                         \
+    put_string("slug", slug);                                                 \
+    put_string("sentence", sentence);                                         \
+    end('}');
+#include "lost.def"
+    end(']');
+}
+
+static void
+put_provided(void)
+{
+    begin("provided", '[');
+#define RS_PROVIDE(symbol, since, on_default, on_free_threaded)               \
+    begin(NULL, '{');                                                         \
+    put_string("symbol", #symbol);                                            \
+    put_string("on_default", #on_default);                                    \
+    put_string("on_free_threaded", #on_free_threaded);                        \
+    end('}');
+#include "provide.def"
+    end(']');
+}
+
+/* The functions that refsan hooks. */
+static void
+put_watched(void)
+{
+    begin("watched", '[');
+#define RS_API_OP(symbol, event)                  put_string(NULL, #symbol);
+#define RS_API_OP_OR_NULL(symbol, event)          put_string(NULL, #symbol);
+#define RS_API_REF(symbol, event)                 put_string(NULL, #symbol);
+#define RS_API_REF_OR_NULL(symbol, event)         put_string(NULL, #symbol);
+#define RS_API_ASK(symbol, event, yes, no)        put_string(NULL, #symbol);
+#define RS_API_QUESTION(symbol)                   put_string(NULL, #symbol);
+#define RS_API_LENDS(symbol, parameters, args)    put_string(NULL, #symbol);
+#define RS_API_STEALS(symbol, change, from, args) put_string(NULL, #symbol);
+#define RS_API_CHANGES(symbol, result, a, b)      put_string(NULL, #symbol);
+#define RS_API_LIBC(symbol)                       put_string(NULL, #symbol);
+#define RS_API_BY_HAND(symbol)                    put_string(NULL, #symbol);
+#define RS_API_UNWATCHED(symbol, reason)
+#include "../interpose/symbols.def"
+    end(']');
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc != 3 || (out = fopen(argv[2], "w")) == NULL) {
+        fprintf(stderr, "refsan_tables: cannot write the file\n");
+        return 1;
+    }
+    begin(NULL, '{');
+    put_string("version", argv[1]);
+    put_bugs();
+    put_options();
+    put_lost();
+    put_provided();
+    put_watched();
+    end('}');
+    if (fclose(out) != 0) {
+        perror(argv[2]);
+        return 1;
+    }
+    return 0;
+}
