@@ -2,28 +2,12 @@
 /* pipeline_parts.c -- see pipeline_parts.h. The ground is pipeline.c's. */
 #include "pipeline_parts.h"
 
-#include "base/check.h"
 #include "detect/detect.h"
 #include "detect/finding.h"
 #include "report/complete.h"
 #include "report/report.h"
-#include "shadow/interpreter_number.h"
 #include "shadow/shadow.h"
-#include "thread/capture.h"
-#include "thread/thread.h"
 #include "track/traverse.h"
-
-bool
-rs_pipeline_enter(struct rs_event *ev)
-{
-    ev->self = rs_thread_enter();
-    if (ev->self == NULL)
-        return false;
-    ev->tstate = rs_host_attached();
-    if (rs_interpreter_has_many() && ev->tstate != NULL)
-        rs_interpreter_follow(ev->self, ev->tstate);
-    return true;
-}
 
 bool
 rs_pipeline_enter_attached(struct rs_event *ev)
@@ -50,13 +34,6 @@ rs_pipeline_life_event(enum rs_ev op, struct rs_thread *self,
                              .life = RS_HOST_RUNNING,
                              .has_before = true,
                              .before = rs_host_header(life->object)};
-}
-
-void
-rs_pipeline_capture(struct rs_event *ev)
-{
-    ev->stack = rs_capture_site(ev->self, ev->site != 0 ? ev->site : ev->pc,
-                                ev->pc, ev->frame, ev->tstate);
 }
 
 RS_NOINLINE enum rs_answer

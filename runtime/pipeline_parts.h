@@ -5,12 +5,26 @@
 
 #include <stdbool.h>
 
+#include "base/check.h"
 #include "event/step.h"
 #include "pipeline.h"
+#include "shadow/interpreter_number.h"
+#include "thread/capture.h"
+#include "thread/thread.h"
 
 /* Claims the thread's guard (rs_thread_leave() gives it back) and says who and
  * where the thread is: `self` and `tstate`. False: refsan looks away. */
-bool rs_pipeline_enter(struct rs_event *ev);
+RS_INLINE bool
+rs_pipeline_enter(struct rs_event *ev)
+{
+    ev->self = rs_thread_enter();
+    if (ev->self == NULL)
+        return false;
+    ev->tstate = rs_host_attached();
+    if (rs_interpreter_has_many() && ev->tstate != NULL)
+        rs_interpreter_follow(ev->self, ev->tstate);
+    return true;
+}
 
 /* The same, and only where borrows, containers and slots can be judged: the
  * thread is attached, and births and deaths are seen. */
@@ -20,8 +34,13 @@ bool rs_pipeline_enter_attached(struct rs_event *ev);
 struct rs_event rs_pipeline_life_event(enum rs_ev op, struct rs_thread *self,
                                        const struct rs_life_event *life);
 
-/* The event's stack, once. */
-void rs_pipeline_capture(struct rs_event *ev);
+/* The event's stack. */
+RS_INLINE void
+rs_pipeline_capture(struct rs_event *ev)
+{
+    ev->stack = rs_capture_site(ev->self, ev->site != 0 ? ev->site : ev->pc,
+                                ev->pc, ev->frame, ev->tstate);
+}
 
 /* The end of every event: detect, complete, report. Where a stack is missing it
  * is captured, but only of what is reported. */
