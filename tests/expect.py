@@ -6,9 +6,10 @@
             [--library SO]
 
 As `bug` the program must produce the report in its first comment
-(expectation.py); as `fixed` and `quiet`, nothing, and exit with 0;
-`instrumented` is `quiet`, built as `refsan cc` does. CTest runs
-it after building the extension module; by hand it is built here.
+(expectation.py); as `fixed` and `quiet`, nothing, and exit with 0; a quiet
+program must also say on its stdout that it entered the traps of its comment.
+`instrumented` is `quiet`, built as `refsan cc` does. CTest runs it after
+building the extension module; by hand it is built here.
 REFSAN_TEST_REPEAT=N runs it N times.
 """
 
@@ -87,13 +88,16 @@ def run(args, block, interpreter):
     return process.returncode, out, err
 
 
-def judge(variant, block, interpreter, status, err):
+def judge(variant, block, interpreter, status, out, err):
     """None when the run was as expected; else the complaint."""
     clean = variant != "bug"
     wanted = "0" if clean else block.get("exit", interpreter, "66")
     if clean:
         said = expectation.titles(err.splitlines())
         complaint = f"reported {said[0]!r}" if said else None
+        if complaint is None and variant in ("quiet", "instrumented"):
+            complaint = expectation.compare_traps(
+                block.get("trap", interpreter, ""), out)
     else:
         program = block.get("run", interpreter, "")
         report = block.get("report", interpreter)
@@ -158,7 +162,8 @@ def main():
     build(args, block, interpreter)
     for _ in range(int(os.environ.get("REFSAN_TEST_REPEAT") or 1)):
         status, out, err = run(args, block, interpreter)
-        complaint = judge(args.variant, block, interpreter, status, err)
+        complaint = judge(args.variant, block, interpreter, status, out,
+                          err)
         if complaint:
             show(block, interpreter, args.variant, complaint, out, err)
             return 1

@@ -9,6 +9,8 @@ The comment's first line is "kind: one sentence". Its keys, at the left edge:
   needs:    conditions an interpreter must meet, or there is no such test
   run:      the Python program; `import t` is the file's own module
   options:  REFSAN_OPTIONS for the run
+  trap:     what a quiet program does that looks like a bug, one to a line: its
+            stdout says "entered: ..." for each, and for nothing else
   exit:     the status of `refsan run` (66), or a signal's name
   report:   the report, literally; in it, ADDR is any address, NUM any decimal
             number, "..." alone on a line any lines, "..." within a line any
@@ -33,10 +35,11 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import tables  # noqa: E402
 
-KEYS = ("like", "needs", "run", "options", "exit", "report")
+KEYS = ("like", "needs", "trap", "run", "options", "exit", "report")
 KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
 MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
 THREAD = re.compile(r"[\w-]+/[\w.-]+#\d+")
+ENTERED = re.compile(r"^entered: (.*\S)", re.MULTILINE)
 BIRTHS_SINCE = (3, 13, 3)  # earlier tracers miss deaths
 
 
@@ -179,6 +182,20 @@ class Expectation:
                     if found.setdefault(mark[1], number) != number:
                         raise Mistake(f"@{mark[1]} is there twice")
         return found
+
+
+def compare_traps(traps, output):
+    """None when `output` says of every trap that it was entered, and of no
+    other; else the complaint."""
+    wanted = set(traps.splitlines())
+    entered = {match[1] for match in ENTERED.finditer(output)}
+    if not wanted:
+        return "no trap: in the comment"
+    if wanted - entered:
+        return f"did not enter its trap: {min(wanted - entered)!r}"
+    if entered - wanted:
+        return f"no trap: for what it entered: {min(entered - wanted)!r}"
+    return None
 
 
 def line_pattern(line, marks):

@@ -4,6 +4,7 @@
  * nothing. On default builds also in the dealloc itself.
  *
  * needs: >=3.13
+ * trap: a count set by hand
  * run:
  *   import t
  *   for _ in range(100):
@@ -48,12 +49,16 @@ churn(PyObject *self, PyObject *unused)
 
     spare = NULL;
     Py_DECREF(node);
-    node = spare;
+    EXT_ENTERED("a count set by hand", spare == node);
     _Py_SetRefcnt(node, 1);
+    if (ext_refcount(node) != 1)
+        abort();
     Py_IncRef(node);
     Py_DecRef(node);
     Py_DECREF(node);
     _Py_SetRefcnt(list, 3);
+    if (ext_refcount(list) != 3)
+        abort();
     Py_DecRef(list);
     Py_DecRef(list);
     Py_DecRef(list);

@@ -5,6 +5,7 @@
  * dealloc-discipline.)
  *
  * needs: gil
+ * trap: a dealloc with a count that was set one up
  * run:
  *   import t
  *   Node = t.make_type()
@@ -24,6 +25,8 @@ user_dealloc(PyObject *self)
 {
     PyObject *text;
 
+    EXT_ENTERED("a dealloc with a count that was set one up",
+                ext_refcount(self) == 1);
     Py_INCREF(self);
     text = PyUnicode_FromFormat("%p", (void *)self);
     Py_XDECREF(text);

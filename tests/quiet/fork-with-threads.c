@@ -3,6 +3,7 @@
  * back, and it uses, collects and ends with objects of threads it does not
  * have.
  *
+ * trap: a child that collects a lost thread's objects
  * run:
  *   import gc, os, sys, t, threading, warnings
  *   warnings.simplefilter("ignore")
@@ -23,6 +24,8 @@
  *   gc.collect()
  *   t.use_elsewhere([1])
  *   if child == 0:
+ *       t.entered("a child that collects a lost thread's objects",
+ *                 threading.active_count() == 1 and not made)
  *       sys.exit(0)
  *   may_end.set()
  *   thread.join()
@@ -53,4 +56,4 @@ use_elsewhere(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere))
+EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere) EXT_TRAPS)

@@ -4,6 +4,7 @@
  * wait gives an RLock back however often it was taken.
  *
  * needs: births
+ * trap: an item that another thread replaced under a lock
  * run:
  *   import contextlib, functools, threading, t
  *   lock, rlock = threading.Lock(), threading.RLock()
@@ -62,10 +63,14 @@
  *                 functools.partial(waited, None), waited_inside):
  *       use(guard, t.look, t.change)
  *   use(contextlib.nullcontext, locked(t.look), locked(t.change))
+ *   t.entered("an item that another thread replaced under a lock",
+ *             t.times() == 9)
  */
 #include "ext.h"
 
 static struct ext_gate gates[2];
+static PyObject *put; /* the address of what was put in last */
+static int replaced;  /* times */
 
 static PyObject *
 look(PyObject *self, PyObject *dict)
@@ -76,6 +81,8 @@ look(PyObject *self, PyObject *dict)
     Py_END_ALLOW_THREADS
     Py_IncRef(found);
     Py_DecRef(found);
+    replaced += found == put;
+    put = NULL;
     Py_RETURN_NONE;
 }
 
@@ -86,7 +93,14 @@ change(PyObject *self, PyObject *dict)
 
     PyDict_SetItemString(dict, "spam", value);
     Py_DECREF(value);
+    put = value;
     Py_RETURN_NONE;
+}
+
+static PyObject *
+times(PyObject *self, PyObject *unused)
+{
+    return PyLong_FromLong(replaced);
 }
 
 static PyObject *
@@ -112,5 +126,6 @@ make(PyObject *module)
 }
 
 EXT_MODULE_EXEC(t, make,
-                EXT_O(look) EXT_O(change){"open", open_gate, METH_O, NULL},
+                EXT_O(look) EXT_O(change) EXT_NOARGS(times)
+                    EXT_TRAPS{"open", open_gate, METH_O, NULL},
                 {"wait", wait_for, METH_O, NULL}, )

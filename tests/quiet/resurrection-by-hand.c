@@ -3,6 +3,7 @@
  * dealloc gives the object its reference back by hand. Free-threaded builds do
  * it by _Py_NewReference, so an object that is there is made once more.
  *
+ * trap: a dead object with a reference given back by hand
  * run: import t; t.die_and_live()
  */
 #include "ext.h"
@@ -53,8 +54,8 @@ die_and_live(PyObject *self, PyObject *unused)
     PyObject *wrapper = PyObject_CallNoArgs(type);
 
     Py_DECREF(wrapper);
-    if (kept == NULL)
-        abort();
+    EXT_ENTERED("a dead object with a reference given back by hand",
+                kept == wrapper && ext_refcount(kept) == 1);
     use(kept);
     EXT_THREAD(use, kept);
     Py_DECREF(kept);

@@ -4,6 +4,7 @@
  * and interpreters that have gone while others go on at the same addresses.
  *
  * needs: >=3.14
+ * trap: one module in seven interpreters
  * run:
  *   import t
  *   from concurrent import interpreters
@@ -38,6 +39,7 @@
  *       for each in there:
  *           each.close()
  *       t.use([object() for _ in range(100)])
+ *   t.entered("one module in seven interpreters", t.count_interpreters() == 7)
  */
 #include "ext.h"
 
@@ -45,11 +47,22 @@ struct state {
     PyObject *kept;
 };
 
+static uint64_t interpreters; /* a bit for each that was here */
+
+static void
+note_interpreter(void)
+{
+    int64_t id = PyInterpreterState_GetID(PyInterpreterState_Get());
+
+    __atomic_fetch_or(&interpreters, 1ull << id % 64, __ATOMIC_RELAXED);
+}
+
 static PyObject *
 use(PyObject *self, PyObject *object)
 {
     struct state *state = PyModule_GetState(self);
 
+    note_interpreter();
     Py_INCREF(object);
     Py_IncRef(object);
     Py_XDECREF(state->kept);
@@ -71,4 +84,12 @@ use_buffer(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE_STATE(t, sizeof(struct state), EXT_O(use) EXT_O(use_buffer))
+static PyObject *
+count_interpreters(PyObject *self, PyObject *unused)
+{
+    return PyLong_FromLong(__builtin_popcountll(interpreters));
+}
+
+EXT_MODULE_STATE(t, sizeof(struct state),
+                 EXT_O(use) EXT_O(use_buffer) EXT_NOARGS(count_interpreters)
+                     EXT_TRAPS)

@@ -4,6 +4,7 @@
  * by interpreters that end and take everything with them.
  *
  * needs: >=3.13
+ * trap: one module in ten interpreters
  * run:
  *   import t, threading
  *   import _interpreters
@@ -20,12 +21,30 @@
  *       thread.start()
  *   for thread in threads:
  *       thread.join()
+ *   t.entered("one module in ten interpreters", t.count_interpreters() == 10)
  */
 #include "ext.h"
+
+static uint64_t interpreters; /* a bit for each that was here */
+
+static void
+note_interpreter(void)
+{
+    int64_t id = PyInterpreterState_GetID(PyInterpreterState_Get());
+
+    __atomic_fetch_or(&interpreters, 1ull << id % 64, __ATOMIC_RELAXED);
+}
+
+static PyObject *
+count_interpreters(PyObject *self, PyObject *unused)
+{
+    return PyLong_FromLong(__builtin_popcountll(interpreters));
+}
 
 static PyObject *
 use(PyObject *self, PyObject *object)
 {
+    note_interpreter();
     Py_IncRef(object);
     Py_INCREF(object);
     Py_DecRef(object);
@@ -33,4 +52,4 @@ use(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(use))
+EXT_MODULE(t, EXT_O(use) EXT_NOARGS(count_interpreters) EXT_TRAPS)

@@ -3,14 +3,18 @@
  * of their own, and attachment cannot be asked of PyGILState_Check any more.
  *
  * needs: >=3.13
+ * trap: interpreters that come and go
  * run:
  *   import t
  *   import _interpreters
  *   code = "import sys; made = [[i] for i in range(100)]; del made"
  *   for _ in range(3):
  *       id = _interpreters.create()
- *       _interpreters.exec(id, code)
+ *       assert _interpreters.exec(id, code) is None
+ *       assert len(_interpreters.list_all()) == 2
  *       _interpreters.destroy(id)
+ *   t.entered("interpreters that come and go",
+ *             id != 0 and len(_interpreters.list_all()) == 1)
  *   t.use([1])
  *   t.use_elsewhere([2])
  */
@@ -37,4 +41,4 @@ use_elsewhere(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere))
+EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere) EXT_TRAPS)

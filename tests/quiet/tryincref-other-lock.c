@@ -4,6 +4,7 @@
  * it takes the object out of the registry, before releasing it.
  *
  * needs: >=3.14 ft
+ * trap: a dealloc without the look-up's lock
  * run: import t; t.look_up()
  */
 #include "ext.h"
@@ -77,6 +78,7 @@ look_up(PyObject *self, PyObject *unused)
     wrapper = make_wrapper(type);
     EXT_THREAD(find, NULL);
     drop_wrapper(wrapper);
+    EXT_ENTERED("a dealloc without the look-up's lock", deallocated == 2);
     Py_DECREF(type);
     Py_RETURN_NONE;
 }
