@@ -11,14 +11,23 @@
  * exit: 66
  * report:
  *   refsan: tryincref-unlocked: PyUnstable_TryIncRef without the lock that the object's dealloc takes
- *     object  ADDR  <t.Wrapper>  ...
- *     TryIncRef by thread T2 'worker' ...:
- *       #0 ADDR in find ...tryincref-unlocked-registry.c:@try ...
- *       ...
+ *     object  ADDR  <t.Wrapper>  refcount local 1 + shared 0 = 1 (weakref), owner T1 'python...', live, try-enabled
+ *     TryIncRef by thread T2 'worker' (created by T1 'python...'):
+ *       #0 in find tryincref-unlocked-registry.c:@try
+ *       #1 in ext_thread_main ext.h:NUM
  *     because  this thread holds none of the locks that the dealloc of such an object takes
- *     ...
- *     another of its type was deallocated by thread T1 ...:
- *     ...
+ *     another of its type was deallocated by thread T1 'python...':
+ *       #...
+ *       #2 in look_up tryincref-unlocked-registry.c:NUM
+ *       #3 in <module> run.py:1 (python)
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   try_enable          1 -> 1     in make_wrapper tryincref-unlocked-registry.c:NUM
+ *       2.  T2   tryincref           1 -> 1     in find tryincref-unlocked-registry.c:@try
+ *     instead  look the pointer up and call PyUnstable_TryIncRef under the same lock under which tp_dealloc removes it
+ *     silence  tryincref-unlocked:find
+ *     read     docs/reports.md#tryincref-unlocked
  */
 #include "ext.h"
 
