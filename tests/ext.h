@@ -78,6 +78,17 @@
         return PyModuleDef_Init(&ext_module);                                 \
     }
 
+/* A type of objects with nothing but a header, whose tp_dealloc is given. */
+#define EXT_TYPE(spec, type_name, dealloc)                                    \
+    static PyType_Slot spec##_slots[] = {{Py_tp_dealloc, (void *)dealloc},    \
+                                         {0, NULL}};                          \
+    static PyType_Spec spec = {                                               \
+        .name = type_name,                                                    \
+        .basicsize = sizeof(PyObject),                                        \
+        .flags = Py_TPFLAGS_DEFAULT,                                          \
+        .slots = spec##_slots,                                                \
+    }
+
 /* ---- Threads ----------------------------------------------------------- */
 
 /* A thread called "worker" that runs function(argument); with an attached

@@ -41,14 +41,7 @@ constant_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot constant_slots[] = {
-    {Py_tp_dealloc, (void *)constant_dealloc}, {0, NULL}};
-static PyType_Spec constant_spec = {
-    .name = "t.Constant",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = constant_slots,
-};
+EXT_TYPE(constant_spec, "t.Constant", constant_dealloc);
 
 static PyObject *
 compile(PyObject *self, PyObject *unused)

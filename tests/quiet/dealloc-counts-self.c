@@ -28,14 +28,7 @@ careful_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot careful_slots[] = {{Py_tp_dealloc, (void *)careful_dealloc},
-                                      {0, NULL}};
-static PyType_Spec careful_spec = {
-    .name = "t.Careful",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = careful_slots,
-};
+EXT_TYPE(careful_spec, "t.Careful", careful_dealloc);
 
 static PyObject *
 make_and_drop(PyObject *self, PyObject *unused)

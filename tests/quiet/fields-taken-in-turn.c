@@ -77,7 +77,7 @@
  *   t.entered("a field that another thread filled", taken > 80)
  *   t.entered("an object that another thread destroys", destroyed > 80)
  */
-#include "ext.h"
+#include "ext_gates.h"
 
 struct box {
     PyObject_HEAD
@@ -85,7 +85,6 @@ struct box {
     pthread_t by; /* who filled it last */
 };
 
-static struct ext_gate gates[2];
 static pthread_mutex_t pthread_lock = PTHREAD_MUTEX_INITIALIZER;
 static PyMutex lock;
 static long taken, destroyed; /* from another thread */
@@ -203,32 +202,14 @@ anothers(PyObject *self, PyObject *unused)
     return Py_BuildValue("ll", taken, destroyed);
 }
 
-static PyObject *
-open_gate(PyObject *self, PyObject *number)
-{
-    ext_gate_open(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-wait_for(PyObject *self, PyObject *number)
-{
-    ext_gate_wait(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
 static int
 make(PyObject *module)
 {
-    ext_gate_make(&gates[0]);
-    ext_gate_make(&gates[1]);
+    make_gates(module);
     return PyType_Ready(&Box) < 0 ||
                    PyModule_AddObjectRef(module, "Box", (PyObject *)&Box) < 0
                ? -1
                : 0;
 }
 
-EXT_MODULE_EXEC(t, make,
-                EXT_TRAPS EXT_NOARGS(anothers){"open", open_gate, METH_O,
-                                               NULL},
-                {"wait", wait_for, METH_O, NULL}, )
+EXT_MODULE_EXEC(t, make, EXT_TRAPS EXT_NOARGS(anothers) EXT_GATES)

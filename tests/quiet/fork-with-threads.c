@@ -31,29 +31,6 @@
  *   thread.join()
  *   assert os.waitpid(child, 0)[1] == 0
  */
-#include "ext.h"
+#include "ext_use.h"
 
-static void
-count(void *object)
-{
-    Py_IncRef((PyObject *)object);
-    Py_INCREF((PyObject *)object);
-    Py_DecRef((PyObject *)object);
-    Py_DECREF((PyObject *)object);
-}
-
-static PyObject *
-use(PyObject *self, PyObject *object)
-{
-    count(object);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-use_elsewhere(PyObject *self, PyObject *object)
-{
-    EXT_THREAD(count, object);
-    Py_RETURN_NONE;
-}
-
-EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere) EXT_TRAPS)
+EXT_MODULE(t, EXT_USE EXT_TRAPS)

@@ -66,9 +66,8 @@
  *   t.entered("an item that another thread replaced under a lock",
  *             t.times() == 9)
  */
-#include "ext.h"
+#include "ext_gates.h"
 
-static struct ext_gate gates[2];
 static PyObject *put; /* the address of what was put in last */
 static int replaced;  /* times */
 
@@ -103,29 +102,6 @@ times(PyObject *self, PyObject *unused)
     return PyLong_FromLong(replaced);
 }
 
-static PyObject *
-open_gate(PyObject *self, PyObject *number)
-{
-    ext_gate_open(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-wait_for(PyObject *self, PyObject *number)
-{
-    ext_gate_wait(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
-static int
-make(PyObject *module)
-{
-    ext_gate_make(&gates[0]);
-    ext_gate_make(&gates[1]);
-    return 0;
-}
-
-EXT_MODULE_EXEC(t, make,
+EXT_MODULE_EXEC(t, make_gates,
                 EXT_O(look) EXT_O(change) EXT_NOARGS(times)
-                    EXT_TRAPS{"open", open_gate, METH_O, NULL},
-                {"wait", wait_for, METH_O, NULL}, )
+                    EXT_TRAPS EXT_GATES)

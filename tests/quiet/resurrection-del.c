@@ -16,7 +16,7 @@
  *   t.use_elsewhere(kept[0])
  *   t.drop(t.hold(kept.pop()))
  */
-#include "ext.h"
+#include "ext_use.h"
 
 static PyObject *held;
 
@@ -37,26 +37,4 @@ drop(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static void
-use_one(void *object)
-{
-    Py_IncRef(object);
-    Py_DecRef(object);
-}
-
-static PyObject *
-use(PyObject *self, PyObject *object)
-{
-    use_one(object);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-use_elsewhere(PyObject *self, PyObject *object)
-{
-    EXT_THREAD(use_one, object);
-    Py_RETURN_NONE;
-}
-
-EXT_MODULE(t,
-           EXT_O(hold) EXT_O(drop) EXT_O(use) EXT_O(use_elsewhere) EXT_TRAPS)
+EXT_MODULE(t, EXT_O(hold) EXT_O(drop) EXT_USE EXT_TRAPS)

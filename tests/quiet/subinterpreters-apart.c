@@ -41,21 +41,11 @@
  *       t.use([object() for _ in range(100)])
  *   t.entered("one module in seven interpreters", t.count_interpreters() == 7)
  */
-#include "ext.h"
+#include "ext_interpreters.h"
 
 struct state {
     PyObject *kept;
 };
-
-static uint64_t interpreters; /* a bit for each that was here */
-
-static void
-note_interpreter(void)
-{
-    int64_t id = PyInterpreterState_GetID(PyInterpreterState_Get());
-
-    __atomic_fetch_or(&interpreters, 1ull << id % 64, __ATOMIC_RELAXED);
-}
 
 static PyObject *
 use(PyObject *self, PyObject *object)
@@ -82,12 +72,6 @@ use_buffer(PyObject *self, PyObject *object)
     Py_DecRef(buffer.obj);
     PyBuffer_Release(&buffer);
     Py_RETURN_NONE;
-}
-
-static PyObject *
-count_interpreters(PyObject *self, PyObject *unused)
-{
-    return PyLong_FromLong(__builtin_popcountll(interpreters));
 }
 
 EXT_MODULE_STATE(t, sizeof(struct state),

@@ -23,23 +23,7 @@
  *       thread.join()
  *   t.entered("one module in ten interpreters", t.count_interpreters() == 10)
  */
-#include "ext.h"
-
-static uint64_t interpreters; /* a bit for each that was here */
-
-static void
-note_interpreter(void)
-{
-    int64_t id = PyInterpreterState_GetID(PyInterpreterState_Get());
-
-    __atomic_fetch_or(&interpreters, 1ull << id % 64, __ATOMIC_RELAXED);
-}
-
-static PyObject *
-count_interpreters(PyObject *self, PyObject *unused)
-{
-    return PyLong_FromLong(__builtin_popcountll(interpreters));
-}
+#include "ext_interpreters.h"
 
 static PyObject *
 use(PyObject *self, PyObject *object)

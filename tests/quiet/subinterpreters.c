@@ -18,27 +18,6 @@
  *   t.use([1])
  *   t.use_elsewhere([2])
  */
-#include "ext.h"
+#include "ext_use.h"
 
-static void
-use_one(void *object)
-{
-    Py_IncRef(object);
-    Py_DecRef(object);
-}
-
-static PyObject *
-use(PyObject *self, PyObject *object)
-{
-    use_one(object);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-use_elsewhere(PyObject *self, PyObject *object)
-{
-    EXT_THREAD(use_one, object);
-    Py_RETURN_NONE;
-}
-
-EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere) EXT_TRAPS)
+EXT_MODULE(t, EXT_USE EXT_TRAPS)
