@@ -3,12 +3,13 @@
 """Runs one test program of bugs/ or quiet/ under `refsan run`, and compares.
 
   expect.py FILE --python PATH [--variant bug|fixed|quiet|instrumented]
-            [--library SO]
+            [--library SO] [--write|--renew]
 
 As `bug` the program must produce the report in its first comment
-(expectation.py); as `fixed` and `quiet`, nothing, and exit with 0;
-`instrumented` is `quiet`, built as `refsan cc` does. CTest runs
-it after building the extension module; by hand it is built here.
+(expectation.py); as `fixed` and `quiet`, nothing, and exit with 0; a quiet
+program must also say on its stdout that it entered the traps of its comment.
+`instrumented` is `quiet`, built as `refsan cc` does. CTest runs it after
+building the extension module; by hand it is built here.
 REFSAN_TEST_REPEAT=N runs it N times.
 """
 
@@ -22,6 +23,7 @@ import sys
 
 import expectation
 import interpreters
+import rewriting
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECONDS = 60
@@ -71,7 +73,7 @@ def run(args, block, interpreter):
     environment["REFSAN_OPTIONS"] = block.get("options", interpreter, "")
     environment["PYTHONPATH"] = str(args.folder)
     if args.library:
-        environment["REFSAN_LIBRARY"] = str(args.library)
+        environment["REFSAN_LIBRARY"] = str(args.library.resolve())
     process = subprocess.Popen(
         [sys.executable, str(args.refsan), "run", "--", interpreter.path, "-s",
          "-X", "faulthandler", str(script)],
@@ -87,13 +89,16 @@ def run(args, block, interpreter):
     return process.returncode, out, err
 
 
-def judge(variant, block, interpreter, status, err):
+def judge(variant, block, interpreter, status, out, err):
     """None when the run was as expected; else the complaint."""
     clean = variant != "bug"
     wanted = "0" if clean else block.get("exit", interpreter, "66")
     if clean:
         said = expectation.titles(err.splitlines())
         complaint = f"reported {said[0]!r}" if said else None
+        if complaint is None and variant in ("quiet", "instrumented"):
+            complaint = expectation.compare_traps(
+                block.get("trap", interpreter, ""), out)
     else:
         program = block.get("run", interpreter, "")
         report = block.get("report", interpreter)
@@ -132,7 +137,12 @@ def parse_arguments():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=pathlib.Path)
-    parser.add_argument("--python", required=True)
+    parser.add_argument("--python", required=True, action="append",
+                        help="several only with --write and --renew")
+    parser.add_argument("--write", action="store_true",
+                        help="put the whole report into the file")
+    parser.add_argument("--renew", action="store_true",
+                        help="the same, and a short report stays short")
     parser.add_argument("--variant", choices=["bug", "fixed", "quiet", "instrumented"],
                         default="bug")
     parser.add_argument("--refsan", default=ROOT / "scripts/refsan")
@@ -146,21 +156,39 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def write(args, block, found):
+    """Puts what is reported into the file, for --write and --renew."""
+    def runs(interpreter):
+        build(args, block, interpreter)
+        for _ in range(repetitions()):
+            yield run(args, block, interpreter)[2]
+
+    rewriting.rewrite(block, found, runs, args.renew)
+    return 0
+
+
+def repetitions():
+    return int(os.environ.get("REFSAN_TEST_REPEAT") or 1)
+
+
 def main():
     args = parse_arguments()
     args.folder = args.folder.resolve()
-    interpreter = interpreters.probe(args.python)
-    if interpreter is None:
-        return f"{args.python} is no interpreter that works"
+    found = [interpreters.probe(path) for path in args.python]
+    if None in found:
+        return f"{args.python[found.index(None)]} is no interpreter that works"
     block = expectation.Expectation(args.file.resolve())
-    if not block.is_for(interpreter):
-        return f"{args.file.name} is not for {interpreter.name}"
-    build(args, block, interpreter)
-    for _ in range(int(os.environ.get("REFSAN_TEST_REPEAT") or 1)):
-        status, out, err = run(args, block, interpreter)
-        complaint = judge(args.variant, block, interpreter, status, err)
+    suited = [interpreter for interpreter in found if block.is_for(interpreter)]
+    if not suited:
+        return f"{args.file.name} is not for {found[0].name}"
+    if args.write or args.renew:
+        return write(args, block, suited)
+    build(args, block, suited[0])
+    for _ in range(repetitions()):
+        status, out, err = run(args, block, suited[0])
+        complaint = judge(args.variant, block, suited[0], status, out, err)
         if complaint:
-            show(block, interpreter, args.variant, complaint, out, err)
+            show(block, suited[0], args.variant, complaint, out, err)
             return 1
     return 0
 

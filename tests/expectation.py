@@ -9,10 +9,13 @@ The comment's first line is "kind: one sentence". Its keys, at the left edge:
   needs:    conditions an interpreter must meet, or there is no such test
   run:      the Python program; `import t` is the file's own module
   options:  REFSAN_OPTIONS for the run
+  trap:     what a quiet program does that looks like a bug, one to a line: its
+            stdout says "entered: ..." for each, and for nothing else
   exit:     the status of `refsan run` (66), or a signal's name
   report:   the report, literally; in it, ADDR is any address, NUM any decimal
             number, "..." alone on a line any lines, "..." within a line any
-            text, and @name the number of the line that ends in "// @name"
+            text, "#..." alone on a line any further frames of a stack,
+            and @name the number of the line that ends in "// @name"
             (or "# @name" in `run`)
 
 A line is compared as it is, and once more without what differs between
@@ -33,10 +36,12 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from refsan import tables  # noqa: E402
 
-KEYS = ("like", "needs", "run", "options", "exit", "report")
+KEYS = ("like", "needs", "trap", "run", "options", "exit", "report")
 KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
 MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
 THREAD = re.compile(r"[\w-]+/[\w.-]+#\d+")
+FRAMES = re.compile(r"    #\d+ |    \(")
+ENTERED = re.compile(r"^entered: (.*\S)", re.MULTILINE)
 BIRTHS_SINCE = (3, 13, 3)  # earlier tracers miss deaths
 
 
@@ -181,6 +186,20 @@ class Expectation:
         return found
 
 
+def compare_traps(traps, output):
+    """None when `output` says of every trap that it was entered, and of no
+    other; else the complaint."""
+    wanted = set(traps.splitlines())
+    entered = {match[1] for match in ENTERED.finditer(output)}
+    if not wanted:
+        return "no trap: in the comment"
+    if wanted - entered:
+        return f"did not enter its trap: {min(wanted - entered)!r}"
+    if entered - wanted:
+        return f"no trap: for what it entered: {min(entered - wanted)!r}"
+    return None
+
+
 def line_pattern(line, marks):
     """The expectation's line as a regular expression."""
     def token(match):
@@ -227,6 +246,12 @@ def match_from(patterns, lines, start):
     for count, pattern in enumerate(patterns):
         if pattern is None:
             following = set(range(min(positions), len(lines) + 1))
+        elif pattern is FRAMES:
+            following = set(positions)
+            for at in positions:
+                while at < len(lines) and FRAMES.match(lines[at][0]):
+                    at += 1
+                    following.add(at)
         else:
             following = {at + 1 for at in positions if at < len(lines)
                          and any(map(pattern.fullmatch, lines[at]))}
@@ -240,8 +265,9 @@ def compare(report, output, marks):
     """None when `output` holds the report and no other; else the complaint."""
     wanted = report.splitlines()
     views = [(line.rstrip(), plain(line)) for line in output.splitlines()]
-    patterns = [None if line.strip() == "..." else line_pattern(line, marks)
-                for line in wanted]
+    whole_lines = {"...": None, "#...": FRAMES}
+    patterns = [whole_lines[line.strip()] if line.strip() in whole_lines
+                else line_pattern(line, marks) for line in wanted]
     if not titles(wanted):
         return "the expected report has no title line of a known kind"
     best = 0

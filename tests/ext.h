@@ -6,6 +6,8 @@
  *   static PyObject *g(PyObject *self, PyObject *unused) { ... }
  *   EXT_MODULE(t, EXT_O(f) EXT_NOARGS(g))
  *
+ * EXT_ENTERED and the method EXT_TRAPS are for quiet programs.
+ *
  * The module runs without the GIL on free-threaded builds and loads into
  * subinterpreters. Compiles as abi3, too (needs: abi3). */
 #ifndef REFSAN_TESTS_EXT_H
@@ -17,7 +19,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define EXT_O(function)       {#function, function, METH_O, NULL},
 #define EXT_NOARGS(function)  {#function, function, METH_NOARGS, NULL},
@@ -72,6 +76,17 @@
     PyMODINIT_FUNC PyInit_##name(void)                                        \
     {                                                                         \
         return PyModuleDef_Init(&ext_module);                                 \
+    }
+
+/* A type of objects with nothing but a header, whose tp_dealloc is given. */
+#define EXT_TYPE(spec, type_name, dealloc)                                    \
+    static PyType_Slot spec##_slots[] = {{Py_tp_dealloc, (void *)dealloc},    \
+                                         {0, NULL}};                          \
+    static PyType_Spec spec = {                                               \
+        .name = type_name,                                                    \
+        .basicsize = sizeof(PyObject),                                        \
+        .flags = Py_TPFLAGS_DEFAULT,                                          \
+        .slots = spec##_slots,                                                \
     }
 
 /* ---- Threads ----------------------------------------------------------- */
@@ -204,6 +219,79 @@ ext_gate_wait(struct ext_gate *gate)
     Py_BEGIN_ALLOW_THREADS
     ext_gate_wait_attached(gate);
     Py_END_ALLOW_THREADS
+}
+
+/* ---- Traps -------------------------------------------------------------- */
+
+/* A quiet program shows that it entered the trap that its comment names, or
+ * aborts: a line for expect.py, once for each place in the program. It goes
+ * past Python's buffers, so that forked children and destructors may say it,
+ * too. */
+#define EXT_ENTERED(trap, condition)                                          \
+    do {                                                                      \
+        static int ext_has_said;                                              \
+                                                                              \
+        if (!(condition))                                                     \
+            ext_not_entered((trap), #condition);                              \
+        if (!__atomic_exchange_n(&ext_has_said, 1, __ATOMIC_RELAXED))         \
+            ext_say_entered(trap);                                            \
+    } while (0)
+
+/* Among a module's methods: entered(trap, condition), the same for `run:`. */
+#define EXT_TRAPS {"entered", ext_entered, METH_VARARGS, NULL},
+
+static inline void
+ext_say_entered(const char *trap)
+{
+    dprintf(STDOUT_FILENO, "entered: %s\n", trap);
+}
+
+static inline void
+ext_not_entered(const char *trap, const char *condition)
+{
+    dprintf(STDERR_FILENO, "not entered: %s: %s\n", trap, condition);
+    abort();
+}
+
+static inline PyObject *
+ext_entered(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    const char *trap;
+    int condition;
+
+    if (!PyArg_ParseTuple(args, "sp", &trap, &condition))
+        return NULL;
+    if (!condition)
+        ext_not_entered(trap, "false");
+    ext_say_entered(trap);
+    return Py_NewRef(Py_None);
+}
+
+/* What the header says, not Py_REFCNT, which instrumented code announces. */
+static inline Py_ssize_t
+ext_refcount(PyObject *object)
+{
+#ifdef Py_LIMITED_API
+    return Py_REFCNT(object);
+#elif defined(Py_GIL_DISABLED)
+    return (Py_ssize_t)_Py_atomic_load_uint32_relaxed(&object->ob_ref_local) +
+           (_Py_atomic_load_ssize_relaxed(&object->ob_ref_shared) >>
+            _Py_REF_SHARED_SHIFT);
+#else
+    return object->ob_refcnt;
+#endif
+}
+
+/* Whether counting does something: the object is not immortal. */
+static inline int
+ext_is_counted(PyObject *object)
+{
+    Py_ssize_t before = ext_refcount(object), after;
+
+    Py_INCREF(object);
+    after = ext_refcount(object);
+    Py_DECREF(object);
+    return after != before;
 }
 
 #endif

@@ -44,9 +44,7 @@ function(refsan_python_test)
     if(the_OUTPUT)
         add_custom_command(OUTPUT ${the_OUTPUT}
             COMMAND ${CMAKE_C_COMPILER} ${the_COMPILE}
-            DEPENDS ${the_SOURCE} ${CMAKE_CURRENT_SOURCE_DIR}/ext.h
-                ${CMAKE_CURRENT_SOURCE_DIR}/ext_node.h
-                ${public_headers}
+            DEPENDS ${the_SOURCE} ${shared_headers} ${public_headers}
             COMMENT "Module for ${the_NAME}" VERBATIM)
         set(python_modules ${python_modules} ${the_OUTPUT} PARENT_SCOPE)
     endif()
@@ -61,10 +59,12 @@ endfunction()
 # A new program, or new conditions in an old one, make a new plan.
 file(GLOB python_tests CONFIGURE_DEPENDS
     bugs/*.c bugs/*.cpp quiet/*.c quiet/*.cpp quiet/*.py)
+file(GLOB shared_headers CONFIGURE_DEPENDS ext*.h)
 file(GLOB_RECURSE public_headers CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/include/*.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-    ${python_tests} plan.py expect.py expectation.py interpreters.py)
+    ${python_tests} plan.py expect.py expectation.py interpreters.py
+    rewriting.py)
 execute_process(
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/plan.py
         --to ${python_plan} --folder ${CMAKE_CURRENT_BINARY_DIR}/modules

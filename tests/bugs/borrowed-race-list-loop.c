@@ -10,16 +10,23 @@
  * exit: 66
  * report:
  *   refsan: borrowed-race: a borrowed reference was used while other threads change what lent it
- *     object  ADDR  <list>  ...
- *     incref by thread T1 ...:
- *       #0 ADDR in walk ...borrowed-race-list-loop.c:@count ...
- *       ...
+ *     object  ADDR  <list>  refcount local 1 + shared 0 = 1, owner T1 'python...', live
+ *     incref by thread T1 'python...':
+ *       #0 in walk borrowed-race-list-loop.c:@count
+ *       #1 in <module> run.py:1 (python)
  *     because  another thread changes the container, and no lock was held from the look-up on
- *     borrowed from a container by thread T1 ...:
- *       #0 ADDR in walk ...borrowed-race-list-loop.c:@borrow ...
- *     the container was changed by thread T2 'worker' ...:
- *       #0 ADDR in shorten ...borrowed-race-list-loop.c:@change ...
- *     ...
+ *     borrowed from a container by thread T1 'python...':
+ *       #0 in walk borrowed-race-list-loop.c:@borrow
+ *     the container was changed by thread T2 'worker' (created by T1 'python...'):
+ *       #0 in shorten borrowed-race-list-loop.c:@change
+ *       #1 in ext_thread_main ext.h:NUM
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   incref              1 -> 2     in walk borrowed-race-list-loop.c:@count
+ *     instead  use a getter that returns a strong reference (PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef, PyCell_Get), or hold the container's critical section (Py_BEGIN_CRITICAL_SECTION), or a lock that all changes take, too, from the look-up to the incref
+ *     silence  borrowed-race:walk
+ *     read     docs/reports.md#borrowed-race
  */
 #include "ext.h"
 

@@ -39,9 +39,7 @@
  *       #0 ADDR in change ...borrowed-race-python-lock.c:@change ...
  *     ...
  */
-#include "ext.h"
-
-static struct ext_gate gates[2];
+#include "ext_gates.h"
 
 static PyObject *
 look(PyObject *self, PyObject *dict)
@@ -69,28 +67,4 @@ change(PyObject *self, PyObject *dict)
     Py_RETURN_NONE;
 }
 
-static PyObject *
-open_gate(PyObject *self, PyObject *number)
-{
-    ext_gate_open(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-wait_for(PyObject *self, PyObject *number)
-{
-    ext_gate_wait(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
-static int
-make(PyObject *module)
-{
-    ext_gate_make(&gates[0]);
-    ext_gate_make(&gates[1]);
-    return 0;
-}
-
-EXT_MODULE_EXEC(t, make,
-                EXT_O(look) EXT_O(change){"open", open_gate, METH_O, NULL},
-                {"wait", wait_for, METH_O, NULL}, )
+EXT_MODULE_EXEC(t, make_gates, EXT_O(look) EXT_O(change) EXT_GATES)

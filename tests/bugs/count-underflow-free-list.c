@@ -9,10 +9,20 @@
  * exit: 66
  * report:
  *   refsan: count-underflow: the reference count went below zero
- *     object  ADDR  <t.Node>  ...
- *     decref by thread T1 ...:
- *       #0 ADDR in release_twice ...count-underflow-free-list.c:@second ...
- *       ...
+ *     object  ADDR  <t.Node>  refcount ...
+ *     decref by thread T1 'python...':
+ *       #0 in release_twice count-underflow-free-list.c:@second
+ *       #1 in <module> run.py:1 (python)
+ *     skipped  the operation was not done, so that the process can go on
+ *     last seen operation before: decref by thread T1 'python...':
+ *       #0 in release_twice count-underflow-free-list.c:NUM
+ *       #1 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   decref              1 -> 0     in release_twice count-underflow-free-list.c:NUM
+ *       2.  T1   decref              0 -> 0     in release_twice count-underflow-free-list.c:@second
+ *     instead  find the release without a reference in the history below; Py_CLEAR and PyList_GetItemRef-style strong getters make most of them impossible
+ *     silence  count-underflow:release_twice
+ *     read     docs/reports.md#count-underflow
  */
 #include "ext.h"
 
@@ -24,14 +34,7 @@ node_dealloc(PyObject *self)
     kept = self; /* for the next Node; its type stays referenced */
 }
 
-static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
-                                   {0, NULL}};
-static PyType_Spec node_spec = {
-    .name = "t.Node",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = node_slots,
-};
+EXT_TYPE(node_spec, "t.Node", node_dealloc);
 
 static PyObject *
 release_twice(PyObject *self, PyObject *unused)

@@ -10,7 +10,9 @@
  *     object  ADDR  <t.Node>  ...
  *     decref by thread T1 ...:
  *       #0 ADDR in release_thrice ...count-underflow-wrapped.c:@third ...
- *       ...
+ *       #...
+ *     because  its count is already below zero
+ *     ...
  */
 #include "ext.h"
 
@@ -22,14 +24,7 @@ node_dealloc(PyObject *self)
     kept = self;
 }
 
-static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
-                                   {0, NULL}};
-static PyType_Spec node_spec = {
-    .name = "t.Node",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = node_slots,
-};
+EXT_TYPE(node_spec, "t.Node", node_dealloc);
 
 static PyObject *
 release_thrice(PyObject *self, PyObject *unused)

@@ -12,7 +12,8 @@
  *     object  ADDR  <t.Guarded>  ...
  *     reference count set by thread T1 ...:
  *       #0 ADDR in guarded_dealloc ...dealloc-discipline-guard.c:@set ...
- *       ...
+ *       #...
+ *     because  its deallocation is running on this thread
  *     ...
  */
 #include "ext.h"
@@ -33,14 +34,7 @@ guarded_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot guarded_slots[] = {{Py_tp_dealloc, (void *)guarded_dealloc},
-                                      {0, NULL}};
-static PyType_Spec guarded_spec = {
-    .name = "t.Guarded",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = guarded_slots,
-};
+EXT_TYPE(guarded_spec, "t.Guarded", guarded_dealloc);
 
 static PyObject *
 make_and_drop(PyObject *self, PyObject *unused)

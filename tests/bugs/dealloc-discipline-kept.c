@@ -10,19 +10,31 @@
  * exit: 66
  * report:
  *   refsan: dealloc-discipline: the object was given references while its deallocation runs
- *     object  ADDR  <t.Wrapper>  ...
- *     memory freed by thread T1 ...:
- *       #0 ADDR in wrapper_dealloc ...dealloc-discipline-kept.c:@free ...
- *       ...
+ *     object  ADDR  <t.Wrapper>  refcount ... owner T1 'python...', dying
+ *     memory freed by thread T1 'python...':
+ *       #0 in wrapper_dealloc dealloc-discipline-kept.c:@free
+ *       #...
+ *       #3 in drop dealloc-discipline-kept.c:@last
+ *       #4 in <module> run.py:1 (python)
  *     because  its count is 1: a reference was taken during its deallocation and not given back
- *     taken during its deallocation, and kept: incref by thread T1 ...:
- *       #0 ADDR in hear ...dealloc-discipline-kept.c:@keep ...
- *       ...
- *       #NUM ADDR in wrapper_dealloc ...
- *       ...
- *     its count had reached zero in: decref by thread T1 ...:
- *       #0 ADDR in drop ...dealloc-discipline-kept.c:@last ...
- *     ...
+ *     taken during its deallocation, and kept: incref by thread T1 'python...':
+ *       #0 in hear dealloc-discipline-kept.c:@keep
+ *       #...
+ *       #2 in wrapper_dealloc dealloc-discipline-kept.c:NUM
+ *       #...
+ *       #5 in drop dealloc-discipline-kept.c:@last
+ *       #6 in <module> run.py:1 (python)
+ *     its count had reached zero in: decref by thread T1 'python...':
+ *       #0 in drop dealloc-discipline-kept.c:@last
+ *       #1 in <module> run.py:1 (python)
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   decref              1 -> 0     in drop dealloc-discipline-kept.c:@last
+ *       2.  T1   incref              0 -> 1     in hear dealloc-discipline-kept.c:@keep
+ *     instead  let nothing see the object in tp_dealloc, and do not touch its count; where a finalizer or a callback may bring it back to life, call PyObject_CallFinalizerFromDealloc first, and return when it says so
+ *     silence  dealloc-discipline:wrapper_dealloc
+ *     read     docs/reports.md#dealloc-discipline
  */
 #include "ext.h"
 
@@ -53,14 +65,7 @@ wrapper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot wrapper_slots[] = {{Py_tp_dealloc, (void *)wrapper_dealloc},
-                                      {0, NULL}};
-static PyType_Spec wrapper_spec = {
-    .name = "t.Wrapper",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = wrapper_slots,
-};
+EXT_TYPE(wrapper_spec, "t.Wrapper", wrapper_dealloc);
 
 static PyObject *
 drop(PyObject *self, PyObject *listener)

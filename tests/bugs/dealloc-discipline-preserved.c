@@ -53,14 +53,7 @@ wrapper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot wrapper_slots[] = {{Py_tp_dealloc, (void *)wrapper_dealloc},
-                                      {0, NULL}};
-static PyType_Spec wrapper_spec = {
-    .name = "t.Wrapper",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = wrapper_slots,
-};
+EXT_TYPE(wrapper_spec, "t.Wrapper", wrapper_dealloc);
 
 static PyObject *
 drop(PyObject *self, PyObject *unused)

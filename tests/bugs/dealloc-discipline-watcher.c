@@ -12,7 +12,8 @@
  *     object  ADDR  <t.Watched>  ...
  *     reference count set by thread T1 ...:
  *       #0 ADDR in watched_dealloc ...dealloc-discipline-watcher.c:@set ...
- *       ...
+ *       #...
+ *     because  its deallocation is running on this thread
  *     ...
  */
 #include "ext.h"
@@ -41,14 +42,7 @@ watched_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot watched_slots[] = {{Py_tp_dealloc, (void *)watched_dealloc},
-                                      {0, NULL}};
-static PyType_Spec watched_spec = {
-    .name = "t.Watched",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = watched_slots,
-};
+EXT_TYPE(watched_spec, "t.Watched", watched_dealloc);
 
 static PyObject *
 watch(PyObject *self, PyObject *unused)

@@ -7,11 +7,18 @@
  * exit: 66
  * report:
  *   refsan: defer-refused: deferred reference counting was refused
- *     object  ADDR  <float>  ...
- *     refused deferred counting by thread T1 ...:
- *       #0 ADDR in make ...defer-refused-not-gc.c:@defer ...
- *       ...
- *     ...
+ *     object  ADDR  <float>  refcount local 1 + shared 0 = 1, owner T1 'python...', live
+ *     refused deferred counting by thread T1 'python...':
+ *       #0 in make defer-refused-not-gc.c:@defer
+ *       #1 in <module> run.py:1 (python)
+ *     because  its type does not take part in garbage collection
+ *     created by thread T1 'python...':
+ *       #...
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   defer_refused       1 -> 1     in make defer-refused-not-gc.c:@defer
+ *     instead  ask after PyObject_GC_Track, on an object of a Py_TPFLAGS_HAVE_GC type, in the thread that made it
+ *     silence  defer-refused:make
+ *     read     docs/reports.md#defer-refused
  */
 #include "ext.h"
 

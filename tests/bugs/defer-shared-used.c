@@ -7,13 +7,23 @@
  * exit: 66
  * report:
  *   refsan: defer-shared: deferred reference counting was enabled on an object others could already see
- *     object  ADDR  <list>  ...owner T1 ...
- *     made deferred by thread T1 ...:
- *       #0 ADDR in make ...defer-shared-used.c:@defer ...
- *       ...
- *     first touched by a thread other than its creator: incref by thread ... 'worker' ...:
- *       #0 ADDR in take ...defer-shared-used.c:@take ...
- *     ...
+ *     object  ADDR  <list>  refcount local 1 + shared 1 = 2, owner T1 'python...', live, shared
+ *     made deferred by thread T1 'python...':
+ *       #0 in make defer-shared-used.c:@defer
+ *       #1 in <module> run.py:1 (python)
+ *     because  another thread has operated on it
+ *              its shared reference count is in use (1)
+ *     first touched by a thread other than its creator: incref by thread T2 'worker' (created by T1 'python...', ended):
+ *       #0 in take defer-shared-used.c:@take
+ *       #1 in ext_thread_main ext.h:NUM
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T2   incref              1 -> 2     in take defer-shared-used.c:@take
+ *       2.  T1   deferred            2 -> 2     in make defer-shared-used.c:@defer
+ *     instead  call PyUnstable_Object_EnableDeferredRefcount right after creating the object, before it is stored or passed anywhere
+ *     silence  defer-shared:make
+ *     read     docs/reports.md#defer-shared
  */
 #include "ext.h"
 

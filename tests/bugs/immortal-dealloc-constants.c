@@ -9,13 +9,22 @@
  * exit: 66
  * report:
  *   refsan: immortal-dealloc: an immortal object was deallocated
- *     object  ADDR  <t.Constant>  ...
- *     deallocated by thread T1 ...:
- *       #0 ADDR in forget ...immortal-dealloc-constants.c:@dealloc ...
- *       ...
- *     made immortal...
- *       #0 ADDR in compile ...immortal-dealloc-constants.c:@immortalize ...
- *     ...
+ *     object  ADDR  <t.Constant>  refcount immortal, ... T1 'python...', immortal
+ *     deallocated by thread T1 'python...':
+ *       #0 in forget immortal-dealloc-constants.c:@dealloc
+ *       #1 in <module> run.py:1 (python)
+ *     skipped  the operation was not done, so that the process can go on
+ *     made immortal:
+ *       #0 in compile immortal-dealloc-constants.c:@immortalize
+ *       #1 in <module> run.py:1 (python)
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   immortalize_forced  1 -> 1     in compile immortal-dealloc-constants.c:@immortalize
+ *       2.  T1   dealloc             2147483647 -> 2147483647 in forget immortal-dealloc-constants.c:@dealloc
+ *     instead  never call _Py_Dealloc or tp_dealloc on an object that may be immortal: test PyUnstable_IsImmortal, or let Py_DECREF decide
+ *     silence  immortal-dealloc:forget
+ *     read     docs/reports.md#immortal-dealloc
  */
 #include "ext.h"
 
@@ -32,14 +41,7 @@ constant_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot constant_slots[] = {
-    {Py_tp_dealloc, (void *)constant_dealloc}, {0, NULL}};
-static PyType_Spec constant_spec = {
-    .name = "t.Constant",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = constant_slots,
-};
+EXT_TYPE(constant_spec, "t.Constant", constant_dealloc);
 
 static PyObject *
 compile(PyObject *self, PyObject *unused)

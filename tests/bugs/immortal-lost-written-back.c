@@ -11,11 +11,21 @@
  * exit: 66
  * report:
  *   refsan: immortal-lost: an immortal object is mortal again
- *     object  ADDR  <list>  ...
- *     incref by thread T1 ...:
- *       #0 ADDR in lose_mark ...immortal-lost-written-back.c:@use ...
- *       ...
- *     ...
+ *     object  ADDR  <list>  refcount ... T1 'python...', immortal
+ *     incref by thread T1 'python...':
+ *       #0 in lose_mark immortal-lost-written-back.c:@use
+ *       #1 in <module> run.py:1 (python)
+ *     made immortal:
+ *       #0 in lose_mark immortal-lost-written-back.c:NUM
+ *       #1 in <module> run.py:1 (python)
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   immortalize_forced  1 -> 1     in lose_mark immortal-lost-written-back.c:NUM
+ *       2.  T1   incref              ... lose_mark immortal-lost-written-back.c:@use
+ *     instead  make objects immortal before any other thread can see them, with PyUnstable_SetImmortal, and count them only with the running version's own functions
+ *     silence  immortal-lost:lose_mark
+ *     read     docs/reports.md#immortal-lost
  */
 #include "ext.h"
 

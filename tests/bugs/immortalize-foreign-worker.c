@@ -5,15 +5,36 @@
  * needs: >=3.15 births
  * run: import t; t.prepare()
  * exit: 66
+ * report[ft]:
+ *   refsan: immortalize-foreign: object made immortal by a thread that does not own it
+ *     object  ADDR  <list>  refcount local 1 + shared 0 = 1, owner T1 'python...', live, shared
+ *     refused to become immortal by thread T2 'worker' (created by T1 'python...'):
+ *       #0 in immortalize immortalize-foreign-worker.c:@immortalize
+ *       #1 in ext_thread_main ext.h:NUM
+ *     because  it is owned by T1 'python...', not by this thread
+ *              the interpreter refused: it stays mortal
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T2   immortalize_refused 1 -> 1     in immortalize immortalize-foreign-worker.c:@immortalize
+ *     instead  make the object immortal in the thread that creates it, before any other thread can see it
+ *     silence  immortalize-foreign:immortalize
+ *     read     docs/reports.md#immortalize-foreign
  * report:
  *   refsan: immortalize-foreign: object made immortal by a thread that does not own it
- *     object  ADDR  <list>  ... T1 ...
- *     ... by thread ... 'worker' ...:
- *       #0 ADDR in immortalize ...immortalize-foreign-worker.c:@immortalize ...
- *       ...
- *     ...
- *     created by thread T1 ...:
- *     ...
+ *     object  ADDR  <list>  refcount 1, owner T1 'python...', live, shared
+ *     made immortal by thread T2 'worker' (created by T1 'python...'):
+ *       #0 in immortalize immortalize-foreign-worker.c:@immortalize
+ *       #1 in ext_thread_main ext.h:NUM
+ *     because  it is owned by T1 'python...', not by this thread
+ *              it was done: nothing in the header stood against it
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T2   immortalized        1 -> 1     in immortalize immortalize-foreign-worker.c:@immortalize
+ *     instead  make the object immortal in the thread that creates it, before any other thread can see it
+ *     silence  immortalize-foreign:immortalize
+ *     read     docs/reports.md#immortalize-foreign
  */
 #include "ext.h"
 

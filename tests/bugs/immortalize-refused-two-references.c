@@ -8,12 +8,19 @@
  * exit: 66
  * report:
  *   refsan: immortalize-refused: PyUnstable_SetImmortal returned 0: the object stays mortal
- *     object  ADDR  <dict>  ...
- *     refused to become immortal by thread T1 ...:
- *       #0 ADDR in publish ...immortalize-refused-two-references.c:@immortalize ...
- *       ...
- *     ...2 references...
- *     ...
+ *     object  ADDR  <dict>  refcount ... owner T1 'python...', live
+ *     refused to become immortal by thread T1 'python...':
+ *       #0 in publish immortalize-refused-two-references.c:@immortalize
+ *       #1 in <module> run.py:1 (python)
+ *     because  it has 2 references
+ *              the interpreter refused: it stays mortal
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   immortalize_refused 2 -> 2     in publish immortalize-refused-two-references.c:@immortalize
+ *     instead  call PyUnstable_SetImmortal while yours is the only reference, before weak references and PyUnstable_EnableTryIncRef, and check that it returned 1
+ *     silence  immortalize-refused:publish
+ *     read     docs/reports.md#immortalize-refused
  */
 #include "ext.h"
 

@@ -7,10 +7,19 @@
  * exit: 66
  * report:
  *   refsan: immortalize-string: immortality was asked for on a str
- *     object  ADDR  <str>  ...
- *     refused to become immortal by thread T1 ...:
- *       #0 ADDR in make ...immortalize-string-constant.c:@immortalize ...
- *       ...
+ *     object  ADDR  <str>  refcount ... owner T1 'python...', live
+ *     refused to become immortal by thread T1 'python...':
+ *       #0 in make immortalize-string-constant.c:@immortalize
+ *       #1 in <module> run.py:1 (python)
+ *     because  it is a str
+ *              the interpreter refused: it stays mortal
+ *     created by thread T1 'python...':
+ *       #...
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   immortalize_refused 1 -> 1     in make immortalize-string-constant.c:@immortalize
+ *     instead  intern the string instead (PyUnicode_InternFromString, PyUnicode_InternInPlace); free-threaded builds make interned strings immortal
+ *     silence  immortalize-string:make
+ *     read     docs/reports.md#immortalize-string
  */
 #include "ext.h"
 

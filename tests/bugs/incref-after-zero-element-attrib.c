@@ -14,7 +14,8 @@
  *     object  ADDR  <t.Attributes>  ...
  *     incref by thread ... 'worker' ...:
  *       #0 ADDR in get ...incref-after-zero-element-attrib.c:@take ...
- *       ...
+ *       #...
+ *     because  its deallocation has begun on another thread
  *     ...
  */
 #include "ext.h"
@@ -45,14 +46,7 @@ attributes_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot attributes_slots[] = {
-    {Py_tp_dealloc, (void *)attributes_dealloc}, {0, NULL}};
-static PyType_Spec attributes_spec = {
-    .name = "t.Attributes",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = attributes_slots,
-};
+EXT_TYPE(attributes_spec, "t.Attributes", attributes_dealloc);
 
 static PyObject *
 clear(PyObject *self, PyObject *unused)

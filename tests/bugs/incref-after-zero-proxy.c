@@ -12,7 +12,8 @@
  *     object  ADDR  <t.Proxy>  ...
  *     incref by thread ... 'worker' ...:
  *       #0 ADDR in proxy_of ...incref-after-zero-proxy.c:@take ...
- *       ...
+ *       #...
+ *     because  its deallocation has begun on another thread
  *     ...
  */
 #include "ext.h"
@@ -47,14 +48,7 @@ proxy_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot proxy_slots[] = {{Py_tp_dealloc, (void *)proxy_dealloc},
-                                    {0, NULL}};
-static PyType_Spec proxy_spec = {
-    .name = "t.Proxy",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = proxy_slots,
-};
+EXT_TYPE(proxy_spec, "t.Proxy", proxy_dealloc);
 
 static PyObject *
 drop_proxy(PyObject *self, PyObject *unused)

@@ -14,7 +14,9 @@
  *     object  ADDR  <t.Wrapper>  ...
  *     incref by thread ... 'worker' ...:
  *       #0 ADDR in look_up ...incref-after-zero-registry.c:@take ...
- *       ...
+ *       #...
+ *     because  its deallocation has begun on another thread
+ *     ...
  *     ... by thread T1 ...:
  *       ...
  */
@@ -49,14 +51,7 @@ wrapper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot wrapper_slots[] = {{Py_tp_dealloc, (void *)wrapper_dealloc},
-                                      {0, NULL}};
-static PyType_Spec wrapper_spec = {
-    .name = "t.Wrapper",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = wrapper_slots,
-};
+EXT_TYPE(wrapper_spec, "t.Wrapper", wrapper_dealloc);
 
 static PyObject *
 race(PyObject *self, PyObject *unused)

@@ -9,11 +9,28 @@
  * exit: 66
  * report:
  *   refsan: incref-after-zero: incref of an object whose deallocation has begun
- *     object  ADDR  <t.Task>  ...
- *     incref by thread ... 'worker' ...:
- *       #0 ADDR in walk ...incref-after-zero-task-list.c:@take ...
- *       ...
- *     ...
+ *     object  ADDR  <t.Task>  refcount ... owner T1 'python...', dying
+ *     incref by thread T2 'worker' (created by T1 'python...'):
+ *       #0 in walk incref-after-zero-task-list.c:@take
+ *       #1 in ext_thread_main ext.h:NUM
+ *     because  its deallocation has begun on another thread
+ *     skipped  the operation was not done, so that the process can go on
+ *     its count had reached zero in: decref by thread T1 'python...':
+ *       #0 in walk_and_drop incref-after-zero-task-list.c:NUM
+ *       #1 in <module> run.py:1 (python)
+ *     deallocation is being run by thread T1 'python...':
+ *       #...
+ *       #4 in ... ext.h:NUM
+ *       #5 in ...
+ *       #...
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   decref              1 -> 0     in walk_and_drop incref-after-zero-task-list.c:NUM
+ *       2.  T2   incref              0 -> 0     in walk incref-after-zero-task-list.c:@take
+ *     instead  hold a strong reference while the pointer is in use (Py_NewRef, PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef); for a registry of unowned pointers call PyUnstable_EnableTryIncRef when the object is made and PyUnstable_TryIncRef under the lock that its dealloc takes, too
+ *     silence  incref-after-zero:walk
+ *     read     docs/reports.md#incref-after-zero
  */
 #include "ext.h"
 

@@ -6,6 +6,18 @@
  * like: apache/arrow#3655
  * run: import t; t.keep([object()])
  * exit: 66
+ * report[births]:
+ *   refsan: refop-detached: reference operation on a thread with no attached thread state
+ *     object  ADDR  <list>  refcount ... owner T1 'python...', live
+ *     incref by thread T1 'python...':
+ *       #0 in keep refop-detached-allow-threads.c:@take
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   incref              1 -> 2     in keep refop-detached-allow-threads.c:@take
+ *     instead  attach first: PyGILState_Ensure/PyGILState_Release around the call (also on free-threaded builds), or keep the operation outside Py_BEGIN_ALLOW_THREADS
+ *     silence  refop-detached:keep
+ *     read     docs/reports.md#refop-detached
  * report:
  *   refsan: refop-detached: reference operation on a thread with no attached thread state
  *     object  ADDR  <list>  ...

@@ -6,13 +6,24 @@
  * exit: 66
  * report:
  *   refsan: tryincref-after-free: PyUnstable_TryIncRef on memory that is no longer the object
- *     object  ADDR  ...
- *     TryIncRef by thread T1 ...:
- *       #0 ADDR in look_up_late ...tryincref-after-free-registry.c:@try ...
- *       ...
- *     its count had reached zero in: decref by thread T1 ...:
- *       #0 ADDR in look_up_late ...tryincref-after-free-registry.c:@release ...
- *     ...
+ *     object  ADDR  <list>  refcount ... T1 'python...', dead, try-enabled
+ *     TryIncRef by thread T1 'python...':
+ *       #0 in look_up_late tryincref-after-free-registry.c:@try
+ *       #1 in <module> run.py:1 (python)
+ *     because  its deallocation is over
+ *     skipped  the operation was not done, so that the process can go on
+ *     its count had reached zero in: decref by thread T1 'python...':
+ *       #0 in look_up_late tryincref-after-free-registry.c:@release
+ *       #1 in <module> run.py:1 (python)
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   try_enable          1 -> 1     in look_up_late tryincref-after-free-registry.c:NUM
+ *       2.  T1   decref              1 -> 0     in look_up_late tryincref-after-free-registry.c:@release
+ *       3.  T1   tryincref           ... look_up_late tryincref-after-free-registry.c:@try
+ *     instead  remove the pointer from the map in tp_dealloc, and take the same lock there and around the look-up with PyUnstable_TryIncRef
+ *     silence  tryincref-after-free:look_up_late
+ *     read     docs/reports.md#tryincref-after-free
  */
 #include "ext.h"
 

@@ -10,11 +10,17 @@
  * exit: 66
  * report:
  *   refsan: tryincref-not-enabled: PyUnstable_TryIncRef on an object that was never enabled for it
- *     object  ADDR  <list>  ... T1 ...
- *     TryIncRef by thread ... 'worker' ...:
- *       #0 ADDR in look_up ...tryincref-not-enabled-lookup.c:@try ...
- *       ...
- *     ...
+ *     object  ADDR  <list>  refcount ... owner T1 'python...', live
+ *     TryIncRef by thread T2 'worker' (created by T1 'python...'):
+ *       #0 in look_up tryincref-not-enabled-lookup.c:@try
+ *       #1 in ext_thread_main ext.h:NUM
+ *     created by thread T1 'python...':
+ *       #0 in <module> run.py:1 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T2   tryincref           1 -> 1     in look_up tryincref-not-enabled-lookup.c:@try
+ *     instead  call PyUnstable_EnableTryIncRef once, while holding a strong reference, before the pointer is put where others find it
+ *     silence  tryincref-not-enabled:look_up
+ *     read     docs/reports.md#tryincref-not-enabled
  */
 #include "ext.h"
 

@@ -15,11 +15,19 @@
  * exit: 66
  * report:
  *   refsan: unique-check-race: a reference count of 1 was read where it does not mean one reference
- *     object  ADDR  <list>  ...
- *     reference count read by thread T1 ...:
- *       #0 ADDR in plus_one ...unique-check-race-argument.c:@ask ...
- *       ...
- *     ...
+ *     object  ADDR  <list>  refcount ... owner T1 'python...', live
+ *     reference count read by thread T1 'python...':
+ *       #0 in plus_one unique-check-race-argument.c:@ask
+ *       #1 in caller run.py:4 (python)
+ *       #2 in <module> run.py:5 (python)
+ *     because  the calling Python function holds it, too, without counting that
+ *     created by thread T1 'python...':
+ *       #0 in caller run.py:3 (python)
+ *     history  oldest first: thread, operation, refcount, place
+ *       1.  T1   refcnt_read         1 -> 1     in plus_one unique-check-race-argument.c:@ask
+ *     instead  ask PyUnstable_Object_IsUniquelyReferenced, and PyUnstable_Object_IsUniqueReferencedTemporary about an argument of the current call
+ *     silence  unique-check-race:plus_one
+ *     read     docs/reports.md#unique-check-race
  */
 #include "ext.h"
 

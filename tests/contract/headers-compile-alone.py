@@ -24,9 +24,8 @@ def compiles(compiler, language, standard, header, includes):
 
 
 def checks():
-    for folder in ("runtime", "runtime/refcount", "runtime/embedded",
-                   "interpose"):
-        for header in sorted((ROOT / folder).glob("*.h")):
+    for folder in ("runtime", "interpose"):
+        for header in sorted((ROOT / folder).rglob("*.h")):
             yield (CC, "c", "gnu11", header,
                    [ROOT, ROOT / "runtime", ROOT / "include"])
     python = os.environ.get("PYTHON_INCLUDE")

@@ -3,6 +3,7 @@
  * while objects are born and die under its eyes.
  *
  * needs: >=3.13
+ * trap: another tool traces births and deaths
  * run:
  *   import t
  *   before = [[number] for number in range(100)]
@@ -11,7 +12,7 @@
  *   t.use(before)
  *   del before
  *   t.use(made)
- *   assert t.stop() > 100
+ *   t.entered("another tool traces births and deaths", t.stop() > 100)
  *   after = [[number] for number in range(100)]
  *   t.use(made)
  *   del made
@@ -60,4 +61,4 @@ use(PyObject *self, PyObject *list)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_NOARGS(start) EXT_NOARGS(stop) EXT_O(use))
+EXT_MODULE(t, EXT_NOARGS(start) EXT_NOARGS(stop) EXT_O(use) EXT_TRAPS)

@@ -2,6 +2,8 @@
 /* The argument of a call has a count of 1, or less than the references one can
  * see: from 3.14 on the caller's stack holds it without counting.
  *
+ * trap[>=3.14]: a count of 1 and two references to see
+ * trap: a reference for each that one can see
  * run:
  *   import t, threading
  *   def call():
@@ -34,6 +36,15 @@ count_it(void *object)
 static PyObject *
 count(PyObject *self, PyObject *object)
 {
+    if (kept == NULL) { /* the caller's variable, and the argument */
+#if PY_VERSION_HEX >= 0x030e0000
+        EXT_ENTERED("a count of 1 and two references to see",
+                    ext_refcount(object) == 1);
+#else
+        EXT_ENTERED("a reference for each that one can see",
+                    ext_refcount(object) >= 2);
+#endif
+    }
     count_it(object);
     Py_RETURN_NONE;
 }

@@ -4,6 +4,7 @@
  * under the lock that all changes take.
  *
  * needs: births
+ * trap: two threads borrow from one dict that changes
  * run: import t; t.use({"a": [1]}, {"b": [2]}, ([3],))
  */
 #include "ext.h"
@@ -11,6 +12,8 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static PyObject *filled, *changed, *tuple;
 static struct ext_gate has_run, may_end;
+static pthread_t last;
+static int turns;
 
 static void
 count(PyObject *item)
@@ -36,6 +39,8 @@ use_all(void)
     value = PyList_New(0);
     PyDict_SetItemString(changed, "b", value);
     Py_DECREF(value);
+    turns += turns == 0 || !pthread_equal(last, pthread_self());
+    last = pthread_self();
     pthread_mutex_unlock(&lock);
     Py_DECREF(own);
 }
@@ -66,6 +71,7 @@ use(PyObject *self, PyObject *args)
     use_all();
     ext_gate_open(&may_end);
     ext_thread_join(&worker);
+    EXT_ENTERED("two threads borrow from one dict that changes", turns == 3);
     Py_RETURN_NONE;
 }
 

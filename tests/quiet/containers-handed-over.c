@@ -5,6 +5,7 @@
  * one time, and nobody holds a lock meanwhile.
  *
  * needs: births
+ * trap: a dict that another thread changed last
  * run:
  *   import collections, concurrent.futures, queue, threading, time, t
  *   def use(things):
@@ -66,6 +67,7 @@
  *       worker.start()
  *       worker.join()
  *       use(things)
+ *   t.entered("a dict that another thread changed last", t.times() > 120)
  */
 #include "ext.h"
 
@@ -74,6 +76,8 @@ struct box {
     pthread_cond_t is_full;
     PyObject *things;
 };
+
+static long handed_over; /* times */
 
 static PyObject *
 look(PyObject *self, PyObject *dict)
@@ -90,7 +94,11 @@ look(PyObject *self, PyObject *dict)
 static PyObject *
 change(PyObject *self, PyObject *dict)
 {
+    static pthread_t last;
     PyObject *value = PyList_New(0);
+
+    handed_over += last != 0 && !pthread_equal(last, pthread_self());
+    last = pthread_self();
 
     PyDict_SetItemString(dict, "spam", value);
     Py_DECREF(value);
@@ -141,5 +149,11 @@ get(PyObject *self, PyObject *capsule)
     return things;
 }
 
+static PyObject *
+times(PyObject *self, PyObject *unused)
+{
+    return PyLong_FromLong(handed_over);
+}
+
 EXT_MODULE(t, EXT_O(look) EXT_O(change) EXT_NOARGS(make_box) EXT_VARARGS(put)
-                  EXT_O(get))
+                  EXT_O(get) EXT_NOARGS(times) EXT_TRAPS)

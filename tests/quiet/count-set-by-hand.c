@@ -4,6 +4,7 @@
  * nothing. On default builds also in the dealloc itself.
  *
  * needs: >=3.13
+ * trap: a count set by hand
  * run:
  *   import t
  *   for _ in range(100):
@@ -30,14 +31,7 @@ node_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
-                                   {0, NULL}};
-static PyType_Spec node_spec = {
-    .name = "t.Node",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = node_slots,
-};
+EXT_TYPE(node_spec, "t.Node", node_dealloc);
 
 static PyObject *
 churn(PyObject *self, PyObject *unused)
@@ -48,12 +42,16 @@ churn(PyObject *self, PyObject *unused)
 
     spare = NULL;
     Py_DECREF(node);
-    node = spare;
+    EXT_ENTERED("a count set by hand", spare == node);
     _Py_SetRefcnt(node, 1);
+    if (ext_refcount(node) != 1)
+        abort();
     Py_IncRef(node);
     Py_DecRef(node);
     Py_DECREF(node);
     _Py_SetRefcnt(list, 3);
+    if (ext_refcount(list) != 3)
+        abort();
     Py_DecRef(list);
     Py_DecRef(list);
     Py_DecRef(list);

@@ -4,6 +4,8 @@
  * an object made for the test is counted everywhere.
  *
  * like: numba/numba#10226
+ * trap[ft]: a constant that is not counted
+ * trap: a constant that is counted
  * options: warnings_are_errors=1
  * run:
  *   import sys, t
@@ -19,6 +21,13 @@
 static PyObject *
 take_and_give(PyObject *self, PyObject *object)
 {
+    if (PyFloat_Check(object)) {
+#ifdef Py_GIL_DISABLED
+        EXT_ENTERED("a constant that is not counted", !ext_is_counted(object));
+#else
+        EXT_ENTERED("a constant that is counted", ext_is_counted(object));
+#endif
+    }
     for (int i = 0; i < 100; i++)
         Py_IncRef(object);
     for (int i = 0; i < 100; i++)

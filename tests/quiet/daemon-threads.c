@@ -3,6 +3,7 @@
  * references they hold are never given back; their objects die, if at all, on
  * the thread that finalizes.
  *
+ * trap: threads that hold references when the process ends
  * options: leaks=1
  * run:
  *   import t, threading
@@ -34,6 +35,8 @@ use(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
+static int waiting, released; /* threads */
+
 /* Detached, for good. */
 static PyObject *
 hold_and_wait(PyObject *self, PyObject *args)
@@ -46,10 +49,19 @@ hold_and_wait(PyObject *self, PyObject *args)
     Py_INCREF(object);
     Py_IncRef(object);
     ext_gate_make(&never);
+    __atomic_fetch_add(&waiting, 1, __ATOMIC_RELAXED);
     done = PyObject_CallMethod(event, "set", NULL);
     Py_XDECREF(done);
     ext_gate_wait(&never);
+    released++;
     Py_RETURN_NONE;
+}
+
+__attribute__((destructor)) static void
+say(void)
+{
+    EXT_ENTERED("threads that hold references when the process ends",
+                waiting == 2 && released == 0);
 }
 
 EXT_MODULE(t, EXT_O(use) EXT_VARARGS(hold_and_wait))

@@ -4,6 +4,7 @@
  * The calls are what a stable-ABI build makes of Py_INCREF; the way back is a
  * set, not a decref.
  *
+ * trap: a dealloc that keeps its object alive
  * run:
  *   import t
  *   for _ in range(100):
@@ -18,6 +19,8 @@ careful_dealloc(PyObject *self)
     PyObject *made;
 
     Py_IncRef(self);
+    EXT_ENTERED("a dealloc that keeps its object alive",
+                ext_refcount(self) == 1);
     made = PyUnicode_FromFormat("%p", (void *)self);
     Py_XDECREF(made);
     Py_SET_REFCNT(self, 0);
@@ -25,14 +28,7 @@ careful_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot careful_slots[] = {{Py_tp_dealloc, (void *)careful_dealloc},
-                                      {0, NULL}};
-static PyType_Spec careful_spec = {
-    .name = "t.Careful",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = careful_slots,
-};
+EXT_TYPE(careful_spec, "t.Careful", careful_dealloc);
 
 static PyObject *
 make_and_drop(PyObject *self, PyObject *unused)

@@ -3,6 +3,7 @@
  * dealloc took one itself, to be safe from what it calls, or set the count,
  * and did not care to undo it. What it called has given back what it took.
  *
+ * trap: memory freed with a count above zero
  * run: import t; t.drop_all()
  */
 #include "ext.h"
@@ -15,7 +16,7 @@ enum way {
     WAYS,
 };
 static enum way way;
-static int freed;
+static int freed, freed_counted;
 
 /* Counts the dying object, in balance. */
 static void __attribute__((noinline)) ask(PyObject *object)
@@ -33,6 +34,7 @@ static void __attribute__((noinline)) ask(PyObject *object)
 static void __attribute__((noinline)) finish(PyObject *self)
 {
     freed++;
+    freed_counted += ext_refcount(self) > 0;
     PyObject_Free(self);
     freed++; /* no tail call */
 }
@@ -45,6 +47,7 @@ node_dealloc(PyObject *self)
     switch (way) {
     case TAKES_ONE:
         Py_IncRef(self);
+        freed_counted += ext_refcount(self) > 0;
         PyObject_Free(self);
         freed += 2;
         break;
@@ -74,14 +77,7 @@ node_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
-                                   {0, NULL}};
-static PyType_Spec node_spec = {
-    .name = "t.Node",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = node_slots,
-};
+EXT_TYPE(node_spec, "t.Node", node_dealloc);
 
 static PyObject *
 drop_all(PyObject *self, PyObject *unused)
@@ -94,6 +90,7 @@ drop_all(PyObject *self, PyObject *unused)
     }
     if (freed != 4 * WAYS)
         abort();
+    EXT_ENTERED("memory freed with a count above zero", freed_counted >= 4);
     Py_DECREF(type);
     Py_RETURN_NONE;
 }

@@ -5,6 +5,7 @@
  * dealloc-discipline.)
  *
  * needs: gil
+ * trap: a dealloc with a count that was set one up
  * run:
  *   import t
  *   Node = t.make_type()
@@ -24,6 +25,8 @@ user_dealloc(PyObject *self)
 {
     PyObject *text;
 
+    EXT_ENTERED("a dealloc with a count that was set one up",
+                ext_refcount(self) == 1);
     Py_INCREF(self);
     text = PyUnicode_FromFormat("%p", (void *)self);
     Py_XDECREF(text);
@@ -45,14 +48,7 @@ node_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
-                                   {0, NULL}};
-static PyType_Spec node_spec = {
-    .name = "t.Node",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = node_slots,
-};
+EXT_TYPE(node_spec, "t.Node", node_dealloc);
 
 static PyObject *
 make_type(PyObject *self, PyObject *unused)

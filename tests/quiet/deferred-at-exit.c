@@ -3,14 +3,22 @@
  * 3.14 never frees them; nobody forgot a reference to them.
  *
  * needs: >=3.14
+ * trap[ft]:
+ *   deferred objects
+ *   there when the interpreter ends
+ * trap: there when the interpreter ends
  * options: leaks=1
  * run:
- *   import t
+ *   import atexit, t
  *   class Kept:
  *       pass
  *   kept = [t.defer(Kept()) for _ in range(20)]
  *   t.cycle = t.defer(Kept())
  *   t.cycle.me = t.cycle
+ *   @atexit.register
+ *   def say():
+ *       t.entered("there when the interpreter ends",
+ *                 all(isinstance(one, Kept) for one in [*kept, t.cycle.me]))
  */
 #include "ext.h"
 
@@ -20,8 +28,7 @@ defer(PyObject *self, PyObject *object)
     int is_deferred = PyUnstable_Object_EnableDeferredRefcount(object);
 
 #ifdef Py_GIL_DISABLED
-    if (!is_deferred)
-        abort();
+    EXT_ENTERED("deferred objects", is_deferred);
 #else
     (void)is_deferred;
 #endif
@@ -31,4 +38,4 @@ defer(PyObject *self, PyObject *object)
     return object;
 }
 
-EXT_MODULE(t, EXT_O(defer))
+EXT_MODULE(t, EXT_O(defer) EXT_TRAPS)

@@ -5,6 +5,8 @@
  * instruction. Most of their references are in no header, or are a large
  * number.
  *
+ * trap[ft]: counts that are a large number
+ * trap: counts as they are
  * run:
  *   import gc, sys, t, threading
  *   table, setting = {"a": 1}, [2]
@@ -53,6 +55,14 @@ count(void *object)
 static PyObject *
 use(PyObject *self, PyObject *object)
 {
+    if (PyFunction_Check(object)) {
+#ifdef Py_GIL_DISABLED
+        EXT_ENTERED("counts that are a large number",
+                    ext_refcount(object) > 1 << 28);
+#else
+        EXT_ENTERED("counts as they are", ext_refcount(object) < 1 << 20);
+#endif
+    }
     count(object);
     Py_RETURN_NONE;
 }

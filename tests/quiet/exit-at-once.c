@@ -3,6 +3,9 @@
  * with the interpreter running, and by a signal. What they held was not
  * leaked.
  *
+ * trap:
+ *   _exit, exit and a signal
+ *   exit from C with the interpreter running
  * options: leaks=1
  * run:
  *   import os, signal, subprocess, sys, t
@@ -18,6 +21,7 @@
  *       t.hold(kept)
  *       os.kill(os.getpid(), signal.SIGKILL)
  *   assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
+ *   t.entered("_exit, exit and a signal", True)
  */
 #include "ext.h"
 
@@ -34,6 +38,8 @@ hold(PyObject *self, PyObject *object)
 static PyObject *
 exit_now(PyObject *self, PyObject *status)
 {
+    EXT_ENTERED("exit from C with the interpreter running",
+                Py_IsInitialized());
     exit((int)PyLong_AsLong(status));
 }
 
@@ -43,4 +49,4 @@ exit_at_once(PyObject *self, PyObject *status)
     _exit((int)PyLong_AsLong(status));
 }
 
-EXT_MODULE(t, EXT_O(hold) EXT_O(exit_now) EXT_O(exit_at_once))
+EXT_MODULE(t, EXT_O(hold) EXT_O(exit_now) EXT_O(exit_at_once) EXT_TRAPS)

@@ -4,6 +4,9 @@
  * clears it; and local variables.
  *
  * needs: births >=3.13
+ * trap:
+ *   a field that another thread filled
+ *   an object that another thread destroys
  * run:
  *   import contextlib, gc, queue, threading, t
  *   lock = threading.Lock()
@@ -70,23 +73,36 @@
  *   once(make_box, lambda made: made.pop().swap())
  *   once(make_box, list.clear)
  *   once(make_cycle, lambda made: gc.collect())
+ *   taken, destroyed = t.anothers()
+ *   t.entered("a field that another thread filled", taken > 80)
+ *   t.entered("an object that another thread destroys", destroyed > 80)
  */
-#include "ext.h"
+#include "ext_gates.h"
 
 struct box {
     PyObject_HEAD
     PyObject *held;
+    pthread_t by; /* who filled it last */
 };
 
-static struct ext_gate gates[2];
 static pthread_mutex_t pthread_lock = PTHREAD_MUTEX_INITIALIZER;
 static PyMutex lock;
+static long taken, destroyed; /* from another thread */
+
+static int
+is_from_another(struct box *box)
+{
+    return box->held != NULL && !pthread_equal(box->by, pthread_self());
+}
 
 static PyObject *
 swap(PyObject *self, PyObject *unused)
 {
     PyObject *made = PyList_New(0);
 
+    if (is_from_another((struct box *)self))
+        __atomic_fetch_add(&taken, 1, __ATOMIC_RELAXED);
+    ((struct box *)self)->by = pthread_self();
     Py_XSETREF(((struct box *)self)->held, made);
     Py_RETURN_NONE;
 }
@@ -94,6 +110,7 @@ swap(PyObject *self, PyObject *unused)
 static PyObject *
 hold(PyObject *self, PyObject *object)
 {
+    ((struct box *)self)->by = pthread_self();
     Py_XSETREF(((struct box *)self)->held, Py_NewRef(object));
     Py_RETURN_NONE;
 }
@@ -148,6 +165,8 @@ traverse(PyObject *self, visitproc visit, void *arg)
 static int
 clear(PyObject *self)
 {
+    if (is_from_another((struct box *)self))
+        __atomic_fetch_add(&destroyed, 1, __ATOMIC_RELAXED);
     Py_CLEAR(((struct box *)self)->held);
     return 0;
 }
@@ -176,30 +195,21 @@ static PyTypeObject Box = {
     .tp_dealloc = destroy,
 };
 
+/* How often it was another's: (taken, destroyed). */
 static PyObject *
-open_gate(PyObject *self, PyObject *number)
+anothers(PyObject *self, PyObject *unused)
 {
-    ext_gate_open(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-wait_for(PyObject *self, PyObject *number)
-{
-    ext_gate_wait(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
+    return Py_BuildValue("ll", taken, destroyed);
 }
 
 static int
 make(PyObject *module)
 {
-    ext_gate_make(&gates[0]);
-    ext_gate_make(&gates[1]);
+    make_gates(module);
     return PyType_Ready(&Box) < 0 ||
                    PyModule_AddObjectRef(module, "Box", (PyObject *)&Box) < 0
                ? -1
                : 0;
 }
 
-EXT_MODULE_EXEC(t, make, {"open", open_gate, METH_O, NULL},
-                {"wait", wait_for, METH_O, NULL}, )
+EXT_MODULE_EXEC(t, make, EXT_TRAPS EXT_NOARGS(anothers) EXT_GATES)

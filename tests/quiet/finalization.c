@@ -2,6 +2,9 @@
 /* Finalization: module state, static caches and an atexit handler release their
  * references while the interpreter comes down, with a thread state attached.
  *
+ * trap:
+ *   a reference given back by an exit handler
+ *   a reference given back by the end of the module
  * run:
  *   import atexit, t
  *   t.remember([object()])
@@ -26,6 +29,7 @@ forget(PyObject *self, PyObject *unused)
     PyObject *last = cached;
 
     cached = NULL;
+    EXT_ENTERED("a reference given back by an exit handler", last != NULL);
     Py_DecRef(last);
     Py_RETURN_NONE;
 }
@@ -33,6 +37,8 @@ forget(PyObject *self, PyObject *unused)
 static void
 capsule_gone(PyObject *capsule)
 {
+    EXT_ENTERED("a reference given back by the end of the module",
+                in_state != NULL && cached == NULL);
     Py_DecRef(in_state);
     in_state = NULL;
 }
@@ -40,12 +46,12 @@ capsule_gone(PyObject *capsule)
 static PyObject *
 remember_in_state(PyObject *self, PyObject *object)
 {
+    PyObject *capsule = PyCapsule_New(&in_state, "t._state", capsule_gone);
+    int result = PyModule_AddObjectRef(self, "_state", capsule);
+
     in_state = Py_NewRef(object);
-    return PyModule_AddObjectRef(
-               self, "_state",
-               PyCapsule_New(&in_state, "t._state", capsule_gone)) < 0
-               ? NULL
-               : Py_NewRef(Py_None);
+    Py_DECREF(capsule);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 EXT_MODULE(t, EXT_O(remember) EXT_NOARGS(forget) EXT_O(remember_in_state))

@@ -2,6 +2,7 @@
 /* fork: the child has one thread, objects of the others, and goes on using and
  * destroying them.
  *
+ * trap: a child that destroys another thread's objects
  * run:
  *   import os, t, threading
  *   made = []
@@ -9,9 +10,12 @@
  *   worker.start()
  *   worker.join()
  *   pid = os.fork()
+ *   used = 0
  *   while made:
  *       t.use(made.pop())
+ *       used += 1
  *   if pid == 0:
+ *       t.entered("a child that destroys another thread's objects", used == 50)
  *       os._exit(0)
  *   assert os.waitpid(pid, 0)[1] == 0
  */
@@ -25,4 +29,4 @@ use(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(use))
+EXT_MODULE(t, EXT_O(use) EXT_TRAPS)

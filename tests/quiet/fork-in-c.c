@@ -2,6 +2,7 @@
 /* fork(2) called in C: Python's handlers do not run, and the child has the
  * objects, the queues and the references of a thread that it does not have.
  *
+ * trap: a child that has a lost thread's references
  * run:
  *   import t
  *   t.fork_and_use([1])
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 static PyObject *made[4];
+static pid_t parent;
 static struct ext_gate has_made, may_end;
 
 /* Two references to each: one is given back by the other thread. */
@@ -49,10 +51,14 @@ fork_and_use(PyObject *self, PyObject *object)
     ext_gate_make(&may_end);
     ext_thread_start(&worker);
     ext_gate_wait(&has_made);
+    parent = getpid();
     child = fork();
     use_all(object);
-    if (child == 0)
+    if (child == 0) {
+        EXT_ENTERED("a child that has a lost thread's references",
+                    getpid() != parent && ext_refcount(made[0]) > 0);
         _exit(0);
+    }
     if (waitpid(child, &status, 0) != child || status != 0)
         abort();
     ext_gate_open(&may_end);

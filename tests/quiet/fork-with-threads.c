@@ -3,6 +3,7 @@
  * back, and it uses, collects and ends with objects of threads it does not
  * have.
  *
+ * trap: a child that collects a lost thread's objects
  * run:
  *   import gc, os, sys, t, threading, warnings
  *   warnings.simplefilter("ignore")
@@ -23,34 +24,13 @@
  *   gc.collect()
  *   t.use_elsewhere([1])
  *   if child == 0:
+ *       t.entered("a child that collects a lost thread's objects",
+ *                 threading.active_count() == 1 and not made)
  *       sys.exit(0)
  *   may_end.set()
  *   thread.join()
  *   assert os.waitpid(child, 0)[1] == 0
  */
-#include "ext.h"
+#include "ext_use.h"
 
-static void
-count(void *object)
-{
-    Py_IncRef((PyObject *)object);
-    Py_INCREF((PyObject *)object);
-    Py_DecRef((PyObject *)object);
-    Py_DECREF((PyObject *)object);
-}
-
-static PyObject *
-use(PyObject *self, PyObject *object)
-{
-    count(object);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-use_elsewhere(PyObject *self, PyObject *object)
-{
-    EXT_THREAD(count, object);
-    Py_RETURN_NONE;
-}
-
-EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere))
+EXT_MODULE(t, EXT_USE EXT_TRAPS)

@@ -2,6 +2,9 @@
 /* Free lists: the interpreter's and an extension's own hand the same address out
  * again at once. Every object there is a new one.
  *
+ * trap:
+ *   the same address from a free list of the interpreter
+ *   the same address from a free list of its own
  * run:
  *   import t
  *   for _ in range(200):
@@ -49,6 +52,7 @@ static PyObject *node_type;
 static PyObject *
 churn(PyObject *self, PyObject *unused)
 {
+    static PyObject *before[4];
     PyObject *made[4];
 
     if (node_type == NULL)
@@ -57,9 +61,16 @@ churn(PyObject *self, PyObject *unused)
     made[1] = PyFloat_FromDouble(0.5);
     made[2] = PyList_New(0);
     made[3] = PyTuple_New(2);
+    if (before[0] != NULL) {
+        EXT_ENTERED("the same address from a free list of its own",
+                    made[0] == before[0]);
+        EXT_ENTERED("the same address from a free list of the interpreter",
+                    made[1] == before[1] && made[2] == before[2]);
+    }
     for (int i = 0; i < 4; i++) {
         Py_IncRef(made[i]);
         Py_DecRef(made[i]);
+        before[i] = made[i];
         Py_DecRef(made[i]);
     }
     Py_RETURN_NONE;

@@ -3,6 +3,9 @@
  * long ago is freed now, in one go and without a death, and its memory is
  * handed out again.
  *
+ * trap:
+ *   a free list that is emptied
+ *   the same address again after a collection
  * run:
  *   import gc, t, threading
  *   for _ in range(10):
@@ -10,12 +13,16 @@
  *       thread.start()
  *       thread.join()
  *       first = t.fill()
+ *       freed = t.count_freed(first)
  *       gc.collect()
- *       assert not set(first).isdisjoint(t.fill())
+ *       t.entered("a free list that is emptied", t.count_freed(first) > freed)
+ *       t.entered("the same address again after a collection",
+ *                 not set(first).isdisjoint(t.fill()))
  */
 #include "ext.h"
 
 #define OBJECTS 300 /* more than any of the lists keeps */
+#define BLOCKS  10000
 
 static PyObject *
 make(int kind)
@@ -53,4 +60,24 @@ fill(PyObject *self, PyObject *unused)
     return addresses;
 }
 
-EXT_MODULE(t, EXT_NOARGS(fill))
+/* How many of the addresses the allocator hands out: no list has them. */
+static PyObject *
+count_freed(PyObject *self, PyObject *addresses)
+{
+    static void *blocks[BLOCKS];
+    long found = 0;
+
+    for (int i = 0; i < BLOCKS; i++) {
+        PyObject *address;
+
+        blocks[i] = PyObject_Malloc(sizeof(PyFloatObject));
+        address = PyLong_FromVoidPtr(blocks[i]);
+        found += PySequence_Contains(addresses, address);
+        Py_DECREF(address);
+    }
+    for (int i = 0; i < BLOCKS; i++)
+        PyObject_Free(blocks[i]);
+    return PyLong_FromLong(found);
+}
+
+EXT_MODULE(t, EXT_O(count_freed) EXT_NOARGS(fill) EXT_TRAPS)

@@ -2,6 +2,7 @@
 /* A constructor that fails frees what it allocated, without a decref: the
  * object is gone though nobody saw it die, and another is made at its address.
  *
+ * trap: an address again that was freed without a decref
  * run: import t; t.fail_and_reuse()
  */
 #include "ext.h"
@@ -60,6 +61,8 @@ reuse(PyTypeObject *type, uintptr_t address)
             abort();
         made[count++] = type->tp_alloc(type, 0);
     } while ((uintptr_t)made[count - 1] != address);
+    EXT_ENTERED("an address again that was freed without a decref",
+                (uintptr_t)made[count - 1] == address);
     Py_IncRef(made[count - 1]);
     Py_INCREF(made[count - 1]);
     Py_DecRef(made[count - 1]);

@@ -3,6 +3,9 @@
  * gc.get_referrers take references to what it is about to free, and to objects
  * that are not finished.
  *
+ * trap:
+ *   objects asked for while the collector runs
+ *   relatives asked for of what it is about to free
  * run:
  *   import gc, t, weakref
  *   class Node:
@@ -10,11 +13,12 @@
  *           for one in gc.get_referrers(self):
  *               t.use(one)
  *           t.use(self)
+ *           finalized.append(gc.get_referents(self))
  *   def phase(name, info):
  *       seen.append(name)
  *       for one in gc.get_objects():
  *           t.use(one)
- *   seen = []
+ *   seen, finalized = [], []
  *   gc.callbacks.append(phase)
  *   for _ in range(5):
  *       for _ in range(20):
@@ -25,7 +29,10 @@
  *       del node
  *       gc.collect()
  *   gc.callbacks.remove(phase)
- *   assert "start" in seen and "stop" in seen
+ *   t.entered("objects asked for while the collector runs",
+ *             {"start", "stop"} <= set(seen))
+ *   t.entered("relatives asked for of what it is about to free",
+ *             len(finalized) == 100 and all(finalized))
  */
 #include "ext.h"
 
@@ -39,4 +46,4 @@ use(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(use))
+EXT_MODULE(t, EXT_O(use) EXT_TRAPS)

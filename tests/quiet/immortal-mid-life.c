@@ -3,6 +3,15 @@
  * immortal, or the other way round: interning a string makes it immortal on
  * free-threaded builds, and its count jumps.
  *
+ * trap[ft,>=3.15]:
+ *   made immortal by interning
+ *   made immortal by a call
+ * trap[>=3.15]:
+ *   interned and mortal
+ *   made immortal by a call
+ * trap[ft]: made immortal by interning
+ * trap[<3.13]: made immortal by interning
+ * trap: interned and mortal
  * run:
  *   import t
  *   for number in range(50):
@@ -21,9 +30,16 @@ intern(PyObject *self, PyObject *number)
         Py_IncRef(held);
         Py_INCREF(held);
     }
+    if (!ext_is_counted(name))
+        abort();
     PyUnicode_InternInPlace(&name);
     if (name != before)
         abort(); /* somebody else has interned the like */
+#if defined(Py_GIL_DISABLED) || PY_VERSION_HEX < 0x030d0000
+    EXT_ENTERED("made immortal by interning", !ext_is_counted(name));
+#else
+    EXT_ENTERED("interned and mortal", ext_is_counted(name));
+#endif
     for (int i = 0; i < 4; i++) {
         Py_DecRef(held);
         Py_DECREF(held);
@@ -44,8 +60,8 @@ immortalize(PyObject *self, PyObject *unused)
         Py_IncRef(list);
         Py_DecRef(list);
     }
-    if (!PyUnstable_SetImmortal(list))
-        abort();
+    EXT_ENTERED("made immortal by a call",
+                PyUnstable_SetImmortal(list) && !ext_is_counted(list));
     Py_INCREF(list);
     for (int i = 0; i < 4; i++) /* more than were ever taken */
         Py_DecRef(list);

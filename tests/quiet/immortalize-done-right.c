@@ -3,6 +3,9 @@
  * is refused and means nothing; and constants that were immortal already.
  *
  * needs: >=3.15
+ * trap:
+ *   immortal from the first moment
+ *   asked for again and refused
  * options: warnings_are_errors=1
  * run:
  *   import t
@@ -23,11 +26,12 @@ make(PyObject *self, PyObject *unused)
 {
     PyObject *table = PyList_New(0);
 
-    if (!PyUnstable_SetImmortal(table))
-        abort();
+    EXT_ENTERED("immortal from the first moment",
+                PyUnstable_SetImmortal(table) && !ext_is_counted(table));
     EXT_THREAD(use, table);
-    PyUnstable_SetImmortal(table);
-    PyUnstable_SetImmortal(Py_None);
+    EXT_ENTERED("asked for again and refused",
+                !PyUnstable_SetImmortal(table) &&
+                    !PyUnstable_SetImmortal(Py_None));
     return table;
 }
 

@@ -4,6 +4,7 @@
  * function.
  *
  * needs: instrumented
+ * trap: an exception that leaves instrumented functions
  * run:
  *   import t
  *   for _ in range(3):
@@ -16,7 +17,7 @@
 namespace {
 
 class reference {
-public:
+  public:
     explicit reference(PyObject *object) : object_(Py_NewRef(object))
     {
     }
@@ -29,7 +30,7 @@ public:
         Py_XDECREF(object_);
     }
 
-private:
+  private:
     PyObject *object_;
 };
 
@@ -67,6 +68,8 @@ work(PyObject *self, PyObject *object)
         nest(reference(object), 8);
     }
     catch (const std::exception &) {
+        EXT_ENTERED("an exception that leaves instrumented functions",
+                    count() == before);
     }
     return PyLong_FromSsize_t(count() - before);
 }

@@ -3,6 +3,7 @@
  * stack between two operations, so nothing is left behind.
  *
  * needs: instrumented
+ * trap: a jump out of instrumented functions
  * run:
  *   import t
  *   for _ in range(3):
@@ -36,6 +37,8 @@ jump(PyObject *self, PyObject *object)
 
     if (setjmp(back) == 0)
         dive(object);
+    EXT_ENTERED("a jump out of instrumented functions",
+                ext_refcount(object) == before + 2);
     for (int i = 0; i < 2; i++)
         Py_DECREF(object);
     return PyLong_FromSsize_t(Py_REFCNT(object) - before);

@@ -4,6 +4,9 @@
  * addresses of functions and of slots.
  *
  * needs: instrumented
+ * trap:
+ *   arguments with side effects
+ *   slots that others may see
  * run:
  *   import t
  *   for _ in range(3):
@@ -47,8 +50,7 @@ count(PyObject *self, PyObject *object)
     Py_XSETREF(other, NULL);
     Py_CLEAR(kept);
     Py_CLEAR(kept);
-    if (calls != 8)
-        Py_RETURN_NONE;
+    EXT_ENTERED("arguments with side effects", calls == 8);
     return PyLong_FromSsize_t(Py_REFCNT(object) - before);
 }
 
@@ -74,9 +76,9 @@ replace(PyObject *self, PyObject *object)
     Py_SETREF(*next_field(&calls), (calls == 1 ? Py_NewRef(object) : NULL));
     Py_XSETREF(*next_field(&calls), Py_NewRef(fields[0]));
     Py_CLEAR(*next_field(&calls));
-    if (calls != 3 || fields[0] != object || fields[1] != object ||
-        fields[2] != NULL)
-        Py_RETURN_NONE;
+    EXT_ENTERED("slots that others may see",
+                calls == 3 && fields[0] == object && fields[1] == object &&
+                    fields[2] == NULL);
     for (calls = 0; calls < 3; calls++)
         Py_CLEAR(fields[calls]);
     field_of_type = (PyTypeObject *)Py_NewRef(Py_TYPE(object));

@@ -3,6 +3,12 @@
  * nothing is counted, so nothing can be wrong. Interned strings become immortal,
  * or mortal again when the interpreter ends.
  *
+ * trap[ft]:
+ *   objects that nobody counts
+ *   strings that interning makes immortal
+ * trap:
+ *   objects that nobody counts
+ *   strings that are interned
  * run:
  *   import t, sys
  *   for thing in (None, True, 7, (), "", "x", b"y", int, sys.intern("refsan")):
@@ -23,6 +29,8 @@ take_and_drop(void *object)
 static PyObject *
 use(PyObject *self, PyObject *object)
 {
+    EXT_ENTERED("objects that nobody counts",
+                PyUnicode_Check(object) || !ext_is_counted(object));
     take_and_drop(object);
     EXT_THREAD(take_and_drop, object);
     Py_RETURN_NONE;
@@ -35,6 +43,13 @@ intern(PyObject *self, PyObject *unused)
         PyObject *name = PyUnicode_FromFormat("name_%d_%d", i, i * i);
 
         PyUnicode_InternInPlace(&name);
+#ifdef Py_GIL_DISABLED
+        EXT_ENTERED("strings that interning makes immortal",
+                    !ext_is_counted(name));
+#else
+        EXT_ENTERED("strings that are interned",
+                    PyUnicode_CHECK_INTERNED(name));
+#endif
         Py_IncRef(name);
         Py_DecRef(name);
         Py_DecRef(name);

@@ -3,6 +3,7 @@
  * exit, after the runtime has been finalized and before refsan's summary.
  *
  * needs: >=3.14
+ * trap: containers with objects at exit
  * options: leaks=1
  * run:
  *   import t
@@ -17,6 +18,16 @@
 
 static std::map<long, PyObject *> *by_number;
 static std::vector<PyObject *> in_order;
+
+/* Destroyed at exit, before the vector above. */
+static struct at_exit {
+    ~at_exit()
+    {
+        EXT_ENTERED("containers with objects at exit",
+                    !Py_IsInitialized() && by_number->size() == 100 &&
+                        in_order.size() == 100);
+    }
+} at_exit;
 
 static PyObject *
 remember(PyObject *self, PyObject *object)

@@ -3,9 +3,10 @@
  * released, and nobody forgot to.
  *
  * needs: >=3.14
+ * trap: a daemon thread that is there at the end
  * options: leaks=1
  * run:
- *   import t, threading
+ *   import atexit, t, threading
  *   held = threading.Event()
  *   def hold():
  *       made = t.make(1)
@@ -13,6 +14,8 @@
  *       threading.Event().wait()
  *   threading.Thread(target=hold, daemon=True).start()
  *   held.wait()
+ *   atexit.register(lambda: t.entered("a daemon thread that is there at the end",
+ *                                     threading.active_count() == 2))
  */
 #include "ext.h"
 
@@ -22,4 +25,4 @@ make(PyObject *self, PyObject *object)
     return PyUnicode_FromFormat("made of %R", object);
 }
 
-EXT_MODULE(t, EXT_O(make))
+EXT_MODULE(t, EXT_O(make) EXT_TRAPS)

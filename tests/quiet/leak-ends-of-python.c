@@ -4,6 +4,9 @@
  * an instance of a class that is never collected.
  *
  * needs: >=3.14
+ * trap:
+ *   an exception kept to the end
+ *   a cycle that nobody collects
  * options: leaks=1
  * run:
  *   import atexit, functools, gc, sys, t, weakref
@@ -23,6 +26,10 @@
  *   gc.disable()
  *   node = Node()
  *   node.self, node.made, node.weak = node, t.make(4), weakref.ref(node)
+ *   def say(alive=node.weak):
+ *       t.entered("an exception kept to the end", sys.last_exc is not None)
+ *       t.entered("a cycle that nobody collects", alive() is not None)
+ *   atexit.register(say)
  *   del node
  *   sys.modules["made"] = t.make(5)
  *   sys.setprofile(lambda *args, made=t.make(6): None)
@@ -41,4 +48,4 @@ make(PyObject *self, PyObject *object)
     return made;
 }
 
-EXT_MODULE(t, EXT_O(make))
+EXT_MODULE(t, EXT_O(make) EXT_TRAPS)

@@ -4,6 +4,9 @@
  * the module's own keeps for the next one.
  *
  * needs: >=3.14
+ * trap:
+ *   freed without a dealloc
+ *   kept for the next one by a dealloc
  * options: leaks=1
  * run:
  *   import t
@@ -20,7 +23,7 @@ struct node {
 };
 
 static PyObject *kept[4];
-static int kept_used;
+static int kept_used, deallocs;
 
 static PyObject *
 node_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
@@ -28,6 +31,8 @@ node_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (kept_used > 0) {
         PyObject *self = kept[--kept_used];
 
+        EXT_ENTERED("kept for the next one by a dealloc",
+                    ext_refcount(self) == 0);
         _Py_NewReference(self);
         return self;
     }
@@ -37,6 +42,7 @@ node_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 static void
 node_dealloc(PyObject *self)
 {
+    deallocs++;
     if (kept_used < 4)
         kept[kept_used++] = self;
     else
@@ -61,6 +67,7 @@ static PyObject *
 give_up(PyObject *self, PyObject *unused)
 {
     PyObject *nodes[20];
+    int before = deallocs;
 
     for (int i = 0; i < 20; i++)
         nodes[i] = (PyObject *)PyObject_New(struct node, &node_type);
@@ -69,6 +76,7 @@ give_up(PyObject *self, PyObject *unused)
             PyObject_Free(nodes[i]);
         else
             node_type.tp_free(nodes[i]);
+    EXT_ENTERED("freed without a dealloc", deallocs == before);
     Py_RETURN_NONE;
 }
 

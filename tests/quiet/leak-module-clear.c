@@ -2,6 +2,7 @@
 /* A module whose m_clear releases what its state holds, late in finalization.
  *
  * needs: >=3.14
+ * trap: an m_clear that releases at the end
  * options: leaks=1
  * run:
  *   import t
@@ -30,7 +31,12 @@ remember(PyObject *self, PyObject *object)
 static int
 clear(PyObject *module)
 {
-    Py_CLEAR(((struct state *)PyModule_GetState(module))->list);
+    struct state *state = PyModule_GetState(module);
+
+    if (state->list != NULL)
+        EXT_ENTERED("an m_clear that releases at the end",
+                    PyList_Size(state->list) == 100);
+    Py_CLEAR(state->list);
     return 0;
 }
 

@@ -3,6 +3,7 @@
  * and no m_free that would release it; nor what memory behind the state holds.
  *
  * needs: >=3.14
+ * trap: state that holds objects when the runtime has ended
  * options: leaks=1
  * run:
  *   import t
@@ -18,6 +19,15 @@ struct state {
     int all_used;
 };
 
+static int held; /* what the state holds; nothing releases it */
+
+__attribute__((destructor)) static void
+say(void)
+{
+    EXT_ENTERED("state that holds objects when the runtime has ended",
+                held == 100 && !Py_IsInitialized());
+}
+
 static PyObject *
 remember(PyObject *self, PyObject *object)
 {
@@ -29,6 +39,7 @@ remember(PyObject *self, PyObject *object)
     }
     Py_XSETREF(state->last, PyObject_Repr(object));
     state->all[state->all_used++] = PyObject_Str(object);
+    held = state->all_used;
     Py_RETURN_NONE;
 }
 

@@ -3,6 +3,7 @@
  * caches: nobody releases them, and nothing is lost.
  *
  * needs: >=3.14
+ * trap: caches that are full when the runtime has ended
  * options: leaks=1
  * run:
  *   import t
@@ -32,6 +33,14 @@ remember(PyObject *self, PyObject *object)
     table = PyMem_Realloc(table, sizeof(*table) * (size_t)(table_used + 1));
     table[table_used++] = PyTuple_Pack(2, object, entry->words);
     Py_RETURN_NONE;
+}
+
+__attribute__((destructor)) static void
+say(void)
+{
+    EXT_ENTERED("caches that are full when the runtime has ended",
+                !Py_IsInitialized() && table_used == 100 && last != NULL &&
+                    entries->next != NULL);
 }
 
 EXT_MODULE(t, EXT_O(remember))

@@ -2,6 +2,7 @@
 # The standard library's extension modules, imported and used: what they keep,
 # they keep in module state, in static types, and in each other.
 #
+# trap: extension modules imported and used
 # options: leaks=1
 import importlib
 import sys
@@ -97,9 +98,13 @@ def use_unittest():
             unittest.defaultTestLoader.loadTestsFromTestCase(Case))
 
 
+used = []
 for function in list(globals().values()):
     if getattr(function, "__name__", "").startswith("use_"):
         try:
             function()
+            used.append(function)
         except AttributeError as error:  # of a module that is not there
             print(function.__name__, error, file=sys.stderr)
+if sum(map(bool, has.values())) > 40 and len(used) > 6:
+    print("entered: extension modules imported and used")

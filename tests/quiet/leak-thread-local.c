@@ -2,6 +2,7 @@
 /* The main thread's caches are in its thread-local storage.
  *
  * needs: >=3.14
+ * trap: thread-local caches at exit
  * options: leaks=1
  * run:
  *   import t
@@ -26,6 +27,14 @@ remember(PyObject *self, PyObject *number)
     pthread_key_create(&key, NULL);
     fill(PyLong_AsLong(number));
     Py_RETURN_NONE;
+}
+
+__attribute__((destructor)) static void
+say(void)
+{
+    EXT_ENTERED("thread-local caches at exit",
+                !Py_IsInitialized() && cached[7] != NULL &&
+                    pthread_getspecific(key) != NULL);
 }
 
 EXT_MODULE(t, EXT_O(remember))

@@ -3,6 +3,7 @@
  * ends, with what it caches.
  *
  * needs: >=3.14
+ * trap: a thread that outlives the runtime
  * options: leaks=1
  * run:
  *   import t
@@ -13,6 +14,7 @@
 static __thread PyObject *volatile cached[8]; /* or nobody would store it */
 static pthread_key_t key;
 static sem_t remembered, never;
+static int has_left;
 
 static void
 fill(long number)
@@ -31,6 +33,7 @@ stay(void *number)
     PyGILState_Release(state);
     sem_post(&remembered);
     sem_wait(&never);
+    has_left = 1;
     return NULL;
 }
 
@@ -47,6 +50,13 @@ remember(PyObject *self, PyObject *number)
     sem_wait(&remembered);
     Py_END_ALLOW_THREADS
     Py_RETURN_NONE;
+}
+
+__attribute__((destructor)) static void
+say(void)
+{
+    EXT_ENTERED("a thread that outlives the runtime",
+                !Py_IsInitialized() && !has_left);
 }
 
 EXT_MODULE(t, EXT_O(remember))

@@ -4,6 +4,7 @@
  * the interpreter goes on using. Then everybody counts them.
  *
  * needs: stock
+ * trap: a mark of immortality written by hand
  * run:
  *   import t
  *   t.make()
@@ -51,6 +52,8 @@ make(PyObject *self, PyObject *unused)
     make_immortal(type);
     object = PyObject_CallNoArgs(type);
     make_immortal(object);
+    EXT_ENTERED("a mark of immortality written by hand",
+                !ext_is_counted(object) && !ext_is_counted(type));
     use(object);
     use(type);
     EXT_THREAD(use, object);

@@ -4,6 +4,9 @@
  * destroys an object that it neither made nor was ever given.
  *
  * needs: >=3.13
+ * trap:
+ *   an item replaced while it is read
+ *   a reader whose reference is the last
  * run:
  *   import t
  *   t.race([[1]], {"a": [2]})
@@ -16,6 +19,7 @@
 
 static PyObject *list, *dict;
 static struct ext_gate has_item, may_drop;
+static int readers, replaced; /* how many read; how many items are gone */
 
 static void
 yield(int round)
@@ -30,7 +34,12 @@ yield(int round)
 static void
 read_all(void *unused)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    int before = __atomic_load_n(&replaced, __ATOMIC_RELAXED);
+
+    for (int round = 0;
+         round < ROUNDS ||
+         __atomic_load_n(&replaced, __ATOMIC_RELAXED) < before + 2;
+         round++) {
         PyObject *item = PyList_GetItemRef(list, 0);
 
         Py_INCREF(item);
@@ -41,29 +50,34 @@ read_all(void *unused)
         Py_DecRef(item);
         yield(round);
     }
+    __atomic_fetch_sub(&readers, 1, __ATOMIC_RELAXED);
 }
 
 static PyObject *
 race(PyObject *self, PyObject *args)
 {
-    struct ext_thread readers[READERS];
+    struct ext_thread threads[READERS];
 
     if (!PyArg_ParseTuple(args, "OO", &list, &dict))
         return NULL;
+    readers = READERS;
     for (int i = 0; i < READERS; i++) {
-        readers[i] =
+        threads[i] =
             (struct ext_thread){.function = read_all, .is_attached = 1};
-        ext_thread_start(&readers[i]);
+        ext_thread_start(&threads[i]);
     }
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; __atomic_load_n(&readers, __ATOMIC_RELAXED) > 0;
+         round++) {
         PyObject *item = PyList_New(0);
 
         PyDict_SetItemString(dict, "a", item);
         PyList_SetItem(list, 0, item);
+        __atomic_fetch_add(&replaced, 1, __ATOMIC_RELAXED);
         yield(round);
     }
     for (int i = 0; i < READERS; i++)
-        ext_thread_join(&readers[i]);
+        ext_thread_join(&threads[i]);
+    EXT_ENTERED("an item replaced while it is read", replaced > 1);
     Py_RETURN_NONE;
 }
 
@@ -75,6 +89,8 @@ read_one(void *unused)
 
     ext_gate_open(&has_item);
     ext_gate_wait(&may_drop);
+    EXT_ENTERED("a reader whose reference is the last",
+                ext_refcount(item) == 1);
     Py_DecRef(item);
 }
 

@@ -3,16 +3,19 @@
  * and counts are merged and one too high while finalizers run, some of which
  * bring their object back to life.
  *
+ * trap: garbage of another thread that is collected and lives
  * run:
  *   import gc, t, threading
  *   gc.disable()
- *   kept = []
+ *   kept, makers, collectors = [], set(), set()
  *   class Node:
  *       def __del__(self):
  *           t.use(self)
  *           t.use_elsewhere(self)
  *           kept.append(self)
+ *           collectors.add(threading.get_ident())
  *   def make():
+ *       makers.add(threading.get_ident())
  *       for _ in range(20):
  *           node = Node()
  *           node.me = node
@@ -26,7 +29,8 @@
  *   living.start()
  *   made.wait()
  *   gc.collect()
- *   assert len(kept) == 40, len(kept)
+ *   t.entered("garbage of another thread that is collected and lives",
+ *             len(kept) == 40 and makers.isdisjoint(collectors))
  *   for node in kept:
  *       t.use(node)
  *       t.use_elsewhere(node)
@@ -38,29 +42,6 @@
  *   living.join()
  *   gc.collect()
  */
-#include "ext.h"
+#include "ext_use.h"
 
-static void
-count(void *object)
-{
-    Py_IncRef((PyObject *)object);
-    Py_INCREF((PyObject *)object);
-    Py_DecRef((PyObject *)object);
-    Py_DECREF((PyObject *)object);
-}
-
-static PyObject *
-use(PyObject *self, PyObject *object)
-{
-    count(object);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-use_elsewhere(PyObject *self, PyObject *object)
-{
-    EXT_THREAD(count, object);
-    Py_RETURN_NONE;
-}
-
-EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere))
+EXT_MODULE(t, EXT_USE EXT_TRAPS)

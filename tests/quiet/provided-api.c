@@ -5,6 +5,11 @@
  * there. Each result is what the real function gives, and aborts if not.
  *
  * needs: stock
+ * trap:
+ *   made immortal by a function of 3.15
+ *   a function of 3.14 that defers
+ *   a function of 3.14 that tries
+ *   a function of 3.14 that knows what is unique
  * run: import t; t.immortalize([]); t.defer([]); t.try_incref(); t.unique()
  */
 #include "ext.h"
@@ -19,10 +24,8 @@ extern int PyUnstable_Object_IsUniquelyReferenced(PyObject *);
 
 #define MUST(condition)                                                       \
     do {                                                                      \
-        if (!(condition)) {                                                   \
-            fprintf(stderr, "not so: %s\n", #condition);                      \
-            abort();                                                          \
-        }                                                                     \
+        if (!(condition))                                                     \
+            ext_not_entered("not so", #condition);                            \
     } while (0)
 
 static PyObject *
@@ -33,7 +36,8 @@ immortalize(PyObject *self, PyObject *unused)
     if (!PyObject_GC_IsTracked(table)) /* 3.12, 3.13: when something is in */
         PyObject_GC_Track(table);
     MUST(!PyUnstable_IsImmortal(table));
-    MUST(PyUnstable_SetImmortal(table) == 1);
+    EXT_ENTERED("made immortal by a function of 3.15",
+                PyUnstable_SetImmortal(table) == 1);
     MUST(PyUnstable_IsImmortal(table));
     MUST(!PyObject_GC_IsTracked(table));
     for (int i = 0; i < 10; i++)
@@ -50,9 +54,9 @@ defer(PyObject *self, PyObject *unused)
     int result = PyUnstable_Object_EnableDeferredRefcount(list);
 
 #if defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030e0000
-    MUST(result == 1);
+    EXT_ENTERED("a function of 3.14 that defers", result == 1);
 #else
-    MUST(result == 0);
+    EXT_ENTERED("a function of 3.14 that defers", result == 0);
 #endif
     Py_DECREF(list);
     Py_RETURN_NONE;
@@ -74,7 +78,8 @@ try_incref(PyObject *self, PyObject *unused)
 {
     shared = PyList_New(0);
     PyUnstable_EnableTryIncRef(shared);
-    MUST(PyUnstable_TryIncRef(shared) == 1);
+    EXT_ENTERED("a function of 3.14 that tries",
+                PyUnstable_TryIncRef(shared) == 1);
     MUST(Py_REFCNT(shared) == 2);
     Py_DECREF(shared);
     EXT_THREAD(try_there, NULL);
@@ -89,7 +94,8 @@ unique(PyObject *self, PyObject *unused)
 {
     PyObject *list = PyList_New(0);
 
-    MUST(PyUnstable_Object_IsUniquelyReferenced(list) == 1);
+    EXT_ENTERED("a function of 3.14 that knows what is unique",
+                PyUnstable_Object_IsUniquelyReferenced(list) == 1);
     Py_INCREF(list);
     MUST(PyUnstable_Object_IsUniquelyReferenced(list) == 0);
     Py_DECREF(list);

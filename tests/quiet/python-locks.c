@@ -4,6 +4,7 @@
  * wait gives an RLock back however often it was taken.
  *
  * needs: births
+ * trap: an item that another thread replaced under a lock
  * run:
  *   import contextlib, functools, threading, t
  *   lock, rlock = threading.Lock(), threading.RLock()
@@ -62,10 +63,13 @@
  *                 functools.partial(waited, None), waited_inside):
  *       use(guard, t.look, t.change)
  *   use(contextlib.nullcontext, locked(t.look), locked(t.change))
+ *   t.entered("an item that another thread replaced under a lock",
+ *             t.times() == 9)
  */
-#include "ext.h"
+#include "ext_gates.h"
 
-static struct ext_gate gates[2];
+static PyObject *put; /* the address of what was put in last */
+static int replaced;  /* times */
 
 static PyObject *
 look(PyObject *self, PyObject *dict)
@@ -76,6 +80,8 @@ look(PyObject *self, PyObject *dict)
     Py_END_ALLOW_THREADS
     Py_IncRef(found);
     Py_DecRef(found);
+    replaced += found == put;
+    put = NULL;
     Py_RETURN_NONE;
 }
 
@@ -86,31 +92,16 @@ change(PyObject *self, PyObject *dict)
 
     PyDict_SetItemString(dict, "spam", value);
     Py_DECREF(value);
+    put = value;
     Py_RETURN_NONE;
 }
 
 static PyObject *
-open_gate(PyObject *self, PyObject *number)
+times(PyObject *self, PyObject *unused)
 {
-    ext_gate_open(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
+    return PyLong_FromLong(replaced);
 }
 
-static PyObject *
-wait_for(PyObject *self, PyObject *number)
-{
-    ext_gate_wait(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
-static int
-make(PyObject *module)
-{
-    ext_gate_make(&gates[0]);
-    ext_gate_make(&gates[1]);
-    return 0;
-}
-
-EXT_MODULE_EXEC(t, make,
-                EXT_O(look) EXT_O(change){"open", open_gate, METH_O, NULL},
-                {"wait", wait_for, METH_O, NULL}, )
+EXT_MODULE_EXEC(t, make_gates,
+                EXT_O(look) EXT_O(change) EXT_NOARGS(times)
+                    EXT_TRAPS EXT_GATES)

@@ -4,6 +4,12 @@
  * before, and whose thread pointer a new thread has got. The thread that
  * destroys the object never had a reference.
  *
+ * trap[ft]:
+ *   queued for an owner that waits
+ *   a new thread with the thread pointer of the owner
+ * trap:
+ *   an owner that has ended
+ *   a new thread with the thread pointer of the owner
  * run:
  *   import t
  *   for _ in range(20):
@@ -16,10 +22,13 @@
 
 static PyObject *made[OBJECTS];
 static struct ext_gate has_made, may_end;
+static pthread_t maker;
+static int met; /* a new thread with the maker's thread pointer */
 
 static void
 make(void *waits)
 {
+    maker = pthread_self();
     for (int i = 0; i < OBJECTS; i++)
         made[i] = i % 2 ? PyList_New(0) : PyDict_New();
     ext_gate_open(&has_made);
@@ -30,6 +39,7 @@ make(void *waits)
 static void
 count(void *unused)
 {
+    met += pthread_equal(maker, pthread_self());
     for (int i = 0; i < OBJECTS; i++) {
         Py_IncRef(made[i]);
         Py_INCREF(made[i]);
@@ -62,6 +72,14 @@ queue(PyObject *self, PyObject *unused)
     ext_gate_wait(&has_made);
     count(NULL);
     drop(NULL);
+#ifdef Py_GIL_DISABLED
+    EXT_ENTERED("queued for an owner that waits",
+                (made[0]->ob_ref_shared & _Py_REF_SHARED_FLAG_MASK) ==
+                    _Py_REF_QUEUED);
+#else
+    EXT_ENTERED("an owner that has ended",
+                !pthread_equal(maker, pthread_self()));
+#endif
     ext_gate_open(&may_end);
     ext_thread_join(&owner);
     Py_RETURN_NONE;
@@ -78,6 +96,7 @@ outlive(PyObject *self, PyObject *unused)
     EXT_THREAD(drop, NULL);
     EXT_THREAD(make, NULL);
     EXT_THREAD(count, NULL);
+    EXT_ENTERED("a new thread with the thread pointer of the owner", met > 0);
     drop(NULL);
     Py_RETURN_NONE;
 }

@@ -2,6 +2,9 @@
 /* bytes, str and tuple are resized in place: a death and a birth, at the same
  * address or another, of an object whose count was 1 all along.
  *
+ * trap:
+ *   resized at the same address
+ *   resized at another address
  * run:
  *   import t
  *   for _ in range(100):
@@ -13,11 +16,16 @@ static PyObject *
 resize(PyObject *self, PyObject *unused)
 {
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, 100);
+    PyObject *before = bytes;
     PyObject *text = PyUnicode_FromString("refsan");
     PyObject *more = PyUnicode_FromString(" and more");
 
+    if (_PyBytes_Resize(&bytes, 98) < 0)
+        return NULL;
+    EXT_ENTERED("resized at the same address", bytes == before);
     if (_PyBytes_Resize(&bytes, 50) < 0 || _PyBytes_Resize(&bytes, 9000) < 0)
         return NULL;
+    EXT_ENTERED("resized at another address", bytes != before);
     PyUnicode_AppendAndDel(&text, more);
     Py_IncRef(bytes);
     Py_DecRef(bytes);

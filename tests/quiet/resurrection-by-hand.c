@@ -3,6 +3,7 @@
  * dealloc gives the object its reference back by hand. Free-threaded builds do
  * it by _Py_NewReference, so an object that is there is made once more.
  *
+ * trap: a dead object with a reference given back by hand
  * run: import t; t.die_and_live()
  */
 #include "ext.h"
@@ -28,14 +29,7 @@ wrapper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot wrapper_slots[] = {{Py_tp_dealloc, (void *)wrapper_dealloc},
-                                      {0, NULL}};
-static PyType_Spec wrapper_spec = {
-    .name = "t.Wrapper",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = wrapper_slots,
-};
+EXT_TYPE(wrapper_spec, "t.Wrapper", wrapper_dealloc);
 
 static void
 use(void *object)
@@ -53,8 +47,8 @@ die_and_live(PyObject *self, PyObject *unused)
     PyObject *wrapper = PyObject_CallNoArgs(type);
 
     Py_DECREF(wrapper);
-    if (kept == NULL)
-        abort();
+    EXT_ENTERED("a dead object with a reference given back by hand",
+                kept == wrapper && ext_refcount(kept) == 1);
     use(kept);
     EXT_THREAD(use, kept);
     Py_DECREF(kept);

@@ -2,6 +2,7 @@
 /* Resurrection: __del__ stores self away, and the object lives on after a death
  * was seen. Its next references look like references to the dead.
  *
+ * trap: an object that __del__ keeps
  * run:
  *   import t
  *   kept = []
@@ -10,11 +11,12 @@
  *           if not kept:
  *               kept.append(self)
  *   t.drop(t.hold(Phoenix()))
+ *   t.entered("an object that __del__ keeps", isinstance(kept[0], Phoenix))
  *   t.use(kept[0])
  *   t.use_elsewhere(kept[0])
  *   t.drop(t.hold(kept.pop()))
  */
-#include "ext.h"
+#include "ext_use.h"
 
 static PyObject *held;
 
@@ -35,25 +37,4 @@ drop(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static void
-use_one(void *object)
-{
-    Py_IncRef(object);
-    Py_DecRef(object);
-}
-
-static PyObject *
-use(PyObject *self, PyObject *object)
-{
-    use_one(object);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-use_elsewhere(PyObject *self, PyObject *object)
-{
-    EXT_THREAD(use_one, object);
-    Py_RETURN_NONE;
-}
-
-EXT_MODULE(t, EXT_O(hold) EXT_O(drop) EXT_O(use) EXT_O(use_elsewhere))
+EXT_MODULE(t, EXT_O(hold) EXT_O(drop) EXT_USE EXT_TRAPS)

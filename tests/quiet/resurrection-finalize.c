@@ -3,6 +3,7 @@
  * PyObject_CallFinalizerFromDealloc, which may store the object away; then its
  * deallocation is called off, although it had begun. It dies for good later.
  *
+ * trap: a deallocation that is called off
  * run: import t; t.die_twice()
  */
 #include "ext.h"
@@ -58,8 +59,8 @@ die_twice(PyObject *self, PyObject *unused)
     PyObject *object = PyObject_CallNoArgs(type);
 
     Py_DECREF(object);
-    if (kept == NULL || freed != 0)
-        abort();
+    EXT_ENTERED("a deallocation that is called off",
+                kept == object && freed == 0);
     use(kept);
     EXT_THREAD(use, kept);
     Py_CLEAR(kept);

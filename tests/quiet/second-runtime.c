@@ -4,9 +4,12 @@
  * unseen where the first one's died, and die by an extension's last reference.
  *
  * needs: ft
+ * trap: objects of a second runtime
  * run: import t; t.drop(t.make())
  */
 #include "ext.h"
+
+static int runs; /* of Python */
 
 static PyObject *
 make(PyObject *self, PyObject *unused)
@@ -34,6 +37,8 @@ drop(PyObject *self, PyObject *list)
         PyList_SetItem(list, i, Py_NewRef(Py_None));
         Py_DECREF(item);
     }
+    if (runs == 2)
+        EXT_ENTERED("objects of a second runtime", PyList_Size(list) == 5000);
     Py_RETURN_NONE;
 }
 
@@ -49,8 +54,6 @@ run_again(void)
 static int
 exec_module(PyObject *module)
 {
-    static int runs;
-
     if (runs++ == 0)
         atexit(run_again);
     return 0;

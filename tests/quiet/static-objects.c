@@ -3,6 +3,8 @@
  * They were never born, and their first count was written by the compiler;
  * from 3.14 on it is one that a counter below zero would have, too.
  *
+ * trap[gil,>=3.14]: an instance whose count looks negative
+ * trap: an instance whose count the compiler wrote
  * run: import t; t.use()
  */
 #include "ext.h"
@@ -40,6 +42,14 @@ use(PyObject *self, PyObject *unused)
             return NULL;
         count(&definition);
         EXT_THREAD(count, &definition);
+#if PY_VERSION_HEX >= 0x030e0000 && !defined(Py_GIL_DISABLED)
+        EXT_ENTERED("an instance whose count looks negative",
+                    (int32_t)ext_refcount((PyObject *)&instance) < 0);
+#else
+        EXT_ENTERED("an instance whose count the compiler wrote",
+                    ext_is_counted((PyObject *)&instance) ==
+                        (PY_VERSION_HEX < 0x030d0000));
+#endif
         count(&instance);
         EXT_THREAD(count, &instance);
         PyList_SetItem(list, 0, Py_NewRef((PyObject *)&instance));

@@ -2,6 +2,8 @@
 /* Static types and static objects were never born and never die. Extensions of
  * 3.12 keep them mortal, with a count that starts at 1.
  *
+ * trap[>=3.13]: a static type that is immortal
+ * trap: a static type that is mortal
  * run:
  *   import t
  *   for _ in range(50):
@@ -30,6 +32,13 @@ use(PyObject *self, PyObject *unused)
 
     if (PyType_Ready(&Static_Type) < 0)
         return NULL;
+#if PY_VERSION_HEX >= 0x030d0000
+    EXT_ENTERED("a static type that is immortal",
+                !ext_is_counted((PyObject *)&Static_Type));
+#else
+    EXT_ENTERED("a static type that is mortal",
+                ext_is_counted((PyObject *)&Static_Type));
+#endif
     made = PyObject_CallNoArgs((PyObject *)&Static_Type);
     Py_IncRef((PyObject *)&Static_Type);
     Py_DecRef((PyObject *)&Static_Type);

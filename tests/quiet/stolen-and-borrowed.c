@@ -4,6 +4,9 @@
  * let go of the item before.
  *
  * needs: births
+ * trap:
+ *   a stolen reference and one more
+ *   a borrowed item that its container let go
  * run: import t; t.use()
  */
 #include "ext.h"
@@ -17,11 +20,14 @@ use(PyObject *self, PyObject *unused)
 
     Py_IncRef(item);
     PyList_SetItem(list, 0, item);
+    EXT_ENTERED("a stolen reference and one more", ext_refcount(item) == 2);
     Py_DecRef(item); /* one of two */
 
     item = PyList_GetItem(list, 0);
     Py_IncRef(item);
     PyList_SetSlice(list, 0, 1, NULL);
+    EXT_ENTERED("a borrowed item that its container let go",
+                PyList_Size(list) == 0 && ext_refcount(item) == 1);
     Py_DecRef(item); /* the list has let go of it */
 
     item = PyList_New(0);

@@ -4,6 +4,7 @@
  * and interpreters that have gone while others go on at the same addresses.
  *
  * needs: >=3.14
+ * trap: one module in seven interpreters
  * run:
  *   import t
  *   from concurrent import interpreters
@@ -38,8 +39,9 @@
  *       for each in there:
  *           each.close()
  *       t.use([object() for _ in range(100)])
+ *   t.entered("one module in seven interpreters", t.count_interpreters() == 7)
  */
-#include "ext.h"
+#include "ext_interpreters.h"
 
 struct state {
     PyObject *kept;
@@ -50,6 +52,7 @@ use(PyObject *self, PyObject *object)
 {
     struct state *state = PyModule_GetState(self);
 
+    note_interpreter();
     Py_INCREF(object);
     Py_IncRef(object);
     Py_XDECREF(state->kept);
@@ -71,4 +74,6 @@ use_buffer(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE_STATE(t, sizeof(struct state), EXT_O(use) EXT_O(use_buffer))
+EXT_MODULE_STATE(t, sizeof(struct state),
+                 EXT_O(use) EXT_O(use_buffer) EXT_NOARGS(count_interpreters)
+                     EXT_TRAPS)

@@ -4,6 +4,7 @@
  * by interpreters that end and take everything with them.
  *
  * needs: >=3.13
+ * trap: one module in ten interpreters
  * run:
  *   import t, threading
  *   import _interpreters
@@ -20,12 +21,14 @@
  *       thread.start()
  *   for thread in threads:
  *       thread.join()
+ *   t.entered("one module in ten interpreters", t.count_interpreters() == 10)
  */
-#include "ext.h"
+#include "ext_interpreters.h"
 
 static PyObject *
 use(PyObject *self, PyObject *object)
 {
+    note_interpreter();
     Py_IncRef(object);
     Py_INCREF(object);
     Py_DecRef(object);
@@ -33,4 +36,4 @@ use(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(use))
+EXT_MODULE(t, EXT_O(use) EXT_NOARGS(count_interpreters) EXT_TRAPS)

@@ -3,38 +3,21 @@
  * of their own, and attachment cannot be asked of PyGILState_Check any more.
  *
  * needs: >=3.13
+ * trap: interpreters that come and go
  * run:
  *   import t
  *   import _interpreters
  *   code = "import sys; made = [[i] for i in range(100)]; del made"
  *   for _ in range(3):
  *       id = _interpreters.create()
- *       _interpreters.exec(id, code)
+ *       assert _interpreters.exec(id, code) is None
+ *       assert len(_interpreters.list_all()) == 2
  *       _interpreters.destroy(id)
+ *   t.entered("interpreters that come and go",
+ *             id != 0 and len(_interpreters.list_all()) == 1)
  *   t.use([1])
  *   t.use_elsewhere([2])
  */
-#include "ext.h"
+#include "ext_use.h"
 
-static void
-use_one(void *object)
-{
-    Py_IncRef(object);
-    Py_DecRef(object);
-}
-
-static PyObject *
-use(PyObject *self, PyObject *object)
-{
-    use_one(object);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-use_elsewhere(PyObject *self, PyObject *object)
-{
-    EXT_THREAD(use_one, object);
-    Py_RETURN_NONE;
-}
-
-EXT_MODULE(t, EXT_O(use) EXT_O(use_elsewhere))
+EXT_MODULE(t, EXT_USE EXT_TRAPS)

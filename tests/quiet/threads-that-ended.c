@@ -2,14 +2,18 @@
 /* Threads that ended: their objects outlive them, the next thread gets the same
  * thread pointer and becomes the owner, and a third drops the last reference.
  *
+ * trap: a new thread with the thread pointer of the owner
  * run:
  *   import t, threading
- *   made = []
+ *   made, pointers = [], []
  *   for round in range(20):
  *       for target in (lambda: made.append([round]), lambda: t.use(made[-1])):
  *           thread = threading.Thread(target=target)
  *           thread.start()
+ *           pointers.append(thread.ident)
  *           thread.join()
+ *   t.entered("a new thread with the thread pointer of the owner",
+ *             len(set(pointers)) < len(pointers))
  *   while made:
  *       t.drop(made)
  */
@@ -35,4 +39,4 @@ drop(PyObject *self, PyObject *list)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(use) EXT_O(drop))
+EXT_MODULE(t, EXT_O(use) EXT_O(drop) EXT_TRAPS)

@@ -3,13 +3,17 @@
  * Values that died before it did were made anew since, unseen, and are let go
  * for good by an extension: its last reference is the object's last.
  *
+ * trap: objects where others died that were seen
  * run:
  *   import t, tracemalloc
  *   numbers = range(1000, 3000)
  *   made = [number / 7 for number in numbers] + [[number] for number in numbers]
+ *   before = set(map(id, made))
  *   del made
  *   tracemalloc.start()
  *   made = [number / 7 for number in numbers] + [[number] for number in numbers]
+ *   t.entered("objects where others died that were seen",
+ *             tracemalloc.is_tracing() and not before.isdisjoint(map(id, made)))
  *   t.drop(made)
  *   tracemalloc.stop()
  *   made = [number / 7 for number in numbers] + [[number] for number in numbers]
@@ -29,4 +33,4 @@ drop(PyObject *self, PyObject *list)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(drop))
+EXT_MODULE(t, EXT_O(drop) EXT_TRAPS)

@@ -3,12 +3,16 @@
  * then on, and what the shadow remembers of an address may be of an object long
  * gone.
  *
+ * trap: objects at addresses that were born unseen
  * run:
  *   import t, tracemalloc
  *   made = [[i] for i in range(2000)]
+ *   before = set(map(id, made))
  *   tracemalloc.start()
  *   del made
  *   made = [[i] for i in range(2000)]
+ *   t.entered("objects at addresses that were born unseen",
+ *             tracemalloc.is_tracing() and not before.isdisjoint(map(id, made)))
  *   for one in made:
  *       t.use(one)
  *   tracemalloc.stop()
@@ -27,4 +31,4 @@ use(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(use))
+EXT_MODULE(t, EXT_O(use) EXT_TRAPS)

@@ -3,6 +3,7 @@
  * its deallocs begin, are put off, and begin again; objects with a count of
  * zero stay for a long time.
  *
+ * trap: a chain that is destroyed piecemeal
  * run:
  *   import t
  *   t.make_and_drop(200_000)
@@ -15,7 +16,7 @@ struct node {
     PyObject *next;
 };
 
-static long freed;
+static long freed, depth, deepest;
 
 static int
 node_traverse(PyObject *self, visitproc visit, void *arg)
@@ -31,8 +32,10 @@ node_dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
 
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, node_dealloc)
-        Py_CLEAR(((struct node *)self)->next);
+    Py_TRASHCAN_BEGIN(self, node_dealloc) if (++depth > deepest) deepest =
+        depth;
+    Py_CLEAR(((struct node *)self)->next);
+    depth--;
     freed++;
     PyObject_GC_Del(self);
     Py_DECREF(type);
@@ -68,6 +71,8 @@ make_and_drop(PyObject *self, PyObject *length)
     Py_DECREF(chain);
     if (freed != count)
         abort();
+    EXT_ENTERED("a chain that is destroyed piecemeal",
+                count < 1000 || deepest < count / 2);
     Py_DECREF(type);
     Py_RETURN_NONE;
 }

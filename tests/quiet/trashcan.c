@@ -2,9 +2,13 @@
 /* The trashcan: a deep structure is destroyed piecemeal, and objects with a count
  * of zero stay where they are for a long time.
  *
+ * trap: deep structures that are destroyed piecemeal
  * run:
- *   import t
- *   nested = None
+ *   import t, weakref
+ *   class Leaf:
+ *       pass
+ *   nested = Leaf()
+ *   leaf = weakref.ref(nested)
  *   for _ in range(200_000):
  *       nested = [nested]
  *   t.hold(nested)
@@ -13,12 +17,15 @@
  *   class Node:
  *       def __init__(self, child):
  *           self.child = child
- *   chain = None
+ *   chain = Leaf()
+ *   end = weakref.ref(chain)
  *   for _ in range(100_000):
  *       chain = Node(chain)
  *   t.hold(chain)
  *   del chain
+ *   assert leaf() is None and end() is not None
  *   t.drop(None)
+ *   t.entered("deep structures that are destroyed piecemeal", end() is None)
  */
 #include "ext.h"
 
@@ -45,4 +52,4 @@ drop(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(hold) EXT_O(drop))
+EXT_MODULE(t, EXT_O(hold) EXT_O(drop) EXT_TRAPS)

@@ -3,6 +3,9 @@
  * finalizers, deallocs, weak reference callbacks; and a tool that calls a
  * tp_traverse by itself, with a visitor that counts.
  *
+ * trap:
+ *   a collection with finalizers and callbacks
+ *   a tp_traverse called by a tool that counts
  * run:
  *   import gc, t, weakref
  *   Node = t.make_type()
@@ -10,17 +13,25 @@
  *       def __del__(self):
  *           t.use(self)
  *           t.walk(self)
+ *           died.append(1)
+ *   died, told = [], []
+ *   def gone(ref):
+ *       t.use(ref)
+ *       told.append(1)
  *   kept = Node(), Child()
  *   seen = []
  *   for _ in range(20):
- *       seen.append(weakref.ref(Child(), lambda r: t.use(r)))
+ *       seen.append(weakref.ref(Child(), gone))
  *       Node()
  *       gc.collect()
  *       t.walk(kept[0])
- *       t.walk(kept[1])
+ *       t.entered("a tp_traverse called by a tool that counts",
+ *                 type(kept[1]) in t.walk(kept[1]))
  *       gc.get_referents(*kept)
  *       gc.get_referrers(kept[0])
  *   assert all(ref() is None for ref in seen)
+ *   t.entered("a collection with finalizers and callbacks",
+ *             len(died) == len(told) == 20)
  */
 #include "ext.h"
 
@@ -133,4 +144,4 @@ make_type(PyObject *self, PyObject *unused)
     return PyType_FromSpec(&node_spec);
 }
 
-EXT_MODULE(t, EXT_NOARGS(make_type) EXT_O(walk) EXT_O(use))
+EXT_MODULE(t, EXT_NOARGS(make_type) EXT_O(walk) EXT_O(use) EXT_TRAPS)

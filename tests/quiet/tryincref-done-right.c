@@ -4,6 +4,9 @@
  * is being destroyed at that very moment.
  *
  * needs: >=3.14
+ * trap:
+ *   a look-up that meets a dying object
+ *   a look-up that meets a living object
  * run: import t; t.look_up_dying(); t.look_up_living()
  */
 #include "ext.h"
@@ -12,7 +15,7 @@ static PyObject *registered;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct ext_thread reader;
 static struct ext_gate looked_up;
-static int got_dying, got_living;
+static int got_dying, got_living, met;
 
 static void
 look_up(void *got)
@@ -20,6 +23,7 @@ look_up(void *got)
     pthread_mutex_lock(&lock);
     PyObject *found = registered;
 
+    met += found != NULL;
     if (found != NULL && PyUnstable_TryIncRef(found))
         *(int *)got = 1;
     else
@@ -48,14 +52,7 @@ wrapper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot wrapper_slots[] = {{Py_tp_dealloc, (void *)wrapper_dealloc},
-                                      {0, NULL}};
-static PyType_Spec wrapper_spec = {
-    .name = "t.Wrapper",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = wrapper_slots,
-};
+EXT_TYPE(wrapper_spec, "t.Wrapper", wrapper_dealloc);
 
 static PyObject *
 make_wrapper(void)
@@ -74,8 +71,7 @@ static PyObject *
 look_up_dying(PyObject *self, PyObject *unused)
 {
     Py_DecRef(make_wrapper());
-    if (got_dying)
-        abort();
+    EXT_ENTERED("a look-up that meets a dying object", met == 1 && !got_dying);
     Py_RETURN_NONE;
 }
 
@@ -85,8 +81,8 @@ look_up_living(PyObject *self, PyObject *unused)
     PyObject *wrapper = make_wrapper();
 
     EXT_THREAD(look_up, &got_living);
-    if (!got_living)
-        abort();
+    EXT_ENTERED("a look-up that meets a living object",
+                met == 2 && got_living);
     Py_DecRef(wrapper);
     Py_RETURN_NONE;
 }

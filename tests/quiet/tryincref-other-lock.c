@@ -4,6 +4,7 @@
  * it takes the object out of the registry, before releasing it.
  *
  * needs: >=3.14 ft
+ * trap: a dealloc without the look-up's lock
  * run: import t; t.look_up()
  */
 #include "ext.h"
@@ -37,14 +38,7 @@ wrapper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyType_Slot wrapper_slots[] = {{Py_tp_dealloc, (void *)wrapper_dealloc},
-                                      {0, NULL}};
-static PyType_Spec wrapper_spec = {
-    .name = "t.Wrapper",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = wrapper_slots,
-};
+EXT_TYPE(wrapper_spec, "t.Wrapper", wrapper_dealloc);
 
 static PyObject *
 make_wrapper(PyObject *type)
@@ -77,6 +71,7 @@ look_up(PyObject *self, PyObject *unused)
     wrapper = make_wrapper(type);
     EXT_THREAD(find, NULL);
     drop_wrapper(wrapper);
+    EXT_ENTERED("a dealloc without the look-up's lock", deallocated == 2);
     Py_DECREF(type);
     Py_RETURN_NONE;
 }

@@ -4,6 +4,10 @@
  * while a free list keeps them, and with them the reference.
  *
  * needs: >=3.14 instrumented
+ * trap:
+ *   a dealloc inside of another's
+ *   a free list with references to the type
+ *   a subclass written in Python
  * options: leaks=1
  * run:
  *   import t
@@ -27,6 +31,7 @@ struct node {
 };
 
 static PyObject *kept; /* one, with its reference to its type */
+static int depth;      /* of deallocs */
 
 static PyObject *
 node_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
@@ -35,6 +40,8 @@ node_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 
     if (self == NULL || Py_TYPE(self) != type)
         return type->tp_alloc(type, 0);
+    EXT_ENTERED("a free list with references to the type",
+                ext_refcount(self) == 0);
     kept = NULL;
     _Py_NewReference(self);
     return self;
@@ -45,7 +52,13 @@ node_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
 
+    depth++;
+    if (depth > 1)
+        EXT_ENTERED("a dealloc inside of another's", depth <= 5);
+    if (PyType_GetFlags(type) & Py_TPFLAGS_HAVE_GC)
+        EXT_ENTERED("a subclass written in Python", type->tp_base != NULL);
     Py_CLEAR(((struct node *)self)->next);
+    depth--;
     if (kept == NULL && !(PyType_GetFlags(type) & Py_TPFLAGS_HAVE_GC)) {
         kept = self;
         return;

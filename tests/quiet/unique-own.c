@@ -4,6 +4,9 @@
  *
  * like: indygreg/python-zstandard#201
  * needs: >=3.14
+ * trap:
+ *   a count of 1 read by who made the object
+ *   a count of 1 and a caller that has no name for it
  * options: warnings_are_errors=1
  * run:
  *   import t, threading
@@ -23,15 +26,19 @@ make(PyObject *self, PyObject *unused)
 {
     PyObject *list = PyList_New(0);
 
-    if ((Py_REFCNT)(list) != 1)
-        abort();
+    EXT_ENTERED("a count of 1 read by who made the object",
+                (Py_REFCNT)(list) == 1);
     return list;
 }
 
 static PyObject *
 look(PyObject *self, PyObject *object)
 {
-    return PyLong_FromSsize_t((Py_REFCNT)(object));
+    Py_ssize_t count = (Py_REFCNT)(object);
+
+    EXT_ENTERED("a count of 1 and a caller that has no name for it",
+                count == 1);
+    return PyLong_FromSsize_t(count);
 }
 
 static PyObject *

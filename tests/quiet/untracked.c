@@ -3,6 +3,12 @@
  * whose count is not deferred; and of a deferred one that somebody still has.
  *
  * needs: >=3.14
+ * trap[ft]:
+ *   untracked for a moment
+ *   deferred and untracked
+ * trap:
+ *   untracked for a moment
+ *   untracked
  * run:
  *   import gc, t
  *   Node = t.make_type()
@@ -46,6 +52,7 @@ static PyObject *
 change(PyObject *self, PyObject *object)
 {
     PyObject_GC_UnTrack(object);
+    EXT_ENTERED("untracked for a moment", !PyObject_GC_IsTracked(object));
     Py_XSETREF(((struct node *)object)->member, PyDict_New());
     PyObject_GC_Track(object);
     Py_RETURN_NONE;
@@ -64,6 +71,12 @@ keep(PyObject *self, PyObject *object)
 {
     static PyObject *kept;
 
+#ifdef Py_GIL_DISABLED
+    EXT_ENTERED("deferred and untracked", ext_refcount(object) > 1 << 28 &&
+                                              !PyObject_GC_IsTracked(object));
+#else
+    EXT_ENTERED("untracked", !PyObject_GC_IsTracked(object));
+#endif
     kept = Py_NewRef(object);
     return PyBool_FromLong(kept != NULL);
 }

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Every kind in bugs.def has a program in tests/bugs whose report is there as
+a whole, so that a change of any part of the text is seen: no line stands for
+any lines, and it goes from the title to where one reads more. All of them
+together show every part that a report may have."""
+
+import pathlib
+import re
+import sys
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS))
+
+import expectation  # noqa: E402
+import tables  # noqa: E402
+
+PARTS = ("object", "because", "skipped", "created by", "history", "instead",
+         "silence", "read")
+HINTS = {slug: hint for slug, _, _, _, hint in tables.bugs()}
+
+
+def is_literal(slug, report):
+    lines = report.splitlines()
+    return (not any(line.strip() == "..." for line in lines)
+            and lines[0].startswith(f"refsan: {slug}: ")
+            and "..." not in lines[0]
+            and any(line.startswith("  object  ") for line in lines)
+            and f"  instead  {HINTS[slug]}" in lines
+            and any(line.startswith("  silence  ") for line in lines)
+            and lines[-1] == f"  read     docs/reports.md#{slug}")
+
+
+literal = {}
+for program in sorted((TESTS / "bugs").glob("*.c*")):
+    block = expectation.Expectation(program)
+    slug = block.title.partition(":")[0]
+    for key, _, value in block.entries:
+        if key == "report" and is_literal(slug, value):
+            literal.setdefault(slug, value)
+
+complaints = [f"{slug}: no program in tests/bugs has its whole report "
+              "(tests/expect.py --write)"
+              for slug in HINTS if slug not in literal]
+for slug, report in literal.items():
+    lines = report.splitlines()
+    for i, line in enumerate(lines):
+        if is_literal(slug, "\n".join([*lines[:i], "...", *lines[i + 1:]])):
+            complaints.append(f"{slug}: would be whole without {line!r}")
+for part in PARTS:
+    if not any(re.search(rf"^  {part}\b", report, re.MULTILINE)
+               for report in literal.values()):
+        complaints.append(f"no whole report has a part {part!r}")
+sys.exit("\n".join(complaints) or 0)
