@@ -130,8 +130,7 @@ is_guarded(const struct rs_borrow *borrow)
 
 /* The locks that the borrow was made under and the change, too. */
 static struct rs_order_locks
-common_locks(const struct rs_borrow *borrow,
-             const struct rs_container_change *change)
+common_locks(const struct rs_borrow *borrow, const struct rs_access *change)
 {
     struct rs_order_locks common = {{0}};
 
@@ -149,7 +148,7 @@ common_locks(const struct rs_borrow *borrow,
 /* Could the change have come between the borrow and now? See check_borrow.c. */
 static bool
 could_come_later(const struct rs_borrow *borrow, unsigned slot,
-                 const struct rs_container_change *change)
+                 const struct rs_access *change)
 {
     struct rs_order_locks common = common_locks(borrow, change);
 
@@ -159,9 +158,9 @@ could_come_later(const struct rs_borrow *borrow, unsigned slot,
 
 static bool
 is_contended(const struct rs_borrow *borrow, unsigned slot,
-             struct rs_container_change *found)
+             struct rs_access *found)
 {
-    struct rs_container_change changes[RS_CONTAINER_CHANGES];
+    struct rs_access changes[RS_ACCESSES];
     unsigned count = rs_container_changes(borrow->container, slot, changes);
 
     for (unsigned i = 0; i < count; i++) {

@@ -18,7 +18,7 @@
 #define TURNS   3000
 #define CHANNEL 0x10
 
-static const struct rs_happens_before_locks none = {{0}};
+static const struct rs_order_locks none = {{0}};
 
 /* Something that is done under a lock, and who did it last. */
 static struct guarded {
