@@ -26,40 +26,51 @@ covers(uintptr_t object, uintptr_t address)
 /* The nearest object below that is not dead: objects do not overlap, so what
  * it does not cover is no object's. Words of dead ones stay behind where
  * memory was cut anew. */
+static rs_word
+find_object(uintptr_t address, uintptr_t *object)
+{
+    rs_word word = {0};
+    uintptr_t low;
+
+    *object = address & ~(GRANULE - 1);
+    for (low = *object - OBJECT_BYTES; *object != low; *object -= GRANULE) {
+        word = rs_shadow_get(*object);
+        if (rs_word_state(word) == RS_STATE_LIVE ||
+            rs_word_state(word) == RS_STATE_IMMORTAL ||
+            rs_word_state(word) == RS_STATE_DYING)
+            return word;
+    }
+    return (rs_word){0};
+}
+
 bool
 rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field)
 {
-    uintptr_t object = address & ~(GRANULE - 1);
+    uintptr_t object;
+    rs_word word;
 
     *field = (struct rs_owned_slot){.address = address};
     if (rs_heap_type_refs_has_code(address))
         return true;
-    for (uintptr_t low = object - OBJECT_BYTES; object != low;
-         object -= GRANULE) {
-        rs_word word = rs_shadow_get(object);
-
-        switch (rs_word_state(word)) {
-        case RS_STATE_LIVE:
-        case RS_STATE_IMMORTAL:
-            field->generation = (uint16_t)rs_word_generation(word);
-            return covers(object, address);
-        case RS_STATE_DYING:
-            return false;
-        default:
-            break;
-        }
-    }
-    return false;
+    word = find_object(address, &object);
+    if (rs_word_state(word) != RS_STATE_LIVE &&
+        rs_word_state(word) != RS_STATE_IMMORTAL)
+        return false;
+    field->generation = (uint16_t)rs_word_generation(word);
+    return covers(object, address);
 }
 
-/* Does the object that has it live on? */
+/* Does the object that has it live on? Its memory may not be looked into. */
 static bool
 is_alive(uint64_t key)
 {
-    struct rs_owned_slot field;
+    uintptr_t object, address = rs_access_address(key);
+    rs_word word = find_object(address, &object);
 
-    return rs_owned_slot_find(rs_access_address(key), &field) &&
-           field.generation == key >> 48;
+    return rs_heap_type_refs_has_code(address) ||
+           ((rs_word_state(word) == RS_STATE_LIVE ||
+             rs_word_state(word) == RS_STATE_IMMORTAL) &&
+            rs_word_generation(word) == key >> 48);
 }
 
 static struct rs_access_table takes = {.lost = RS_LOST_OWNED_SLOTS,
