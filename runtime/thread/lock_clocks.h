@@ -20,7 +20,7 @@
 
 struct rs_lock_clock {
     atomic_flag is_busy;
-    _Atomic bool is_torn;  /* a release is missing: it may be any past one */
+    _Atomic bool is_torn; /* a release is missing: it may be any past one */
     /* A thread as it knew things then (happens_before.c), or 0. */
     _Atomic uint64_t seen_by; /* it knows all that is here */
     _Atomic uint64_t last;    /* all that it knows is here */
