@@ -19,7 +19,7 @@
 
 static struct rs_host host = {
     .kind = RS_HOST_EMBEDDED, .version = 0x030f02f0, .layout = RS_LAYOUT_WIDE};
-static const struct rs_happens_before_locks none = {{0}};
+static const struct rs_order_locks none = {{0}};
 
 /* Who did something under it last, and when. */
 static struct guarded {
