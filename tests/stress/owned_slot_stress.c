@@ -11,6 +11,7 @@
 #include "leak/heap_type_refs.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
+#include "track/access.h"
 #include "track/locks.h"
 #include "unit.h"
 
