@@ -16,7 +16,7 @@
 #include "unit.h"
 
 #define THREADS 4
-#define ROUNDS  20000
+#define ROUNDS  8000
 #define CROWD   6 /* fields in one place of the table */
 
 static struct rs_host host = {
