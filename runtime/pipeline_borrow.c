@@ -27,7 +27,7 @@ is_immortal(const struct rs_event *ev)
 static void
 note_change(struct rs_event *ev, uintptr_t container)
 {
-    struct rs_container_change change = {.slot = ev->self->slot, .op = ev->op};
+    struct rs_access change = {.slot = ev->self->slot, .op = ev->op};
 
     if (rs_container_is_own(container, ev->self))
         return;

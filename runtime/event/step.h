@@ -26,12 +26,17 @@ enum rs_contract {
 
 /* ---- What the trackers know --------------------------------------------- */
 
-/* track/container.h: a change of a container that other threads use. */
-struct rs_container_change {
+/* track/access.h: what another thread did to a container or an owned slot that
+ * it shares with this one. */
+struct rs_access {
     unsigned slot; /* the thread; 0 is "nobody" */
+    uint32_t when; /* thread/happens_before.h; never 0 */
+    bool is_after; /* after another one that it is unordered with */
     enum rs_ev op;
+    uintptr_t object; /* that was taken out, or 0; and which life of it */
+    uint16_t generation;
+    rs_frame place; /* of what has no stack */
     rs_stack stack;
-    uint32_t when; /* thread/happens_before.h */
     struct rs_order_locks locks;
 };
 
@@ -53,25 +58,15 @@ struct rs_borrow_facts {
     bool was_detached; /* in between, others could run with a GIL, too */
     uintptr_t container;
     rs_frame place;
-    struct rs_container_change change; /* when contended */
+    struct rs_access change; /* when contended */
 };
 
-/* track/owned_slot.h: what another thread took out of the slot … */
-struct rs_owned_slot_taken {
-    unsigned slot; /* the thread; 0 is "nobody" */
-    uint32_t when; /* thread/happens_before.h */
-    bool is_after; /* after another one took something, and unordered */
-    uintptr_t value;
-    uint16_t generation; /* of the value */
-    rs_frame place;
-    struct rs_order_locks locks;
-};
-/* … that this thread takes a reference out of. */
+/* track/owned_slot.h: this thread takes a reference out of the slot. */
 struct rs_owned_slot_facts {
     bool is_contended; /* another thread takes out of it, too, at any time */
     bool is_again;     /* … and this one did before that one did */
     bool is_same;      /* … and what it took was this very reference */
-    struct rs_owned_slot_taken other; /* when contended */
+    struct rs_access other; /* when contended */
 };
 
 /* track/dealloc_locks.h: of a TryIncRef. */

@@ -1,31 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* happens_before.c -- see happens_before.h. Any thread, under any lock of the program, in signal
- * handlers.
+/* happens_before.c -- see happens_before.h. Any thread, under any lock of the
+ * program, in signal handlers.
  *
  * Each thread writes its own clock only. A lock's clock is merged into and out
- * of under a flag of its place, which is tried and never waited for; who does
- * not get it says "everything that is past came before", which can only
+ * of while it is entered (lock_clocks.h), which is tried and never waited for;
+ * who cannot says "everything that is past came before", which can only
  * silence. */
 #include "thread/happens_before.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "thread/vector_clock.h"
 #include "os/sys.h"
+#include "thread/lock_clocks.h"
+#include "thread/vector_clock.h"
 
-#define SLOTS  RS_ORDER_SLOTS
-#define PLACES 4096
-#define PROBES 16
-#define TRIES  64
-struct place {
-    atomic_flag is_busy;
-    _Atomic bool is_torn;   /* a release is missing from the clock */
-    _Atomic bool is_shared; /* by several locks */
-    _Atomic uint32_t tag;
-    _Atomic uint64_t last; /* who released last, and what it knew then */
-    struct rs_vector_clock clock;
-};
+#define SLOTS RS_ORDER_SLOTS
 
 struct slot {
     _Atomic uint32_t now;
@@ -36,7 +26,6 @@ struct slot {
 
 static struct {
     struct rs_vector_clock *clocks;
-    struct place *places;
     struct slot slots[SLOTS];
     _Atomic unsigned top; /* no slot beyond was ever used */
 } order;
@@ -45,27 +34,21 @@ void
 rs_happens_before_start(void)
 {
     order.clocks = rs_sys_map(SLOTS * sizeof(struct rs_vector_clock));
-    order.places = rs_sys_map(PLACES * sizeof(struct place));
+    rs_lock_clocks_start();
     for (unsigned slot = 0; slot < SLOTS; slot++)
         RS_STORE(&order.slots[slot].now, 1);
-}
-
-static uint64_t
-hash(uintptr_t lock)
-{
-    return (uint64_t)(lock >> 3) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 uint32_t
 rs_happens_before_tag(uintptr_t lock)
 {
-    return (uint32_t)(hash(lock) >> 16) | 1;
+    return rs_lock_clocks_tag(lock);
 }
 
 static bool
 is_on(unsigned slot)
 {
-    return order.clocks != NULL && order.places != NULL && slot != 0 &&
+    return order.clocks != NULL && rs_lock_clocks_are_on() && slot != 0 &&
            slot < SLOTS;
 }
 
@@ -77,7 +60,8 @@ changed(unsigned slot)
 }
 
 /* Up to when something was done. Acquire: pairs with the release in
- * rs_happens_before_release(); who sees that it was given away sees the time after. */
+ * rs_happens_before_release(); who sees that it was given away sees the time
+ * after. */
 static uint32_t
 past_of(unsigned slot)
 {
@@ -89,92 +73,48 @@ past_of(unsigned slot)
 
 /* All that is past came before, however that may be. */
 static void
-learn_all(unsigned slot)
+learn_past(struct rs_vector_clock *clock, unsigned slot)
 {
     unsigned top = RS_LOAD(&order.top);
 
     for (unsigned other = 1; other <= top; other++) {
         if (other != slot)
-            (void)rs_vector_clock_learn(&order.clocks[slot].of[other],
-                                        past_of(other), RS_ORDER_MIXED);
+            (void)rs_vector_clock_learn(clock, other, past_of(other),
+                                        RS_ORDER_MIXED);
     }
+}
+
+static void
+learn_all(unsigned slot)
+{
+    learn_past(&order.clocks[slot], slot);
     changed(slot);
 }
 
-/* The lock's own place, near where it is looked for; where there is none left,
- * one that it shares. */
-static struct place *
-place_of(uintptr_t lock)
-{
-    const uint32_t tag = rs_happens_before_tag(lock);
-    const unsigned first = (unsigned)(hash(lock) >> 52);
-
-    for (unsigned i = 0; i < PROBES; i++) {
-        struct place *place = &order.places[(first + i) % PLACES];
-        uint32_t its = 0;
-
-        if (RS_LOAD(&place->tag) == tag ||
-            atomic_compare_exchange_strong_explicit(&place->tag, &its, tag,
-                                                    memory_order_relaxed,
-                                                    memory_order_relaxed) ||
-            its == tag)
-            return place;
-    }
-    RS_STORE(&order.places[first].is_shared, true);
-    return &order.places[first];
-}
-
-static struct place *
-enter(uintptr_t lock)
-{
-    struct place *place = place_of(lock);
-
-    for (int i = 0; i < TRIES; i++) {
-        /* Acquire: pairs with the release in leave(). */
-        if (!atomic_flag_test_and_set_explicit(&place->is_busy,
-                                               memory_order_acquire))
-            return place;
-    }
-    return NULL;
-}
-
+/* Acquire: pairs with the release in lock_clocks.c. What was missing came
+ * before this moment, and what comes after is no longer in doubt. */
 static void
-leave(struct place *place)
+mend(struct rs_lock_clock *lock)
 {
-    atomic_flag_clear_explicit(&place->is_busy, memory_order_release);
-}
-
-static void
-give(struct place *place, unsigned slot)
-{
-    const unsigned top = RS_LOAD(&order.top);
-    const uint32_t tag =
-        RS_LOAD(&place->is_shared) ? RS_ORDER_MIXED : RS_LOAD(&place->tag);
-    struct rs_vector_clock *clock = &order.clocks[slot];
-
-    for (unsigned other = 1; other <= top; other++) {
-        struct rs_known *known = &clock->of[other];
-
-        for (int i = 0; i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
-            (void)rs_vector_clock_learn(
-                &place->clock.of[other], RS_LOAD(&known->when[i]),
-                rs_vector_clock_by_way_of(RS_LOAD(&known->by[i]), tag));
-    }
-    (void)rs_vector_clock_learn(&place->clock.of[slot], past_of(slot), tag);
+    if (!RS_LOAD(&lock->is_torn) ||
+        !atomic_exchange_explicit(&lock->is_torn, false, memory_order_acquire))
+        return;
+    learn_past(&lock->clock, 0);
+    RS_STORE(&lock->seen_by, 0);
 }
 
 static bool
-take(const struct place *place, unsigned slot)
+take(const struct rs_vector_clock *clock, unsigned slot)
 {
-    const unsigned top = RS_LOAD(&order.top);
+    const unsigned width = RS_LOAD(&clock->width);
     bool has_learnt = false;
 
-    for (unsigned other = 1; other <= top; other++) {
-        const struct rs_known *known = &place->clock.of[other];
+    for (unsigned other = 1; other < width; other++) {
+        const struct rs_known *known = &clock->of[other];
 
         for (int i = 0; i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
             has_learnt |= other != slot &&
-                          rs_vector_clock_learn(&order.clocks[slot].of[other],
+                          rs_vector_clock_learn(&order.clocks[slot], other,
                                                 RS_LOAD(&known->when[i]),
                                                 RS_LOAD(&known->by[i]));
     }
@@ -188,46 +128,62 @@ stamp(unsigned slot)
     return (uint64_t)slot << 32 | RS_LOAD(&order.slots[slot].changes);
 }
 
+static void
+give(struct rs_lock_clock *lock, unsigned slot, uint32_t tag)
+{
+    const bool has_seen = RS_LOAD(&lock->seen_by) == stamp(slot);
+
+    rs_vector_clock_merge(&lock->clock, &order.clocks[slot], tag);
+    (void)rs_vector_clock_learn(&lock->clock, slot, past_of(slot), tag);
+    if (RS_LOAD(&order.slots[slot].is_worth)) {
+        atomic_fetch_add_explicit(&order.slots[slot].now, 1,
+                                  memory_order_relaxed);
+        atomic_store_explicit(&order.slots[slot].is_worth, false,
+                              memory_order_release);
+        changed(slot);
+    }
+    RS_STORE(&lock->last, stamp(slot));
+    RS_STORE(&lock->seen_by, has_seen ? stamp(slot) : 0);
+}
+
 void
 rs_happens_before_release(unsigned slot, uintptr_t lock)
 {
-    struct place *place;
+    struct rs_lock_clock *clock;
 
-    if (order.places == NULL)
+    if (!rs_lock_clocks_are_on())
         return;
-    place = is_on(slot) ? enter(lock) : NULL;
-    if (place == NULL) {
-        RS_STORE(&place_of(lock)->is_torn, true);
+    clock = is_on(slot) ? rs_lock_clocks_own(lock) : NULL;
+    if (clock == NULL) {
+        rs_lock_clocks_tear(lock);
         return;
     }
-    if (RS_LOAD(&place->last) != stamp(slot)) {
-        give(place, slot);
-        if (RS_LOAD(&order.slots[slot].is_worth)) {
-            atomic_fetch_add_explicit(&order.slots[slot].now, 1,
-                                      memory_order_relaxed);
-            atomic_store_explicit(&order.slots[slot].is_worth, false,
-                                  memory_order_release);
-            changed(slot);
-        }
-        RS_STORE(&place->last, stamp(slot));
-    }
-    leave(place);
+    mend(clock);
+    if (RS_LOAD(&clock->last) != stamp(slot))
+        give(clock, slot, rs_happens_before_tag(lock));
+    rs_lock_clocks_leave(clock);
 }
 
 void
 rs_happens_before_acquire(unsigned slot, uintptr_t lock)
 {
-    struct place *place;
+    struct rs_lock_clock *clock;
 
     if (!is_on(slot))
         return;
-    place = enter(lock);
-    if (place == NULL || RS_LOAD(&place->is_torn))
+    if (!rs_lock_clocks_find(lock, &clock)) {
         learn_all(slot);
-    else if (RS_LOAD(&place->last) != stamp(slot) && take(place, slot))
-        changed(slot);
-    if (place != NULL)
-        leave(place);
+        return;
+    }
+    if (clock == NULL)
+        return;
+    mend(clock);
+    if (RS_LOAD(&clock->seen_by) != stamp(slot)) {
+        if (take(&clock->clock, slot))
+            changed(slot);
+        RS_STORE(&clock->seen_by, stamp(slot));
+    }
+    rs_lock_clocks_leave(clock);
 }
 
 void

@@ -21,8 +21,10 @@
  * Wrong when: threads wait for each other by what is not seen (semaphores of
  *             the C library, atomics, pipes, polling): then "unordered" is
  *             said.
- * Missed:     two locks in one place of the table, and readers of one rwlock,
- *             count as one that was handed over: then "ordered" is said. */
+ * Missed:     readers of one rwlock count as threads that handed it over; and
+ *             a lock that had to make room (lock_clocks.h), or was released by
+ *             a thread without a slot, orders more than it did: then "ordered"
+ *             is said of what was done until then. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* vector_clock.h -- what is known of a thread's time: the latest one, by which
- * lock it was learnt, and the latest that was learnt another way. So it can be
- * asked what would be known without any one lock.
+/* vector_clock.h -- what is known of each thread's time: the latest one, by
+ * which lock it was learnt, and the latest that was learnt another way. So it
+ * can be asked what would be known without any one lock.
  *
- * Pure but for being atomic: one writer at a time. Private to happens_before.c. */
+ * Pure but for being atomic: one writer at a time. Private to happens_before.c
+ * and lock_clocks.c. */
 #pragma once
 
 #include <stdatomic.h>
@@ -23,6 +24,7 @@ struct rs_known {
 };
 
 struct rs_vector_clock {
+    _Atomic uint32_t width; /* all entries from here on are zero */
     struct rs_known of[RS_ORDER_SLOTS];
 };
 
@@ -32,7 +34,7 @@ struct rs_vector_clock {
 
 /* Keeps the two latest times that were learnt by different ways. */
 static inline bool
-rs_vector_clock_learn(struct rs_known *known, uint32_t when, uint32_t by)
+rs_vector_clock_note(struct rs_known *known, uint32_t when, uint32_t by)
 {
     uint32_t first = RS_LOAD(&known->when[0]),
              second = RS_LOAD(&known->when[1]);
@@ -59,9 +61,30 @@ rs_vector_clock_learn(struct rs_known *known, uint32_t when, uint32_t by)
     return true;
 }
 
-/* What was learnt by this lock alone stays so. */
-static inline uint32_t
-rs_vector_clock_by_way_of(uint32_t by, uint32_t tag)
+/* True when it was news. */
+static inline bool
+rs_vector_clock_learn(struct rs_vector_clock *clock, unsigned slot,
+                      uint32_t when, uint32_t by)
 {
-    return by == tag ? tag : RS_ORDER_MIXED;
+    if (when != 0 && slot >= RS_LOAD(&clock->width))
+        RS_STORE(&clock->width, slot + 1);
+    return rs_vector_clock_note(&clock->of[slot], when, by);
+}
+
+/* What the one knows, the other knows, too, having learnt it through the lock
+ * with this tag: what was learnt by that lock alone stays so. */
+static inline void
+rs_vector_clock_merge(struct rs_vector_clock *into,
+                      const struct rs_vector_clock *from, uint32_t tag)
+{
+    const unsigned width = RS_LOAD(&from->width);
+
+    for (unsigned slot = 1; slot < width; slot++) {
+        const struct rs_known *known = &from->of[slot];
+
+        for (int i = 0; i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
+            (void)rs_vector_clock_learn(
+                into, slot, RS_LOAD(&known->when[i]),
+                RS_LOAD(&known->by[i]) == tag ? tag : RS_ORDER_MIXED);
+    }
 }

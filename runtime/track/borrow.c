@@ -77,6 +77,33 @@ note_situation(const struct rs_event *ev, struct rs_borrow *borrow)
     rs_locks_innermost(borrow->locks);
 }
 
+/* Its call may still count it. One that the same code borrows anew, in a loop,
+ * is no longer in use. */
+static bool
+is_lost(const struct rs_borrow *victim, const struct rs_event *ev)
+{
+    unsigned same = victim->pc == ev->pc;
+
+    if (victim->kind != RS_BORROW_LENT || victim->frame != ev->frame)
+        return false;
+    for (unsigned i = 0; i < RS_BORROWS_MAX; i++)
+        same += &rs_borrows.kept[i] != victim &&
+                rs_borrows.kept[i].kind != RS_BORROW_NONE &&
+                rs_borrows.kept[i].pc == victim->pc;
+    return same == 0;
+}
+
+static struct rs_borrow *
+make_room(const struct rs_event *ev)
+{
+    struct rs_borrow *victim =
+        &rs_borrows.kept[rs_borrows.next++ % RS_BORROWS_MAX];
+
+    if (rs_unlikely(is_lost(victim, ev)))
+        rs_lost_count(RS_LOST_BORROWS);
+    return victim;
+}
+
 void
 rs_borrow_note(const struct rs_event *ev, uintptr_t container,
                enum rs_borrow_kind kind)
@@ -85,7 +112,7 @@ rs_borrow_note(const struct rs_event *ev, uintptr_t container,
         rs_borrow_is_marked(ev->object) ? find(ev->object) : NULL;
 
     if (borrow == NULL)
-        borrow = &rs_borrows.kept[rs_borrows.next++ % RS_BORROWS_MAX];
+        borrow = make_room(ev);
     *borrow = (struct rs_borrow){
         .object = ev->object,
         .container = container,
@@ -130,8 +157,7 @@ is_guarded(const struct rs_borrow *borrow)
 
 /* The locks that the borrow was made under and the change, too. */
 static struct rs_order_locks
-common_locks(const struct rs_borrow *borrow,
-             const struct rs_container_change *change)
+common_locks(const struct rs_borrow *borrow, const struct rs_access *change)
 {
     struct rs_order_locks common = {{0}};
 
@@ -149,7 +175,7 @@ common_locks(const struct rs_borrow *borrow,
 /* Could the change have come between the borrow and now? See check_borrow.c. */
 static bool
 could_come_later(const struct rs_borrow *borrow, unsigned slot,
-                 const struct rs_container_change *change)
+                 const struct rs_access *change)
 {
     struct rs_order_locks common = common_locks(borrow, change);
 
@@ -159,9 +185,9 @@ could_come_later(const struct rs_borrow *borrow, unsigned slot,
 
 static bool
 is_contended(const struct rs_borrow *borrow, unsigned slot,
-             struct rs_container_change *found)
+             struct rs_access *found)
 {
-    struct rs_container_change changes[RS_CONTAINER_CHANGES];
+    struct rs_access changes[RS_ACCESSES];
     unsigned count = rs_container_changes(borrow->container, slot, changes);
 
     for (unsigned i = 0; i < count; i++) {

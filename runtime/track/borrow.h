@@ -7,8 +7,8 @@
  * function (is_same_call). That call is told by the frame that borrowed, the
  * code around, and the Python frames above.
  *
- * Missed:     a pointer that is counted after more borrows than are kept; one
- *             that a callee counts; a borrowed pointer parked in a struct and
+ * Missed:     a pointer that is counted after more borrows than are kept (those
+ *             of one call are counted); one that a callee counts; a borrowed pointer parked in a struct and
  *             used after the return.
  * Wrong when: Python calls the same function twice by one instruction, and the
  *             second call counts, without borrowing it again, what the first

@@ -1,76 +1,69 @@
 /* SPDX-License-Identifier: MIT */
-/* container.c -- see container.h. The ground is pipeline.c's: no lock, no
- * allocation. Nothing is written while one thread goes on using a container;
- * and of one that only its creator uses there is nothing here. */
+/* container.c -- see container.h. The event path: no lock, no allocation.
+ * Nothing is written while one thread goes on using a container; and of one
+ * that only its creator uses there is nothing here. */
 #include "track/container.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "os/sys.h"
 #include "shadow/plane.h"
 #include "shadow/shadow.h"
-#include "os/sys.h"
 #include "thread/thread.h"
 
-#define ENTRIES 4096
-#define SHARED  UINT32_MAX /* more than one user */
-#define WRITERS                                                               \
-    RS_CONTAINER_CHANGES /* one is always another than any thread */
-
-/* `locks` belong to `act`, or are none: they are taken away before it changes.
- */
-struct writer {
-    _Atomic uint64_t act; /* when, operation, slot */
-    _Atomic uint64_t locks;
-    _Atomic uint32_t stack;
-};
-
-struct entry {
-    _Atomic uint64_t key;  /* address, and the low bits of its generation */
-    _Atomic uint32_t user; /* the first one */
-    struct writer writers[WRITERS];
-};
+/* A container's user: its address, the life of it, and the first thread that
+ * used it, or SHARED. One word, so it is never another container's. */
+#define USER_SLOT 0xffu
+#define SHARED    0u /* by more than one thread */
 
 _Atomic bool rs_container_has_contended;
 
-static struct {
-    struct entry *entries;
-} containers;
+static _Atomic uint64_t *users;
+
+static bool
+lives(uintptr_t container, unsigned generation)
+{
+    rs_word word = rs_shadow_get(container);
+
+    return rs_word_state(word) == RS_STATE_LIVE &&
+           rs_word_generation(word) == generation;
+}
+
+static bool
+is_alive(uint64_t key)
+{
+    return lives(rs_access_address(key), (unsigned)(key >> 48));
+}
+
+static struct rs_access_table changes = {.lost = RS_LOST_CONTAINERS,
+                                         .is_alive = is_alive};
 
 void
 rs_container_start(void)
 {
-    containers.entries = rs_sys_map(ENTRIES * sizeof(struct entry));
+    rs_access_start(&changes);
+    users = rs_sys_map(RS_ACCESS_PLACES * sizeof(*users));
 }
 
 static uint64_t
 key_of(uintptr_t container)
 {
-    unsigned generation = rs_word_generation(rs_shadow_get(container));
-
-    return (uint64_t)container | (uint64_t)generation << 48;
+    return rs_access_key(container,
+                         rs_word_generation(rs_shadow_get(container)));
 }
 
-static struct entry *
-place_of(uintptr_t container)
+static uint64_t
+user_of(uint64_t key, unsigned slot)
 {
-    uint64_t hash = (container >> 4) * UINT64_C(0x9e3779b97f4a7c15);
-
-    return &containers.entries[hash >> 52];
+    return (uint64_t)rs_access_address(key) >> 4 << 20 | (key >> 48) << 8 |
+           slot;
 }
 
-static struct entry *
-find(uintptr_t container)
+static bool
+is_user_alive(uint64_t user)
 {
-    struct entry *entry;
-
-    if (containers.entries == NULL)
-        return NULL;
-    entry = place_of(container);
-    return atomic_load_explicit(&entry->key, memory_order_relaxed) ==
-                   key_of(container)
-               ? entry
-               : NULL;
+    return lives((uintptr_t)(user >> 20 << 4), user >> 8 & 0xfff);
 }
 
 /* Who made it is its first user, and is told from now on to look here. */
@@ -87,89 +80,32 @@ first_user(uintptr_t container, unsigned slot)
     return rs_word_creator(word);
 }
 
-static struct entry *
-put(uintptr_t container, unsigned slot)
-{
-    struct entry *entry = find(container);
-
-    if (entry != NULL || containers.entries == NULL)
-        return entry;
-    entry = place_of(container);
-    for (int i = 0; i < WRITERS; i++)
-        atomic_store_explicit(&entry->writers[i].act, 0, memory_order_relaxed);
-    atomic_store_explicit(&entry->user, first_user(container, slot),
-                          memory_order_relaxed);
-    atomic_store_explicit(&entry->key, key_of(container),
-                          memory_order_relaxed);
-    return entry;
-}
-
+/* The thread uses it: has another one, too? */
 static bool
-is_shared_after(struct entry *entry, unsigned slot)
+is_shared_with(uintptr_t container, unsigned slot)
 {
-    uint32_t user = atomic_load_explicit(&entry->user, memory_order_relaxed);
+    const uint64_t key = key_of(container);
+    _Atomic uint64_t *place = &users[rs_access_index(container)];
+    uint64_t user = atomic_load_explicit(place, memory_order_relaxed);
+    uint64_t old = user;
 
-    if (user != SHARED && user != slot) {
-        atomic_store_explicit(&entry->user, SHARED, memory_order_relaxed);
-        user = SHARED;
+    if ((user ^ user_of(key, 0)) > USER_SLOT) {
+        if (user != 0 && is_user_alive(user))
+            rs_lost_count(RS_LOST_CONTAINERS);
+        user = user_of(key, first_user(container, slot));
     }
-    return user == SHARED;
+    if ((user & USER_SLOT) != slot)
+        user = user_of(key, SHARED);
+    if (user != old)
+        atomic_store_explicit(place, user, memory_order_relaxed);
+    return (user & USER_SLOT) == SHARED;
 }
 
 void
 rs_container_use(uintptr_t container, unsigned slot)
 {
-    struct entry *entry = put(container, slot);
-
-    if (entry != NULL)
-        (void)is_shared_after(entry, slot);
-}
-
-static unsigned
-writer_slot(struct writer *writer)
-{
-    return atomic_load_explicit(&writer->act, memory_order_relaxed) & 0xff;
-}
-
-static uint64_t
-act_of(const struct rs_container_change *change)
-{
-    return (uint64_t)change->when << 32 | (uint64_t)change->op << 8 |
-           change->slot;
-}
-
-/* Release: the locks are none before the act is another, and stay so until it
- * is. Pairs with the acquires in read_change(). */
-static void
-write_change(struct writer *writer, const struct rs_container_change *change)
-{
-    uint64_t locks = change->locks.tags[0] | (uint64_t)change->locks.tags[1]
-                                                 << 32;
-    uint64_t act = act_of(change);
-
-    if (atomic_load_explicit(&writer->act, memory_order_relaxed) == act &&
-        atomic_load_explicit(&writer->locks, memory_order_relaxed) == locks)
-        return;
-    atomic_store_explicit(&writer->locks, 0, memory_order_relaxed);
-    atomic_store_explicit(&writer->act, act, memory_order_release);
-    atomic_store_explicit(&writer->locks, locks, memory_order_release);
-}
-
-static bool
-read_change(struct writer *writer, struct rs_container_change *change)
-{
-    uint64_t act = atomic_load_explicit(&writer->act, memory_order_acquire);
-    uint64_t locks =
-        atomic_load_explicit(&writer->locks, memory_order_acquire);
-
-    change->slot = act & 0xff;
-    change->op = (enum rs_ev)(act >> 8 & 0xff);
-    change->when = (uint32_t)(act >> 32);
-    change->locks.tags[0] = (uint32_t)locks;
-    change->locks.tags[1] = (uint32_t)(locks >> 32);
-    change->stack.id =
-        atomic_load_explicit(&writer->stack, memory_order_relaxed);
-    return atomic_load_explicit(&writer->act, memory_order_relaxed) == act;
+    if (users != NULL)
+        (void)is_shared_with(container, slot);
 }
 
 bool
@@ -181,61 +117,42 @@ rs_container_is_own(uintptr_t container, const struct rs_thread *self)
            (rs_cell_load(cell).bits & RS_WORD_STATUS) == self->live_word;
 }
 
-bool
-rs_container_change(uintptr_t container,
-                    const struct rs_container_change *change)
+static bool
+is_same(const struct rs_access *one, const struct rs_access *other)
 {
-    struct entry *entry = put(container, change->slot);
-
-    if (entry == NULL || !is_shared_after(entry, change->slot))
-        return false;
-    for (int i = 0; i < WRITERS; i++) {
-        if (writer_slot(&entry->writers[i]) != change->slot)
-            continue;
-        write_change(&entry->writers[i], change);
-        return false;
-    }
-    return true;
+    return one->op == other->op && one->when == other->when &&
+           one->locks.tags[0] == other->locks.tags[0] &&
+           one->locks.tags[1] == other->locks.tags[1];
 }
 
-static bool
-is_running(unsigned slot)
+bool
+rs_container_change(uintptr_t container, const struct rs_access *change)
 {
-    const struct rs_thread *thread = rs_thread_get(slot);
+    struct rs_access last, now = *change;
+    uint64_t key;
 
-    return thread != NULL &&
-           !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+    if (users == NULL || !is_shared_with(container, change->slot))
+        return false;
+    key = key_of(container);
+    if (!rs_access_find(&changes, key, change->slot, &last))
+        return true;
+    now.stack = last.stack;
+    if (!is_same(&last, &now))
+        rs_access_note(&changes, key, &now);
+    return false;
 }
 
 void
-rs_container_keep(uintptr_t container,
-                  const struct rs_container_change *change)
+rs_container_keep(uintptr_t container, const struct rs_access *change)
 {
-    struct entry *entry = find(container);
-    struct writer *writer;
-
-    if (entry == NULL)
-        return;
-    writer = &entry->writers[is_running(writer_slot(&entry->writers[0]))];
-    atomic_store_explicit(&writer->stack, change->stack.id,
-                          memory_order_relaxed);
-    write_change(writer, change);
+    rs_access_note(&changes, key_of(container), change);
     atomic_store_explicit(&rs_container_has_contended, true,
                           memory_order_relaxed);
 }
 
 unsigned
 rs_container_changes(uintptr_t container, unsigned slot,
-                     struct rs_container_change *changes)
+                     struct rs_access found[RS_ACCESSES])
 {
-    struct entry *entry = find(container);
-    unsigned count = 0;
-
-    for (int i = 0; entry != NULL && i < WRITERS; i++) {
-        struct rs_container_change *change = &changes[count];
-
-        count += read_change(&entry->writers[i], change) &&
-                 change->slot != slot && is_running(change->slot);
-    }
-    return count;
+    return rs_access_others(&changes, key_of(container), slot, found);
 }

@@ -1,30 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* dealloc_locks.c -- see dealloc_locks.h. Fields of a type's entry are relaxed
- * atomics: two deallocs at once may keep one's locks with the other's stack.
- */
+/* dealloc_locks.c -- see dealloc_locks.h. The event path: no lock, no
+ * allocation. A type's entry is a seqlock: it is read whole or not at all, and
+ * whoever finds it being written does not wait. What he would have written is
+ * missing then, so nothing is known of the type until the next dealloc. */
 #include "track/dealloc_locks.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 
 #include "base/check.h"
-#include "track/locks.h"
+#include "base/lost.h"
 #include "os/sys.h"
+#include "track/locks.h"
 
 #define ENTRIES  256
 #define DEALLOCS 4 /* one inside the other, on one thread */
 
 struct entry {
+    _Atomic uint32_t changes; /* odd while it is being written */
+    _Atomic bool is_torn;     /* a dealloc is missing */
     _Atomic uintptr_t type;
     _Atomic uintptr_t locks[RS_DEALLOC_LOCKS_LOCKS];
-    _Atomic bool is_registry;
+    _Atomic uintptr_t registry_of; /* the type, once it is known to be one */
     _Atomic uint32_t slot;
     _Atomic uint32_t stack;
 };
 
-static struct {
-    struct entry *entries;
-} unregister;
+#define LOAD(from)    atomic_load_explicit((from), memory_order_relaxed)
+#define ACQUIRE(from) atomic_load_explicit((from), memory_order_acquire)
+#define STORE(into, what)                                                     \
+    atomic_store_explicit((into), (what), memory_order_relaxed)
+
+static struct entry *entries;
 
 struct dealloc {
     uintptr_t object, type;
@@ -39,7 +46,7 @@ static RS_THREAD_LOCAL unsigned next;
 void
 rs_dealloc_locks_start(void)
 {
-    unregister.entries = rs_sys_map(ENTRIES * sizeof(struct entry));
+    entries = rs_sys_map(ENTRIES * sizeof(struct entry));
 }
 
 static struct entry *
@@ -47,7 +54,7 @@ place_of(uintptr_t type)
 {
     uint64_t hash = (type >> 4) * UINT64_C(0x9e3779b97f4a7c15);
 
-    return unregister.entries != NULL ? &unregister.entries[hash >> 56] : NULL;
+    return entries != NULL ? &entries[hash >> 56] : NULL;
 }
 
 void
@@ -58,31 +65,56 @@ rs_dealloc_locks_begin(uintptr_t object, uintptr_t type, unsigned slot,
         (struct dealloc){object, type, rs_locks.taken, slot, stack};
 }
 
-/* The locks of this dealloc that those before it took, too; or of the first.
- */
+/* The first dealloc of the type that is known. */
+static void
+begin_type(struct entry *entry, const struct dealloc *dealloc)
+{
+    const uintptr_t old = LOAD(&entry->type);
+
+    if (old != 0 && old != dealloc->type)
+        rs_lost_count(RS_LOST_DEALLOC_LOCKS);
+    STORE(&entry->type, dealloc->type);
+    STORE(&entry->registry_of, 0);
+    STORE(&entry->slot, dealloc->slot);
+    STORE(&entry->stack, dealloc->stack.id);
+    for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++)
+        STORE(&entry->locks[i], rs_locks_taken_since(dealloc->taken, i));
+}
+
+/* The locks of this dealloc that those before it took, too. */
+static void
+keep_common(struct entry *entry, const struct dealloc *dealloc)
+{
+    for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
+        uintptr_t lock = LOAD(&entry->locks[i]);
+
+        if (lock != 0 && !rs_locks_was_taken(dealloc->taken, lock))
+            STORE(&entry->locks[i], 0);
+    }
+}
+
+/* Acquire, release and the fence: pair with the acquires in read_entry(). */
 static void
 keep_locks(struct entry *entry, const struct dealloc *dealloc)
 {
-    bool is_first = atomic_load_explicit(&entry->type, memory_order_relaxed) !=
-                    dealloc->type;
+    uint32_t changes = LOAD(&entry->changes);
 
-    for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
-        uintptr_t lock =
-            atomic_load_explicit(&entry->locks[i], memory_order_relaxed);
-
-        if (is_first)
-            lock = rs_locks_taken_since(dealloc->taken, i);
-        else if (lock != 0 && !rs_locks_was_taken(dealloc->taken, lock))
-            lock = 0;
-        atomic_store_explicit(&entry->locks[i], lock, memory_order_relaxed);
-    }
-    if (!is_first)
+    if ((changes & 1) != 0 ||
+        !atomic_compare_exchange_strong_explicit(
+            &entry->changes, &changes, changes + 1, memory_order_acquire,
+            memory_order_relaxed)) {
+        STORE(&entry->is_torn, true);
+        rs_lost_count(RS_LOST_DEALLOC_LOCKS);
         return;
-    atomic_store_explicit(&entry->is_registry, false, memory_order_relaxed);
-    atomic_store_explicit(&entry->slot, dealloc->slot, memory_order_relaxed);
-    atomic_store_explicit(&entry->stack, dealloc->stack.id,
-                          memory_order_relaxed);
-    atomic_store_explicit(&entry->type, dealloc->type, memory_order_relaxed);
+    }
+    atomic_thread_fence(memory_order_release);
+    if (atomic_exchange_explicit(&entry->is_torn, false,
+                                 memory_order_relaxed) ||
+        LOAD(&entry->type) != dealloc->type)
+        begin_type(entry, dealloc);
+    else
+        keep_common(entry, dealloc);
+    atomic_store_explicit(&entry->changes, changes + 2, memory_order_release);
 }
 
 void
@@ -101,28 +133,39 @@ rs_dealloc_locks_end(uintptr_t object)
     }
 }
 
+/* False when it is of another type, or was being written. */
+static bool
+read_entry(struct entry *entry, uintptr_t type,
+           uintptr_t locks[RS_DEALLOC_LOCKS_LOCKS],
+           struct rs_dealloc_locks_facts *facts)
+{
+    uint32_t changes = ACQUIRE(&entry->changes);
+    uintptr_t its = ACQUIRE(&entry->type);
+
+    for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++)
+        locks[i] = ACQUIRE(&entry->locks[i]);
+    facts->is_registry = ACQUIRE(&entry->registry_of) == type;
+    facts->slot = ACQUIRE(&entry->slot);
+    facts->stack.id = ACQUIRE(&entry->stack);
+    return its == type && !ACQUIRE(&entry->is_torn) && (changes & 1) == 0 &&
+           LOAD(&entry->changes) == changes;
+}
+
 struct rs_dealloc_locks_facts
 rs_dealloc_locks_ask(uintptr_t type)
 {
     struct rs_dealloc_locks_facts facts = {.is_known = false};
     struct entry *entry = place_of(type);
+    uintptr_t locks[RS_DEALLOC_LOCKS_LOCKS];
 
-    if (entry == NULL ||
-        atomic_load_explicit(&entry->type, memory_order_relaxed) != type)
-        return facts;
+    if (entry == NULL || !read_entry(entry, type, locks, &facts))
+        return (struct rs_dealloc_locks_facts){.is_known = false};
     for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
-        uintptr_t lock =
-            atomic_load_explicit(&entry->locks[i], memory_order_relaxed);
-
-        facts.is_known |= lock != 0;
-        facts.is_common |= lock != 0 && rs_locks_has(lock);
+        facts.is_known |= locks[i] != 0;
+        facts.is_common |= locks[i] != 0 && rs_locks_has(locks[i]);
     }
     facts.is_guarded = rs_locks.count != 0 || rs_locks.has_overflown;
-    facts.is_registry =
-        atomic_load_explicit(&entry->is_registry, memory_order_relaxed);
-    facts.slot = atomic_load_explicit(&entry->slot, memory_order_relaxed);
-    facts.stack.id = atomic_load_explicit(&entry->stack, memory_order_relaxed);
     if (facts.is_common && !facts.is_registry)
-        atomic_store_explicit(&entry->is_registry, true, memory_order_relaxed);
+        STORE(&entry->registry_of, type);
     return facts;
 }

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "base/lost.h"
 #include "host/host.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
@@ -26,8 +27,9 @@ find(uintptr_t lock)
     return 0;
 }
 
-/* A thread that does nothing but take locks needs no slot: what it releases is
- * torn, and what it learns before it gets one is not told apart. */
+/* A thread that does nothing but take locks needs no slot: whoever acquires
+ * what it released learns all that is past, and what it learns itself before
+ * it gets a slot is not told apart. */
 static unsigned
 own_slot(void)
 {
@@ -103,6 +105,8 @@ add(uintptr_t lock, uintptr_t section)
     if (rs_locks.count == RS_LOCKS_MAX)
         drop_dead();
     if (rs_locks.count == RS_LOCKS_MAX) {
+        if (!rs_locks.has_overflown)
+            rs_lost_count(RS_LOST_LOCKS);
         rs_locks.has_overflown = true;
         return 0;
     }

@@ -3,8 +3,7 @@
  * Py_SETREF and Py_XSETREF: the fields of live objects, and the static
  * variables of modules that announce what they do.
  *
- * A fixed table, by the field's address and one life of its object: a field
- * has room for a few threads, and makes room for others.
+ * A fixed table (access.h), by the field's address and one life of its object.
  *
  * Missed: references that are taken out without these macros, or looked at;
  *         memory that is no object's, as the state of a module; items behind
@@ -15,7 +14,6 @@
 #include <stdint.h>
 
 #include "event/step.h"
-#include "thread/happens_before.h"
 
 struct rs_owned_slot {
     uintptr_t address;

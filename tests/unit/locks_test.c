@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* locks_test.c -- what a thread holds, after it took and released. */
+#include "../../runtime/base/lost.h"
 #include "../../runtime/track/locks.h"
 #include "../../runtime/shadow/shadow.h"
 
@@ -51,10 +52,13 @@ test_sections(void)
 static void
 test_overflow(void)
 {
-    for (uintptr_t i = 1; i <= RS_LOCKS_MAX + 1; i++)
+    uint64_t lost = rs_lost_get(RS_LOST_LOCKS);
+
+    for (uintptr_t i = 1; i <= RS_LOCKS_MAX + 3; i++)
         rs_locks_take(i);
+    UNIT_EQ(rs_lost_get(RS_LOST_LOCKS), lost + 1);
     UNIT_CHECK(rs_locks_has(0x1000));
-    for (uintptr_t i = RS_LOCKS_MAX + 1; i >= 1; i--)
+    for (uintptr_t i = RS_LOCKS_MAX + 3; i >= 1; i--)
         rs_locks_release(i);
     UNIT_CHECK(!rs_locks_has(1) && !rs_locks_has(0x1000));
 }
