@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* unwind.h -- "give me the native frames": one question, two answers.
  *
- * unwind_fp.c follows frame pointers, which CPython 3.15 and what is built with
- * its flags have (PEP 831), and which code without them silently breaks.
+ * unwind_fp.c follows frame pointers, which CPython 3.15 and what is built
+ * with its flags have (PEP 831), and which code without them silently breaks.
  * unwind_libunwind.c asks libunwind's cached unw_backtrace(), which is right
  * for all code and slower. capture.c decides which one to believe.
  *
- * Called from hooks. Bounded by `max`. No malloc, after rs_unwind_start(). */
+ * Called from hooks. Bounded by `max`. No malloc, after
+ * rs_unwind_libunwind_start(). */
 #pragma once
 
 #include <stdbool.h>
