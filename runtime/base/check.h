@@ -3,7 +3,8 @@
  *
  * RS_CHECK stays in every build: it guards what would make refsan lie or
  * corrupt the program. RS_DCHECK is for debug builds. Both name the place and
- * abort. Neither is for mistakes of the watched program: those are findings. */
+ * abort. Neither is for mistakes of the watched program: those are findings.
+ */
 #pragma once
 
 #include <stdint.h>
