@@ -12,9 +12,10 @@
  *
  * Missed:     what helpers do that are called at the end (by a jump), or lie in
  *             another module, or are called by gc.get_referents or by a module
- *             that calls PyGC_Collect; and before 3.13 what any helper does. Helpers in instrumented code of a
- *             default build, once their site is known. Parts of the function
- *             that the compiler moved away from it.
+ *             that calls PyGC_Collect; and before 3.13 what any helper does.
+ *             Helpers in instrumented code of a default build, once their site
+ *             is known. Parts of the function that the compiler moved away
+ *             from it.
  * Never:      the visitor of another tool that walks the objects by itself, and
  *             counts them. It is called by a tp_traverse, too, but no
  *             collection runs.
