@@ -4,10 +4,9 @@
  *
  * As LeakSanitizer does it, conservatively: what looks like a pointer to an
  * object, or into it, anywhere in the memory of the process is a reference, be
- * it in static storage, a container of malloc()'s, a thread's stack, or
- * another object that is alive. Of a leaked object and others that only it
- * keeps alive, the first is reported; of several that keep each other alive,
- * one.
+ * it in static storage, a block of malloc(), a thread's stack, or
+ * another object that is alive. An object that only leaked objects keep alive
+ * is not reported; of several that keep each other alive, one is.
  *
  * Missed: an object that an old pointer in memory in use happens to point to;
  * one that memory of a leaked object outside the object itself refers to, as a
