@@ -3,11 +3,10 @@
 
 In documents: a relative link names a file, its #anchor a heading, a
 `code/path.c` a file or a folder (`<kind>` and `*` stand for anything), and a
-`unit.test` a test. In the READMEs of the rooms, and in comments of runtime/
-and interpose/, every word that looks like a source file is one, and every
-rs_function is in the code. A file of CPython or of the C library is
-written with its folder there (Objects/obmalloc.c), or has a name that no file
-of ours has (dictobject.h).
+`unit.test` a test. In the READMEs of the rooms, and in comments of runtime/, interpose/ and tests/, every
+word that looks like a source file is one, and every rs_function is in the
+code. A file of CPython or of the C library is written with its folder there
+(Objects/obmalloc.c), or has a name that no file of ours has (dictobject.h).
 """
 
 import pathlib
@@ -51,7 +50,7 @@ def readmes():
 
 
 def sources():
-    for folder in "runtime", "interpose":
+    for folder in "runtime", "interpose", "tests":
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".c", ".h", ".def", ".S"):
                 yield path
