@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* birth.h -- door 3: objects born, objects gone, by PyRefTracer (3.13+). */
+/* birth.h -- door 3: births and deaths of objects, by PyRefTracer (3.13+). */
 #pragma once
 
 #include <stdbool.h>
 
-/* Installs the tracer, chained to one that is there already. False when this
- * host has none, or one whose deaths cannot be trusted, or not yet: a debug
- * build wants an attached thread. May be called again. */
+/* Installs the tracer, and chains one that is there already. False when this
+ * host has none, or one that misses deaths, or not yet: a debug build needs an
+ * attached thread. May be called again. */
 bool rs_birth_start(void);
 
-/* Is the slot still ours? When not, deaths are distrusted from now on and the
- * loss is counted. Asked before an object's state is believed, and at exit. */
+/* Is our tracer still installed? If not, deaths are not believed from now on,
+ * and the loss is counted. Asked before an object's state is believed, and at
+ * exit. */
 bool rs_birth_is_ours(void);
 
 /* What PyRefTracer_SetTracer of an extension asks for, put behind ours:
@@ -21,5 +22,5 @@ typedef int (*rs_tracer)(void *object, int event, void *data);
 bool rs_birth_chain(rs_tracer tracer, void *data);
 rs_tracer rs_birth_chained(void **data);
 
-/* Puts the tracer in again after the runtime was initialized anew. */
+/* Installs the tracer again after the runtime was initialized anew. */
 void rs_birth_restart(void);

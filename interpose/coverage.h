@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* coverage.h -- what was seen, in one sentence: silence must never be mistaken
- * for health. */
+/* coverage.h -- what was watched, in one sentence, so that no reports are not
+ * mistaken for no bugs. */
 #pragma once
 
 #include <stddef.h>

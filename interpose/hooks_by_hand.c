@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hooks_by_hand.c -- the hooks whose shape symbols.def cannot say.
  *
- * The same ground as hooks.c: any thread, any lock, signal handlers. */
+ * Runs where hooks.c runs: any thread, any lock, signal handlers. */
 #include "hooks_real.h"
 
 #include "../runtime/fast_lives.h"

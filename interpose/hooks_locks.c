@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* hooks_locks.c -- the locks that watched modules take: noted, nothing else.
  *
- * The ground is hooks.c's, and more: locks are taken before refsan has started
- * and after it has stopped, and inside of it. So all that happens is a word or
- * two in the thread's own array (locks.h). */
+ * Runs where hooks.c runs, and also before refsan has started, after it has
+ * stopped, and inside of it. So a hook calls locks.h and nothing else. */
 #include "hooks_real.h"
 
 #include <errno.h>
@@ -161,9 +160,9 @@ rs_hook_pthread_mutex_timedlock(pthread_mutex_t *lock,
     return taken(lock, rs_real.pthread_mutex_timedlock(lock, until));
 }
 
-/* The mutex is given back for the wait, and taken again also where the wait ends
- * with an error. C++'s std::condition_variable waits inside its library: not
- * seen, but for the mutex (locks.c). */
+/* The mutex is given back for the wait, and taken again also where the wait
+ * ends with an error. C++'s std::condition_variable waits inside its library:
+ * not seen, but for the mutex (locks.c). */
 int
 rs_hook_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 {

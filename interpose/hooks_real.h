@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* hooks_real.h -- what hooks.c and hooks_by_hand.c share: the originals'
- * pointers and the few words every hook body is made of. PyObject is void
+ * pointers, and the macros that every hook body is made of. PyObject is void
  * here: nothing of refsan is compiled against a Python. */
 #pragma once
 
@@ -138,7 +138,7 @@ void *rs_hooks_original_slow(void **original, const char *name);
     extern RS_EXPORT rs_fn_##symbol symbol                                    \
         __attribute__((alias("rs_hook_" #symbol)))
 
-/* Libpython's own calls of its own functions are none of ours. */
+/* False for libpython's calls of its own functions, which are not watched. */
 static inline bool
 rs_hooks_watches(uintptr_t pc)
 {

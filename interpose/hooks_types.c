@@ -2,7 +2,7 @@
 /* hooks_types.c -- functions that make types: their tp_traverse is learnt
  * (traverse.h), nothing else.
  *
- * The ground is hooks.c's, but these are rare and may ask the loader. Missed:
+ * Runs where hooks.c runs; but these are rare, and may ask the loader. Missed:
  * types that are made ready by a module refsan does not hook. */
 #include "hooks_real.h"
 

@@ -110,7 +110,7 @@ finish(int status)
 }
 
 /* exit(3) from an exit handler goes on with the handlers that are left,
- * flushes what is open, and ends with the new status (glibc, exit.c). */
+ * flushes what is open, and ends with the new status (stdlib/exit.c). */
 static void
 at_exit(int status, void *unused)
 {

@@ -2,9 +2,9 @@
 /* instrumented.c -- door 4: code built with refsan's headers announces what it
  * is about to do in line.
  *
- * The ground is that of hooks.c: any thread, attached or not, under any lock,
- * in signal handlers. Calls that instrumented code makes come through their
- * hooks, too; pipeline.c knows them for echoes. */
+ * Runs where hooks.c runs: any thread, attached or not, under any lock, in
+ * signal handlers. Calls that instrumented code makes come through their
+ * hooks, too; pipeline.c recognises them as echoes. */
 #include "instrumented.h"
 
 #include <stdatomic.h>

@@ -8,7 +8,8 @@
 /* The host is known. */
 void rs_instrumented_start(void);
 
-/* The runtime's second life: objects of the first are not of this one. */
+/* The runtime begins a second life. Objects of the first are not of this one,
+ * and only the long way tells them apart. */
 void rs_instrumented_close_short_way(void);
 
 /* Is it the symbol of a table of this or another version, by which a module
@@ -20,5 +21,5 @@ bool rs_instrumented_is_known(const char *mark); /* … of this version's */
  * that was built for another version is told so, and not counted. */
 void rs_instrumented_note(const char *symbol, const char *path);
 
-/* How many modules announce themselves. */
+/* How many modules announce their operations. */
 unsigned rs_instrumented_modules(void);

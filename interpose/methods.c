@@ -5,10 +5,10 @@
  * the interpreter. A method is called through the table of PyMethodDefs that
  * its type was made of: `ml_meth` is read at each call, by bound methods,
  * method descriptors and specialized bytecode alike (Objects/methodobject.c,
- * descrobject.c, Python/bytecodes.c). The tables are static and writable, one
- * for all interpreters of the process. So they are looked for in the image's
- * data, by the names in them, and `ml_meth` is changed in place; flags and all
- * else stay.
+ * Objects/descrobject.c, Python/bytecodes.c). The tables are static and
+ * writable, one for all interpreters of the process. So they are looked for in
+ * the image's data, by the names in them, and `ml_meth` is changed in place;
+ * flags and all else stay.
  *
  * A stand-in takes five words and passes on all five: every calling convention
  * of a method has its arguments in so many registers, or fewer, and the method

@@ -5,9 +5,9 @@
 
 #include <link.h>
 
-/* The host is known: looks through it. */
+/* The host is known: looks for the tables in its data. */
 void rs_methods_start(void);
 
-/* An image was loaded: looks through it, if its name is that of a module which
- * has such a type. Under the loader's lock. */
+/* An image was loaded: looks for tables in its data, if its name is that of a
+ * module which has such a type. Under the loader's lock. */
 void rs_methods_look(const struct dl_phdr_info *info);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* pages.h -- may the loader's read-only pages be written for a moment?
+/* pages.h -- makes pages that the loader protected (RELRO) writable for a
+ * moment.
  *
  * Only pages that are read-only now: the loader protects an image's RELRO
  * pages when it has relocated all of it. Pages that are still writable belong
- * to an image that another thread is loading, and whoever protects those takes
- * the loader's own writes away. */
+ * to an image that another thread is loading: protecting those would make the
+ * loader's own writes fault. */
 #pragma once
 
 #include <stdbool.h>

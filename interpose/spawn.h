@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn.h -- who created which thread: pthread_create, watched. */
+/* spawn.h -- the hook of pthread_create: which thread created which. */
 #pragma once
 
-/* Packets for threads that are being created. Once, from the constructor. */
+/* Makes the pool of packets that new threads get. Once, from the constructor.
+ */
 void rs_spawn_start(void);

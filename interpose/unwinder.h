@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* unwinder.h -- libunwind leaves the program's file descriptors alone. */
+/* unwinder.h -- keeps libunwind from opening file descriptors in the program.
+ */
 #pragma once
 
 /* Before libunwind's first use by refsan. */

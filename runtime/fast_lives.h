@@ -4,8 +4,8 @@
  * Most objects are born where the same thread's object died, live on one
  * thread, and die there. Then a birth or a death is one word of the plane and
  * one entry of the ring. Everything else takes the long way (rs_pipeline_born(),
- * rs_pipeline_gone()), which does the same and more: tests/unit/life_short_test.c
- * compares the two.
+ * rs_pipeline_gone()), which does the same and more:
+ * tests/unit/fast_lives_test.c compares the two.
  *
  * The interpreter's plain values (int, float, str, bytes) get no entry: they
  * are most of what is born, and their dealloc is over at once. Missed: where a

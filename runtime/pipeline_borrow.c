@@ -2,8 +2,8 @@
 /* pipeline_borrow.c -- containers that lend a reference, steal one, or are
  * changed.
  *
- * The ground is pipeline.c's, and this is its short relative: most of these
- * events are only remembered, for the operation that comes next. */
+ * Runs where pipeline.c runs: any thread, any lock, signal handlers. Most of
+ * these events are only remembered, for the operation that comes next. */
 #include "pipeline.h"
 #include "pipeline_parts.h"
 

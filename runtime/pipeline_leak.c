@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pipeline_leak.c -- what is never freed: types whose instances die and do not
  * release them (leaks=1), and objects that only the collector could free, and
- * that it no longer tracks. The ground is pipeline.c's. */
+ * that it no longer tracks. Runs where pipeline.c runs: any thread, any lock,
+ * signal handlers. */
 #include "pipeline.h"
 #include "pipeline_parts.h"
 
@@ -129,8 +130,8 @@ rs_pipeline_leak_end(void)
     rs_thread_leave(self);
 }
 
-/* Threads that were attached and have not ended: what their frames hold is lost
- * with them, and is no leak. */
+/* Threads that were attached and have not ended: what their frames hold is
+ * lost with them, and is no leak. */
 static bool
 has_other_threads(const struct rs_thread *self)
 {

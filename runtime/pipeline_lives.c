@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pipeline_lives.c -- births, deaths, and memory that is freed: mostly not of
- * an object, or of one that is dying as it should. The ground is
- * pipeline.c's. */
+ * an object, or of one that is dying as it should. Runs where pipeline.c runs:
+ * any thread, any lock, signal handlers. */
 #include "pipeline.h"
 #include "pipeline_parts.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* pipeline_owned_slot.c -- references that are taken out of a slot.
  *
- * The ground is pipeline.c's. Most slots are those of dying objects, or of one
- * thread: then there is nothing to say. */
+ * Runs where pipeline.c runs: any thread, any lock, signal handlers. Most
+ * slots are of dying objects, or of objects of one thread: then nothing is
+ * judged. */
 #include "pipeline.h"
 #include "pipeline_parts.h"
 

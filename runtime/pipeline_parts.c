@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pipeline_parts.c -- see pipeline_parts.h. The ground is pipeline.c's. */
+/* pipeline_parts.c -- see pipeline_parts.h. Runs where pipeline.c runs: any
+ * thread, any lock, signal handlers. */
 #include "pipeline_parts.h"
 
 #include "detect/detect.h"

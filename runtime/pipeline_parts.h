@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pipeline_parts.h -- the two ends that all of pipeline*.c share: how a thread
- * enters, and what becomes of a step. */
+/* pipeline_parts.h -- what all of pipeline*.c share: how a thread enters, and
+ * how a step is judged. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "thread/thread.h"
 
 /* Claims the thread's guard (rs_thread_leave() gives it back) and says who and
- * where the thread is: `self` and `tstate`. False: refsan looks away. */
+ * where the thread is: `self` and `tstate`. False: the event is not judged. */
 RS_INLINE bool
 rs_pipeline_enter(struct rs_event *ev)
 {
@@ -42,6 +42,6 @@ rs_pipeline_capture(struct rs_event *ev)
                                 ev->pc, ev->frame, ev->tstate);
 }
 
-/* The end of every event: detect, complete, report. Where a stack is missing it
- * is captured, but only of what is reported. */
+/* The end of every event: detect, complete, report. Where a stack is missing
+ * it is captured, but only of what is reported. */
 enum rs_answer rs_judge(struct rs_event *ev, const struct rs_step *step);

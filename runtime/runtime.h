@@ -8,10 +8,10 @@
  * Once; from the library's constructor or a test. */
 void rs_runtime_start(void);
 
-/* At exit, after everybody else: says the summary. */
+/* At exit, after all other exit handlers: reports the summary. */
 void rs_runtime_stop(const char *coverage);
 
-/* True between the two. */
+/* True after the start and before the stop. */
 bool rs_runtime_is_running(void);
 
 void rs_runtime_after_fork(void); /* in the child */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* check.h -- the two ways refsan doubts itself.
+/* check.h -- assertions of refsan about itself.
  *
  * RS_CHECK stays in every build: it guards what would make refsan lie or
  * corrupt the program. RS_DCHECK is for debug builds. Both name the place and
- * abort; neither is for the user's mistakes, which are findings. */
+ * abort. Neither is for mistakes of the watched program: those are findings.
+ */
 #pragma once
 
 #include <stdint.h>

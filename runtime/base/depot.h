@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* depot.h -- things are put in, get a 32-bit id, and never leave.
+/* depot.h -- a store that gives each entry a 32-bit id and never removes it.
  *
- * What stack.h and pyframe.h are made of: one mapping of fixed size, filled
- * from the front, and a hash table over it. An entry is found again by its key,
+ * stack.h and pyframe.h are made of it: one mapping of fixed size, filled from
+ * the front, and a hash table over it. An entry is found again by its key,
  * the first key_bytes of its data, so the same key gets the same id.
  *
  * Insert-only, no lock, no waiting: safe on any thread, in a signal handler
@@ -37,7 +37,7 @@ uint32_t rs_depot_put(struct rs_depot *depot, const uint64_t *data,
                       size_t bytes, size_t key_bytes);
 
 /* The entry's data, never changed or moved again; sets *bytes. NULL for id 0,
- * and for an id that came here faster than its entry (which cannot last). */
+ * and for an id whose entry this thread cannot see yet. */
 const uint64_t *rs_depot_get(const struct rs_depot *depot, uint32_t id,
                              size_t *bytes);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json.h -- JSON into a struct rs_text, one member after the other. Commas
- * come by themselves; bytes that are not UTF-8 become U+FFFD. `key` is NULL
+/* json.h -- writes JSON into a struct rs_text, one member after the other.
+ * Commas are added; bytes that are not UTF-8 become U+FFFD. `key` is NULL
  * inside an array. */
 #pragma once
 
@@ -28,6 +28,6 @@ void rs_json_int(struct rs_json *json, const char *key, int64_t value);
 void rs_json_hex(struct rs_json *json, const char *key, uint64_t value);
 void rs_json_bool(struct rs_json *json, const char *key, bool value);
 void rs_json_null(struct rs_json *json, const char *key);
-/* What is JSON already. */
+/* A value that is JSON already. */
 void rs_json_raw(struct rs_json *json, const char *key, const char *value,
                  size_t bytes);

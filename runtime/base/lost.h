@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lost.h -- counts every way refsan lost sight of something (lost.def). */
+/* lost.h -- counts what refsan could not see, by cause (lost.def). */
 #pragma once
 
 #include <stdint.h>

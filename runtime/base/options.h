@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h -- what REFSAN_OPTIONS said (options.def).
+/* options.h -- the values of REFSAN_OPTIONS (options.def).
  *
  * Syntax: name=value, separated by ":"; a value with ":" in it is quoted with
  * '…' or "…". Read once, at start; ignored in set-uid processes. An unknown
- * name or ill-formed value is a warning that names it and its nearest
- * neighbour; the default stays. */
+ * name or ill-formed value is a warning that names it, and the most similar
+ * known name; the default stays. */
 #pragma once
 
 #include <stdbool.h>

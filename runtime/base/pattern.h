@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* pattern.h -- the sanitizers' patterns: "*" is anything, "^" in front and "$"
- * behind anchor; without them a pattern matches anywhere. Pure. */
+/* pattern.h -- the sanitizers' patterns: "*" matches anything, "^" anchors at
+ * the start and "$" at the end; without them a pattern matches anywhere. Pure.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -16,5 +17,5 @@ struct rs_pattern {
 struct rs_pattern rs_pattern_make(const char *at, size_t length);
 bool rs_pattern_matches(struct rs_pattern pattern, const char *string);
 
-/* "*" */
+/* Is it "*", which matches every string? */
 bool rs_pattern_is_any(struct rs_pattern pattern);

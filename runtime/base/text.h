@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* text.h -- words into a fixed buffer: no malloc, no stdio, no locale. What
- * does not fit is cut, and the buffer says so. Always ends in a zero byte. */
+/* text.h -- formats text into a fixed buffer: no malloc, no stdio, no locale.
+ * What does not fit is cut (`is_cut`). Always ends in a zero byte. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,5 +24,5 @@ void rs_text_add_bytes(struct rs_text *text, const char *bytes, size_t count);
 void rs_text_format(struct rs_text *text, const char *format, ...)
     RS_PRINTF(2, 3);
 
-/* Spaces up to the given number of bytes after `from`. */
+/* Adds spaces up to `column` bytes after `from`. */
 void rs_text_pad(struct rs_text *text, size_t from, size_t column);

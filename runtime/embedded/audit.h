@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* audit.h -- REFSAN_EMBEDDED_CHECKS=1: is what the program hands us an object,
- * and may it do what it is about to do? If not, one line, and the end. */
+/* audit.h -- REFSAN_EMBEDDED_CHECKS=1 checks how the program uses the library:
+ * that what it passes is an object, and that it may do what it is about to do.
+ * A mistake is one line, and the process aborts. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +17,7 @@ rs_audit_is_on(void)
     return __builtin_expect(rs_audit_on, 0);
 }
 
-/* What the heap knows. */
+/* What the heap tells. */
 void rs_audit_born(const PyObject *object);
 void rs_audit_dying(const PyObject *object);
 void rs_audit_revived(const PyObject *object);

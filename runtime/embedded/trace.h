@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace.h -- the one tracer slot: who wants to hear of births and deaths. */
+/* trace.h -- the tracer slot (PyRefTracer): one function is told of births and
+ * deaths. */
 #pragma once
 
 #include "refsan/embedded.h"

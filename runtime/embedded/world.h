@@ -39,6 +39,6 @@ void rs_world_start(void);
  * the caller's then, to be dropped when the world runs (rs_queue_pop). */
 struct rs_words *rs_world_adopt_queues(void);
 
-/* In the child of a fork: the other threads are no more, and what waited for
+/* In the child of a fork: the other threads have ended, and what waited for
  * them is merged. */
 void rs_world_after_fork(void);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* event.h -- what happened, as data: the one thing a door has to build.
  *
- * A hook fills the first block, calls rs_pipeline(), and does the operation only
- * when told RS_PROCEED. Where the operation has an outcome, it sets `op` and
- * `argument` of the same struct and calls rs_pipeline() again: the header from
- * before the operation stays in it. */
+ * A hook fills the first block, calls rs_pipeline(), and does the operation
+ * only when told RS_PROCEED. Where the operation has an outcome, it sets `op`
+ * and `argument` of the same struct and calls rs_pipeline() again: the header
+ * from before the operation stays in it. */
 #pragma once
 
 #include <stdbool.h>
@@ -53,7 +53,7 @@ struct rs_event {
     uintptr_t pc;     /* return address: the code that did it */
     uintptr_t frame;  /* the hook's frame address: where to unwind from */
     int64_t argument; /* result or value, where the event has one */
-    rs_frame site;    /* site.h: where the code says itself that it is; or 0 */
+    rs_frame site;    /* site.h: of instrumented code; or 0 */
 
     /* Filled by rs_pipeline(). */
     struct rs_thread *self;
@@ -68,11 +68,11 @@ struct rs_event {
 
 enum rs_answer {
     RS_PROCEED,
-    RS_SKIP, /* neutralised: do not do it; the object is kept alive */
+    RS_SKIP, /* do not do it, so that the object stays alive */
 };
 
-/* A birth or a death, or memory that is freed: they come by the million, judge
- * only the state, and have no outcome. */
+/* A birth or a death, or memory that is freed. They are many; only the state
+ * is judged, and there is no outcome. */
 struct rs_life_event {
     uintptr_t object;
     uintptr_t pc;    /* return address of the tracer, or of the hook */

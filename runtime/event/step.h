@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* step.h -- one transition: what the detectors look at, as data.
  *
- * shadow/describe.h fills it from what is known of the object. What a tracker
+ * shadow/describe.c fills it from what is known of the object. What a tracker
  * remembers beside (track/) is a block of facts of its own, which that tracker
  * fills: a new one is one struct and one member here. */
 #pragma once

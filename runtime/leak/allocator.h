@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* allocator.h -- what is free in the memory of the interpreter's allocators, by
+/* allocator.h -- which blocks of the interpreter's allocators are free, by
  * their own lists: pymalloc's pools on default builds, mimalloc's pages on
  * free-threaded ones.
  *
  * Freed memory keeps the pointers that were in it, and an object whose memory
- * was freed without a dealloc still looks alive. What is known to be free is no
- * reference, and no object.
+ * was freed without a dealloc still looks alive. A word in a free block is no
+ * reference, and an object in one is not alive.
  *
- * Each pool or page must prove itself: all its numbers must fit, and its lists
- * of free blocks must lie within it and be as long as it says. Otherwise nothing
- * is known of it: all is taken for used, and no object in it for alive.
+ * Each pool or page is checked: all its numbers must fit, and its lists of
+ * free blocks must lie within it and be as long as it says. Otherwise all of
+ * it is taken for used, and no object in it for alive.
  *
  * Missed: blocks of the C library's malloc(), which on default builds has what
  * is larger than 512 bytes; PYTHONMALLOC=malloc. Facts: Objects/obmalloc.c and
@@ -25,7 +25,7 @@
 /* Zeroes what is free in the copy of a unit. */
 void rs_allocator_wipe_free(uintptr_t unit, unsigned char *copy);
 
-/* Is there a block in use at this address? Sets its bounds. False when that is
- * not known, too. */
+/* Is there a block in use at this address? Sets its bounds. False also when
+ * that is not known. */
 bool rs_allocator_find_used(uintptr_t address, uintptr_t *low,
                             uintptr_t *high);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* allocator_mimalloc.h -- allocator.h for free-threaded builds, whose allocator is
- * mimalloc; private to heap*.c. */
+/* allocator_mimalloc.h -- allocator.h for free-threaded builds, whose
+ * allocator is mimalloc; private to allocator.c. */
 #pragma once
 
 #include <stdbool.h>

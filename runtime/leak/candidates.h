@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* candidates.h -- the objects that watched modules made and that are alive
- * at the end; private to leak*.c. */
+ * at the end; private to leak.c. */
 #pragma once
 
 #include <stdint.h>
@@ -14,9 +14,9 @@ struct rs_candidate {
     uint8_t marks;
 };
 
-/* Entries 1 to *count, by address; NULL without memory. Origins are forgotten:
- * their cells say from now on which candidate has the address. More than there
- * is room for are counted as lost. */
+/* Entries 1 to *count, by address; NULL without memory. Overwrites the cells
+ * of allocation_site.h: from now on they say which candidate has the address.
+ * Those without room are counted as lost. */
 struct rs_candidate *rs_leak_collect(uint32_t *count);
 
 /* The number of the candidate that has the address; 0 when none has. */

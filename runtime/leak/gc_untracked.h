@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gc_untracked.h -- objects whose count is deferred, and which the collector no
- * longer tracks: only it could have freed them.
+/* gc_untracked.h -- objects whose count is deferred, and which the collector
+ * no longer tracks: only it could have freed them.
  *
  * They wait here until they are tracked again, or until the process ends. One
  * that nobody refers to by then was leaked by PyObject_GC_UnTrack alone.
@@ -31,11 +31,11 @@ struct rs_gc_untracked {
 /* PyObject_GC_UnTrack of an object with deferred counting that is tracked. */
 void rs_gc_untracked_put(const struct rs_gc_untracked *untracked);
 
-/* PyObject_GC_Track: all is well again. */
+/* PyObject_GC_Track: it is tracked again, and waits no longer. */
 void rs_gc_untracked_forget(uintptr_t object);
 
-/* Takes out one that nobody refers to and nobody will ever free, as its header
- * says now; false when there is none left. At the end of the process. */
+/* Takes out one that, by its header now, nobody refers to and nobody will ever
+ * free; false when there is none left. At the end of the process. */
 bool rs_gc_untracked_take(struct rs_gc_untracked *untracked,
                           struct rs_header *header);
 

@@ -4,14 +4,15 @@
  *
  * As LeakSanitizer does it, conservatively: what looks like a pointer to an
  * object, or into it, anywhere in the memory of the process is a reference, be
- * it in static storage, a container of malloc()'s, a thread's stack, or another
- * object that is alive. An object that only leaked objects hold is not reported,
- * the one that holds it is; of several that hold each other, one.
+ * it in static storage, a block of malloc(), a thread's stack, or
+ * another object that is alive. An object that only leaked objects keep alive
+ * is not reported; of several that keep each other alive, one is.
  *
  * Missed: an object that an old pointer in memory in use happens to point to;
  * one that memory of a leaked object outside the object itself refers to, as a
  * list's items or an instance's dict; types, modules and functions, which
- * free-threaded builds may lose by themselves; what allocator.h knows nothing of. */
+ * free-threaded builds may lose by themselves; what allocator.h knows nothing
+ * of. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,8 +30,8 @@ struct rs_leak {
     unsigned held;    /* … those that one of them holds */
 };
 
-/* Looks once. `frame` is the caller's frame address. False when the search could
- * not be made. */
+/* Searches, once for a process. `frame` is the caller's frame address. False
+ * when the search could not be made. */
 bool rs_leak_search(uintptr_t frame);
 
 /* The leaks found, one call path after the other; false behind the last. */

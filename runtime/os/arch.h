@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arch.h -- the few things refsan asks a processor. One file answers them
- * per architecture; arch_x86_64.h is complete, arch_aarch64.h builds. */
+/* arch.h -- what refsan needs of a processor, in one file for each:
+ * arch_x86_64.h is complete; arch_aarch64.h builds. */
 #pragma once
 
 #include <stdint.h>
@@ -13,12 +13,12 @@ static inline uintptr_t rs_arch_thread_pointer(void);
  * order a history for a reader. Not a unit of time. */
 static inline uint64_t rs_arch_ticks(void);
 
-/* Where a function that only returns a thread-local pointer finds it, as an
- * offset from the thread pointer. The machine code is compared byte by byte; 0
- * is "does something else, too". */
+/* Of a function that only returns a thread-local pointer: the offset of that
+ * pointer from the thread pointer. Its machine code is compared byte by byte;
+ * 0 when it does anything else. */
 static inline int64_t rs_arch_thread_local_offset(const void *function);
 
-/* The pointer at that offset, of the calling thread. */
+/* The calling thread's pointer at that offset. */
 static inline void *rs_arch_thread_local(int64_t offset);
 
 #if defined(__x86_64__)

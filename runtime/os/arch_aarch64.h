@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arch_aarch64.h -- arch.h, answered for 64-bit Arm. */
+/* arch_aarch64.h -- arch.h for 64-bit Arm. */
 #pragma once
 
 #include <stdint.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* arch_x86_64.h -- arch.h, answered for x86-64. */
+/* arch_x86_64.h -- arch.h for x86-64. */
 #pragma once
 
 #include <stdint.h>
 #include <string.h>
 
-/* Dynamic relocation types that bind a symbol to a slot (psABI, table 4.10). */
+/* Dynamic relocation types that bind a symbol to a slot (psABI, table 4.10).
+ */
 #define RS_ARCH_RELOC_JUMP_SLOT 7
 #define RS_ARCH_RELOC_GLOB_DAT  6
 #define RS_ARCH_RELOC_ABSOLUTE  1

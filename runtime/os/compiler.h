@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* compiler.h -- the words refsan needs of gcc and clang beyond C11. */
+/* compiler.h -- what refsan uses of gcc and clang beyond C11. */
 #pragma once
 
 #define RS_EXPORT   __attribute__((visibility("default")))
 #define RS_NOINLINE __attribute__((noinline))
 #define RS_INLINE   static inline __attribute__((always_inline))
-/* A function that ends in a jump to another, without a frame of its own: only
- * optimizers do so. */
+/* A function that ends in a tail call, without a frame of its own. Only
+ * optimized builds make one: RS_CAN_JUMP_ON. */
 #ifdef __clang__
 #define RS_JUMPS_ON
 #else
@@ -21,7 +21,7 @@
 #define rs_likely(condition)    __builtin_expect(!!(condition), 1)
 #define rs_unlikely(condition)  __builtin_expect(!!(condition), 0)
 
-/* Initial-exec: no call to __tls_get_addr, which may allocate. A preloaded
- * library always has room in the static block. */
+/* Initial-exec: no call of __tls_get_addr(), which may allocate. A preloaded
+ * library always gets a place in the static block. */
 #define RS_THREAD_LOCAL                                                       \
     _Thread_local __attribute__((tls_model("initial-exec")))

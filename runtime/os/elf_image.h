@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* elf_image.h -- the loaded ELF images of this process: where they are, what
- * they export, who has a pc.
+ * they export, which of them has a pc.
  *
  * Used to find the host and to name the module of a frame. Symbols are looked
  * up in one image's own tables, not by the loader's rules: those would find

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_thread.h -- what a report asks about another thread of the process, and
- * how it interrupts one without harm. As sys.h otherwise; and not while the
- * program itself changes what it does with signals that nobody uses. */
+ * how it interrupts one without harm. Promises what sys.h does.
+ *
+ * Wrong when: the program begins to use the same signal at the same moment. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Would a signal that is caught, with SA_RESTART, go unnoticed by the thread?
- * It does where the thread runs, or waits for a lock without a time limit:
- * that is what the kernel begins anew. In other calls (poll, nanosleep …) it
- * would be EINTR. False when the kernel does not say.
+/* Would the thread not notice a signal that is caught with SA_RESTART? So it
+ * is where the thread runs, or waits for a lock without a time limit: the
+ * kernel restarts that call. Others (poll, nanosleep …) would fail with EINTR.
+ * False when the kernel does not say.
  *
  * Wrong when: the thread runs now, and begins such a call a moment later. */
 bool rs_sys_thread_may_be_interrupted(int tid);
@@ -27,14 +28,16 @@ struct rs_sys_place {
 };
 struct rs_sys_place rs_sys_thread_place(const void *context);
 
-/* Catches the signal by the handler, which gets a ucontext_t. False, and
- * nothing changed, when the program uses it after all. */
+/* Installs the handler, which gets a ucontext_t. False, and nothing is
+ * changed, when the program uses the signal after all. */
 bool rs_sys_thread_catch(int signal,
                          void (*handler)(int, void *info, void *context));
 
-/* The signal does again what it did. One that is still pending is gone. */
+/* Restores the signal's default action, and discards it first if it may still
+ * be pending. */
 void rs_sys_thread_let_go(int signal, bool may_be_pending);
 
+/* Sends the signal to the thread; false when that failed. */
 bool rs_sys_thread_interrupt(int tid, int signal);
 
 void rs_sys_thread_wait_us(unsigned microseconds);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* unwind.h -- "give me the native frames": one question, two answers.
+/* unwind.h -- the native frames of a stack, by one of two unwinders.
  *
- * unwind_fp.c follows frame pointers, which CPython 3.15 and what is built with
- * its flags have (PEP 831), and which code without them silently breaks.
+ * unwind_fp.c follows frame pointers, which CPython 3.15 and what is built
+ * with its flags have (PEP 831), and which code without them silently breaks.
  * unwind_libunwind.c asks libunwind's cached unw_backtrace(), which is right
- * for all code and slower. capture.c decides which one to believe.
+ * for all code and slower. capture.c decides which one to use.
  *
- * Called from hooks. Bounded by `max`. No malloc, after rs_unwind_start(). */
+ * Called from hooks. Bounded by `max`. No malloc, after
+ * rs_unwind_libunwind_start(). */
 #pragma once
 
 #include <stdbool.h>
@@ -39,10 +40,10 @@ unsigned rs_unwind_fp(uintptr_t frame, struct rs_unwind_bounds *bounds,
  * inside itself (a hook in a callback of dl_iterate_phdr) it returns 0. */
 unsigned rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max);
 
-/* Lets libunwind do what it does once and slowly. False when it sees nothing
- * from here. Call it before the first hook. */
+/* Lets libunwind do its slow initialization. False when it finds no frames
+ * here. Call it before the first hook. */
 bool rs_unwind_libunwind_start(void);
 
-/* Where the code of the function that has `pc` begins and ends. False where no
- * unwind table says. Not for the event path: it asks the loader. */
+/* Where the code of the function that has `pc` begins and ends. False without
+ * an unwind table for it. Not for the event path: it asks the loader. */
 bool rs_unwind_function(uintptr_t pc, uintptr_t *low, uintptr_t *high);

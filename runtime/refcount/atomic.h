@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* atomic.h -- the atomic accesses and the lock the protocol is made of.
  *
- * One place, so that the model can stand in for the machine: compiled with
- * REFSAN_EXPLORE, every access becomes a step at which tests/model/explore.c
- * lets another thread go first. It runs refcount.c and queue.c as they are.
+ * They are in one place so that the model can replace them: compiled with
+ * REFSAN_EXPLORE, every access is a step at which tests/model/explore.c may
+ * switch to another thread. It runs refcount.c and queue.c as they are.
  *
  * The compiler's builtins, not <stdatomic.h>: the words belong to objects that
  * CPython, or a program, declared without _Atomic. */
@@ -28,7 +28,7 @@
     __atomic_fetch_add((at), (value), (order))
 #define rs_atomic_or(at, value, order)                                        \
     __atomic_fetch_or((at), (value), (order))
-/* True when it was `*seen`; otherwise `*seen` becomes what it is. */
+/* True when it was `*seen`; otherwise `*seen` gets the value that it has. */
 #define rs_atomic_swap_if(at, seen, value, order)                             \
     __atomic_compare_exchange_n((at), (seen), (value), false, (order),        \
                                 __ATOMIC_RELAXED)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* header.h -- the words at the start of a Python object, taken apart.
+/* header.h -- the header of a Python object, decoded.
  *
  * Three layouts exist on 64-bit little-endian machines (PEP 683, PEP 703,
  * Include/object.h and Include/refcount.h of 3.12 to 3.15):
@@ -12,7 +12,7 @@
  *        0 refcnt:32   4 overflow:16   6 flags:16             8 ob_type:64
  *
  * A struct rs_header is a copy, taken once; everything here is a pure function
- * of it. Reading one is the host's business (host.h). */
+ * of it. rs_host_header() reads one. */
 #pragma once
 
 #include <stdbool.h>
@@ -98,8 +98,9 @@ rs_header_decode(enum rs_layout layout, const void *bytes)
     return h;
 }
 
-/* The other way: writes the words of the header, and leaves every byte between
- * them (padding, ob_mutex) alone. Not atomic: for memory of one's own. */
+/* The inverse: writes the words of the header, and leaves every byte between
+ * them (padding, ob_mutex) alone. Not atomic: for memory that no other thread
+ * uses. */
 static inline void
 rs_header_encode(const struct rs_header *h, void *bytes)
 {
@@ -159,8 +160,8 @@ rs_header_is_split_underflow(const struct rs_header *h)
            h->local > RS_SPLIT_IMMORTAL;
 }
 
-/* What _Py_IsImmortal() answers. True too for the two accidents: a count that
- * overflowed into immortality, and one that wrapped below zero. */
+/* What _Py_IsImmortal() answers. Also true by accident: for a count that
+ * overflowed into immortality, and for one that wrapped below zero. */
 static inline bool
 rs_header_is_immortal(const struct rs_header *h)
 {
@@ -187,7 +188,7 @@ rs_header_is_split_overflow(const struct rs_header *h)
            h->local >= RS_SPLIT_IMMORTAL_FLOOR && h->local < RS_SPLIT_IMMORTAL;
 }
 
-/* One more reference, counted by the owner, and it is immortal. */
+/* Would one more incref by the owner make it immortal? */
 static inline bool
 rs_header_is_full(const struct rs_header *h)
 {
@@ -204,8 +205,8 @@ rs_header_is_full(const struct rs_header *h)
     return false;
 }
 
-/* An immortal header to which nothing happened since the running interpreter
- * wrote it: nobody who knows of immortality counts it. */
+/* Is it an immortal header as the running interpreter writes it? Code that
+ * knows of immortality never changes that. */
 static inline bool
 rs_header_is_settled(const struct rs_header *h)
 {
@@ -223,8 +224,8 @@ rs_header_is_settled(const struct rs_header *h)
     return false;
 }
 
-/* Is a count that somebody sets one that makes the object immortal? On
- * free-threaded builds only the owner's does. */
+/* Would setting this count make the object immortal? On free-threaded builds
+ * only when the owner sets it. */
 static inline bool
 rs_header_set_makes_immortal(enum rs_layout layout, int64_t count)
 {
@@ -233,7 +234,8 @@ rs_header_set_makes_immortal(enum rs_layout layout, int64_t count)
                : (int32_t)count < 0;
 }
 
-/* The same, straight from the object's first bytes: deaths ask by the million. */
+/* rs_header_is_immortal(), straight from the object's first bytes: asked at
+ * every death. */
 static inline bool
 rs_header_peeks_immortal(enum rs_layout layout, const void *bytes)
 {
@@ -267,7 +269,7 @@ rs_header_count(const struct rs_header *h)
     return 0;
 }
 
-/* Could these bytes be the header of an object that somebody holds? False for
+/* Could these bytes be the header of an object that has references? False for
  * a count of zero, and for what allocators and free lists write over a dead
  * object: a pointer never fits a default build's count and flags.
  *

@@ -3,10 +3,10 @@
  * header after it, for all three layouts (header.h).
  *
  * Each function is one whole operation, done by the thread whose thread
- * pointer is `self`, while nobody else touches the object. What may happen in
- * between on a free-threaded build is the business of refcount.c (the atomics)
- * and of tests/model/ (all interleavings). The default layouts have a lock
- * around everything, and there the functions are the operations.
+ * pointer is `self`, while no other thread touches the object. Free-threaded
+ * builds need atomics (refcount.c), and other threads run in between: see
+ * tests/model/. The default layouts have a lock around everything, and there
+ * the functions are the operations.
  *
  * Pure: tests/unit/protocol_test.c is a table of rows, tests/differential/
  * compares them with what CPython does to its own headers. */
@@ -216,7 +216,7 @@ rs_protocol_refcnt(const struct rs_header *h)
 
 /* ---- marks ---- */
 
-/* _Py_SetImmortalUntracked: no question asked. `has_immortal_bit`: 3.14 and
+/* _Py_SetImmortalUntracked: checks nothing. `has_immortal_bit`: 3.14 and
  * later mark immortal free-threaded objects as deferred, too. */
 static inline struct rs_change
 rs_protocol_set_immortal(const struct rs_header *h, bool has_immortal_bit)
@@ -305,7 +305,7 @@ rs_protocol_enable_try(const struct rs_header *h)
     return c;
 }
 
-/* PyUnstable_TryIncRef. The owner is never refused: it is taken to know. */
+/* PyUnstable_TryIncRef. The owner is never refused. */
 static inline struct rs_change
 rs_protocol_try_incref(const struct rs_header *h, uint64_t self)
 {
@@ -334,7 +334,8 @@ rs_protocol_try_incref(const struct rs_header *h, uint64_t self)
 
 /* ---- by force ---- */
 
-/* Py_SET_REFCNT, which no immortal object minds. `count` is not negative. */
+/* Py_SET_REFCNT, which leaves immortal objects alone. `count` is not negative.
+ */
 static inline struct rs_change
 rs_protocol_set_refcount(const struct rs_header *h, uint64_t self,
                          int64_t count)
@@ -382,7 +383,7 @@ rs_protocol_resurrect_start(const struct rs_header *h, uint64_t self)
 }
 
 /* … which is taken back. RS_OUTCOME_DEALLOC: dead as before, go on.
- * RS_OUTCOME_QUEUE: alive, and the owner has to hear of it. */
+ * RS_OUTCOME_QUEUE: alive, and the owner has to merge it. */
 static inline struct rs_change
 rs_protocol_resurrect_end(const struct rs_header *h, uint64_t self)
 {

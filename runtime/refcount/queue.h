@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* queue.h -- references that only the owner can drop, on their way to it.
+/* queue.h -- references that wait for the object's owner to drop them.
  *
  * A thread that drops a reference which the owner counts cannot reach the
  * owner's half. It leaves the object in the owner's queue, with the reference,
- * and the owner merges it when it comes by (rs_queue_next_dead). While the
- * owner is away, or gone, nobody writes its halves, and the dropping thread
- * merges at once.
+ * and the owner merges it when it next drains the queue (rs_queue_next_dead).
+ * While the owner is away, or gone, nobody writes its halves, and the dropping
+ * thread merges at once.
  *
  * A queued object is linked through the word in front of its header, so that
  * queueing cannot fail. It is in at most one queue: its state says QUEUED. */
@@ -38,8 +38,9 @@ struct rs_owner {
 
 void rs_queue_start(void);
 
-/* The thread begins, or ends, or interrupts its being an owner. To leave, it
- * must have nothing queued: false says that something is, drain again. */
+/* The thread becomes an owner, stops being one, or leaves for a while and
+ * returns. To leave, it must have nothing queued: false says that something
+ * is, drain again. */
 void rs_queue_attach(struct rs_owner *owner);
 bool rs_queue_try_detach(struct rs_owner *owner);
 bool rs_queue_try_leave(struct rs_owner *owner);
@@ -66,5 +67,5 @@ struct rs_words *rs_queue_adopt(struct rs_owner *from, struct rs_words *list);
 /* Takes the first object off such a list; NULL at its end. */
 struct rs_words *rs_queue_pop(struct rs_words **list);
 
-/* In the child of a fork: no lock is held by anybody who still exists. */
+/* In the child of a fork: all locks are free. */
 void rs_queue_after_fork(void);

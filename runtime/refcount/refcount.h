@@ -2,11 +2,11 @@
 /* refcount.h -- the operations of the free-threaded protocol on a header in
  * memory, atomic where they must be.
  *
- * The count is all they touch: who deallocates, and which queue an object goes
- * to, is told to the caller by the outcome (word.h) and is the caller's to do.
- * `self` is the calling thread's pointer (arch.h). Nothing here waits,
- * allocates, or looks at anything but the header; so it works on the objects
- * of CPython 3.13t and later as it does on our own.
+ * They change the count and nothing else. The outcome (word.h) tells the
+ * caller to deallocate the object, or to put it into its owner's queue. `self`
+ * is the calling thread's pointer (arch.h). Nothing here waits, allocates, or
+ * looks at anything but the header; so it works on the objects of CPython
+ * 3.13t and later as it does on our own.
  *
  * The default layouts need none of this: a lock is held around everything, and
  * protocol.h on a decoded header is the operation. */
@@ -61,7 +61,7 @@ int64_t rs_refcount_merge(struct rs_words *o, int64_t extra);
 enum rs_outcome rs_refcount_enable_try(struct rs_words *o);
 enum rs_outcome rs_refcount_try_incref(struct rs_words *o, uintptr_t self);
 
-/* Marks. `set_immortal` asks nothing, and is only safe while no other thread
+/* Marks. `set_immortal` checks nothing, and is only safe while no other thread
  * counts the object; `immortalize` refuses by the rule. */
 enum rs_outcome rs_refcount_immortalize(struct rs_words *o, uintptr_t self,
                                         enum rs_immortal_rule rule,
@@ -69,7 +69,8 @@ enum rs_outcome rs_refcount_immortalize(struct rs_words *o, uintptr_t self,
 void rs_refcount_set_immortal(struct rs_words *o, bool has_immortal_bit);
 enum rs_outcome rs_refcount_defer(struct rs_words *o);
 
-/* By force: no atomics, as in CPython. Only while nobody else counts it. */
+/* Sets the count. No atomics, as in CPython: only while no other thread counts
+ * the object. */
 enum rs_outcome rs_refcount_set(struct rs_words *o, uintptr_t self,
                                 int64_t count);
 

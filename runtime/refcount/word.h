@@ -2,10 +2,10 @@
 /* word.h -- the smallest steps of the protocol: one word of a header in, the
  * word that replaces it out, and what the caller has to do next.
  *
- * A free-threaded header is several words, and the world can look between two
- * of them. So the steps that matter are those on ONE word: refcount.c makes
- * each of them atomic, protocol.h strings them together as if nobody else were
- * there, and tests/model/ lets everybody else be there.
+ * A free-threaded header is several words, and other threads run between two
+ * writes. So the steps that matter are those on ONE word: refcount.c makes
+ * each of them atomic, protocol.h combines them as if there were one thread,
+ * and tests/model/ tries all interleavings.
  *
  * Pure. Arithmetic wraps as the hardware's does, because CPython's does. */
 #pragma once
@@ -66,8 +66,8 @@ rs_local_incref(uint32_t word)
                                             : RS_OUTCOME_DONE};
 }
 
-/* Below zero it wraps into the mark of immortality; a release build does not
- * notice, and neither may we, if the header is to stay equal to its. */
+/* Below zero it wraps into the mark of immortality, as on a release build: the
+ * header must be what CPython's would be. */
 static inline struct rs_local_step
 rs_local_decref(uint32_t word)
 {
@@ -117,7 +117,7 @@ rs_shared_merge(int64_t word, uint32_t local, int64_t extra)
                                               : RS_OUTCOME_DONE};
 }
 
-/* From a pointer that is not counted. An empty half without a mark says
+/* From a pointer without a reference. An empty half without a mark says
  * nothing about the owner's half: the object may be gone. */
 static inline struct rs_shared_step
 rs_shared_try_incref(int64_t word)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* complete_death.c -- how a dying or dead object came to its end. The ground is
- * complete.c's. */
+/* complete_death.c -- how a dying or dead object came to its end. Report time,
+ * like complete.c. */
 #include "report/complete_parts.h"
 
 #include <string.h>

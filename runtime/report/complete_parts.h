@@ -6,10 +6,11 @@
 #include "event/step.h"
 #include "shadow/shadow.h"
 
-/* One more, while there is room. */
+/* Adds a stack, while there is room. */
 void rs_complete_stack(struct rs_finding *found,
                        struct rs_finding_stack stack);
 
-/* Of a dying or dead object: who released the last reference, and where its
- * deallocation began. After the act, and with the whole history. */
+/* Adds, for a dying or dead object, who released the last reference, and where
+ * its deallocation began. Needs the stack of the act, and the whole history.
+ */
 void rs_complete_death(struct rs_finding *found, const struct rs_step *step);

@@ -14,7 +14,8 @@ const char *rs_names_shared_state(enum rs_shared_state state);
 /* The shared half's count, less the bias of deferred counting. */
 int64_t rs_names_shared_count(const struct rs_header *header);
 
-/* Calls `add` with each mark of a word: "shared", "try-enabled", "deferred". */
+/* Calls `add` with each mark of a word: "shared", "try-enabled", "deferred".
+ */
 void rs_names_marks(rs_word word, void (*add)(void *to, const char *mark),
                     void *to);
 

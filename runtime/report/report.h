@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h -- say it? once? halt afterwards? Words are report_text.c's and
- * report_json.c's business.
+/* report.h -- decides whether a finding is reported, and whether the process
+ * ends then. report_text.c and report_json.c write it.
  *
- * A finding is said once per kind and pair of stacks, unless it is suppressed
- * or the limit is reached. One write(2) a report. Any thread; two threads that
- * report at once do not wait for each other: each has a buffer of its own. */
+ * A finding is reported once per kind and pair of stacks, unless it is
+ * suppressed or the limit is reached. One write(2) a report. Any thread; two
+ * threads that report at once do not wait for each other: each has a buffer of
+ * its own. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,16 +21,16 @@ struct rs_finding;
 /* `channel`: where `refsan run` listens, NULL without it (output.h). */
 void rs_report_start(const char *channel);
 
-/* A host was found, or refused: `refsan run` wants to know at once, because a
- * process may end without a word. */
+/* A host was found, or refused: `refsan run` is told at once, because a
+ * process may end without a summary. */
 void rs_report_host(void);
 
 /* Code that announces its operations was loaded: the tier of findings. */
 void rs_report_instrumented(void);
 bool rs_report_is_instrumented(void);
 
-/* In the child of a fork: it counts for itself. What the parent has said is
- * not said again. */
+/* In the child of a fork: the counters begin at 0. What the parent has
+ * reported is not reported again. */
 void rs_report_after_fork(void);
 
 void rs_report(const struct rs_finding *found);
@@ -41,14 +42,14 @@ void rs_report_note(const char *sentence);
  * sentence that install.c writes. Nothing in a process without a host. */
 void rs_report_stop(const char *coverage);
 
-uint64_t rs_report_errors(void); /* said or deduplicated, not silenced */
+uint64_t rs_report_errors(void); /* reported or repeated, not suppressed */
 uint64_t rs_report_warnings(void);
 uint64_t rs_report_silenced(void);
 
 /* The exit status a process that would return `status` returns. */
 int rs_report_exit_status(int status);
 
-/* report_text.c and report_json.c: the finding in words. Return the bytes; the
+/* report_text.c and report_json.c: write the finding. Return the bytes; the
  * text is cut at `bytes` (counted as lost). */
 size_t rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
                       bool is_coloured);

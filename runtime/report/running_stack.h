@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* running_stack.h -- where another thread is at this very moment: its native frames, for
- * the report of an object that it is deallocating.
+/* running_stack.h -- where another thread is at this moment: its native
+ * frames, for the report of an object that it is deallocating.
  *
- * A thread's stack is its own: only the thread can be asked, by a signal. One
- * that nobody uses is caught for as long as that takes, a tenth of a second at
- * most, and then does again what it did. No Python frames: those a handler
- * could meet half made.
+ * Only the thread itself can walk its stack, so it is asked by a signal. A
+ * signal that the program does not use gets a handler for as long as that
+ * takes, a tenth of a second or so, and then its default action again. No
+ * Python frames: the handler may interrupt a thread that is just changing
+ * them.
  *
- * Not asked, rather than disturbed (sys_thread.h): a thread in a system call
- * that a signal would end. And at most RS_LIVE_ASKS times in a process, one at
- * a time. Report time; never on the event path: it waits. */
+ * A thread in a system call that a signal would end is not asked
+ * (sys_thread.h). At most RS_LIVE_ASKS times in a process, one at a time.
+ * Report time; never on the event path: it waits. */
 #pragma once
 
 #include <stdbool.h>

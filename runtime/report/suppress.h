@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* suppress.h -- finding -> quiet or not.
+/* suppress.h -- is a finding suppressed by a line of the user's file?
  *
  * A line is kind:pattern. `kind` is a slug of bugs.def or "*". `pattern`
  * (pattern.h) is matched against the functions, files and modules of all

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* text_parts.h -- the parts of a text report: who, which object, and why. */
+/* text_parts.h -- the parts of a text report: the thread, the object, and the
+ * evidence. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,7 +27,7 @@ void rs_text_parts_thread(struct rs_text_parts *page, unsigned slot);
 /* "T2 'worker' (created by T1 'python', ended)" */
 void rs_text_parts_whole_thread(struct rs_text_parts *page, unsigned slot);
 
-/* The line "object": address, type, count and how it comes about, state. */
+/* The line "object": address, type, count and its parts, state. */
 void rs_text_parts_object(struct rs_text_parts *page);
 
 /* The facts the finding rests on, one a line. */

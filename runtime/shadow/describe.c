@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* describe.c -- what an event met: the step that detectors look at.
  *
- * The ground is shadow.c's. Nothing is changed here. */
+ * Runs where shadow.c runs: any thread, any lock, signal handlers. Changes
+ * nothing. */
 #include "shadow/shadow.h"
 #include "shadow/shadow_private.h"
 

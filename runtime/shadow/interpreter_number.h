@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* interpreter_number.h -- which interpreter makes an object, in four bits of its word.
+/* interpreter_number.h -- which interpreter made an object, in four bits of
+ * its word.
  *
  * Interpreters with a GIL of their own share no object: each has an allocator
  * and a collector of its own, and nothing orders what they count. Those that
- * share the main one's GIL take turns, and share objects by design: all of them
- * are number 0. The others have 1 to 15.
+ * share the main one's GIL take turns, and share objects by design: all of
+ * them are number 0. The others have 1 to 15.
  *
  * A thread may be attached to one interpreter after another, by functions that
- * are not seen. What it makes is told by its thread state; that is looked at
- * whenever it is another one than before, and once there is a second number, at
- * every birth and every operation.
+ * are not seen. The thread state says to which. It is looked at whenever it is
+ * another one than before, and once there is a second number, at every birth
+ * and every operation.
  *
  * Missed: interpreters whose numbers are the same, every 15th one; and before
  *         3.13, all of them. */
@@ -31,14 +32,14 @@ void rs_interpreter_follow_slow(struct rs_thread *self, const void *tstate);
 static inline bool
 rs_interpreter_has_many(void)
 {
-    /* Relaxed: who uses an interpreter has it from the thread that made it,
-     * which saw its first births. */
+    /* Relaxed: whoever uses an interpreter got it from the thread that made
+     * it, and that thread saw its first births. */
     return rs_unlikely(
         atomic_load_explicit(&rs_interpreter_are_many, memory_order_relaxed));
 }
 
-/* The thread is attached by `tstate`: what it makes from now on is that one's
- * interpreter's. */
+/* The thread is attached by `tstate`: what it makes from now on belongs to
+ * that thread state's interpreter. */
 static inline void
 rs_interpreter_follow(struct rs_thread *self, const void *tstate)
 {
@@ -53,7 +54,7 @@ rs_interpreter_number(const struct rs_thread *self)
     return rs_word_interpreter((rs_word){self->live_word});
 }
 
-/* The id of the interpreter that made an object; 0 stands for all that share
- * the main one's GIL, unless the calling thread is attached to one of them:
- * then it is that one's. -1 when nothing is known. */
+/* The id of the interpreter that made an object; -1 when that is not known.
+ * For all that share the main one's GIL it is 0, or, if the calling thread is
+ * attached to one of them, the id of that one. */
 int64_t rs_interpreter_id(rs_word word);

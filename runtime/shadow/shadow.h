@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shadow.h -- address -> what refsan knows. Lock-free, fixed memory.
+/* shadow.h -- what refsan knows of an object, by its address. Lock-free, fixed
+ * memory.
  *
  * Two stores: the plane (plane.h) holds 32 bits for every object
  * (word.h), the records (record.h) more about the few that became
@@ -26,8 +27,8 @@ enum rs_look {
  * the same hook did, and says what the event met. Changes nothing. */
 enum rs_look rs_shadow_look(struct rs_event *ev, struct rs_step *step);
 
-/* Takes the transition: state, marks, and what this event is the first to
- * know. Writes nothing when nothing changes. After the stack was captured. */
+/* Records the transition: state, marks, and what this event is the first to
+ * tell. Writes nothing when nothing changes. After the stack was captured. */
 void rs_shadow_note(const struct rs_event *ev, const struct rs_step *step);
 
 /* The word of an address; RS_STATE_UNKNOWN where nothing was seen. */
@@ -42,8 +43,8 @@ void rs_shadow_returned(uintptr_t object, const struct rs_thread *self);
 /* The state after an event by rules.def alone. */
 enum rs_state rs_shadow_next_state(enum rs_state state, enum rs_ev op);
 
-/* Births or deaths go unseen from now on (PyRefTracer was taken): DYING and
- * DEAD mean nothing any more, and are read as unknown. For good. */
+/* Births or deaths are not seen from now on (PyRefTracer was taken): DYING and
+ * DEAD are read as unknown, for good. */
 void rs_shadow_distrust_lives(void);
 bool rs_shadow_trusts_lives(void);
 /* Can a word with this state be believed: were births and deaths seen? */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* frame_filter.h -- which frames of a stack a reader wants to see.
  *
- * The interpreter's own frames say little and are many. Kept of them are the
- * API functions that other native code called; the ones around the evaluation
- * loop give way to the Python frames they run. Left out, too, are the frames
- * that start threads and programs. verbosity=2 shows everything. */
+ * Of the interpreter's own frames, only the API functions that other native
+ * code called are shown. Those around the evaluation loop are left out,
+ * because the Python frames they run are shown. So are the frames that start
+ * threads and programs. verbosity=2 shows everything. */
 #pragma once
 
 #include "stack/stack.h"
@@ -17,6 +17,6 @@
 unsigned rs_frame_filter_frames(rs_stack stack, rs_frame *frames,
                                 unsigned max);
 
-/* The words of the innermost visible frame that is not the interpreter's,
- * Python's if there is no other. False when the stack has none. */
+/* Describes the innermost visible frame that is not the interpreter's: a
+ * native one, or else a Python one. False when the stack has none. */
 bool rs_frame_filter_site(rs_stack stack, struct rs_symbol *symbol);

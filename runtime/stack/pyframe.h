@@ -2,10 +2,10 @@
 /* pyframe.h -- Python frames as small ids, so that a stack of a code object
  * that has died since can still be printed.
  *
- * Insert-only, fixed memory, lock-free, like stack.h. The words are copied the
- * first time a position is seen; a position is known by code object, offset
- * and the code's name, so another code object at a reused address is another
- * frame unless it has the same name and file. */
+ * Insert-only, fixed memory, lock-free, like stack.h. The strings are copied
+ * the first time a position is seen; a position is known by code object,
+ * offset and the code's name, so another code object at a reused address is
+ * another frame unless it has the same name and file. */
 #pragma once
 
 #include <stddef.h>

@@ -3,14 +3,14 @@
  * the call that announced an operation, and the file, line and function that
  * the module says it has there. A report needs no debug information for them.
  *
- * Insert-only, fixed memory, lock-free, like stack.h. The words are copied
+ * Insert-only, fixed memory, lock-free, like stack.h. The strings are copied
  * when a site is first seen, so they outlive their module.
  *
  * Told apart by their return addresses: instrument.h keeps compilers from
  * merging the calls of two lines into one.
  *
  * Wrong when: a module is unloaded and another is loaded that has a call at
- * the same address; it gets the first one's words. */
+ * the same address; it gets the first one's strings. */
 #pragma once
 
 #include <stdatomic.h>
@@ -20,7 +20,7 @@
 
 #include "stack/stack.h"
 
-/* What announces itself. The strings are looked at when the site is new. */
+/* What the code says of itself. The strings are read when the site is new. */
 struct rs_site_key {
     uintptr_t pc;
     const char *file;
@@ -51,14 +51,16 @@ rs_site_pc(rs_frame frame)
     return rs_frame_is_site(frame) ? rs_site_get(frame).pc : (uintptr_t)frame;
 }
 
-/* ---- In a hurry: by return address alone -------------------------------- */
+/* ---- Fast, by return address alone ---------------------------------------
+ */
 
 /* The site's frame, or only its return address where it is not known. */
 rs_frame rs_site_find(uintptr_t pc);
 
-/* Which were put: two ways. One that shares its low half with another passes
- * for known, and shows as a bare return address. Relaxed: who sees an old
- * entry puts the site once more. */
+/* The low halves of the return addresses that were put: a two-way cache. An
+ * address that shares its low half with a known one counts as known, and shows
+ * as a bare return address. Relaxed: a thread that sees an old entry puts the
+ * site once more. */
 #define RS_SITE_WAYS 16384
 extern _Atomic uint32_t rs_site_known[RS_SITE_WAYS];
 

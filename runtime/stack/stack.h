@@ -3,7 +3,8 @@
  *
  * Insert-only, fixed memory, no lock, no waiting. The same frames always get
  * the same id, except that two threads which insert the same new stack at the
- * same moment may get two; a report does not mind. Safe in a signal handler. */
+ * same moment may get two; a report does not mind. Safe in a signal handler.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -18,11 +19,11 @@ typedef struct {
 #define RS_STACK_NONE       ((rs_stack){0})
 #define RS_STACK_FRAMES_MAX 64
 
-/* One frame. A native one is a return address, or where the code said itself
- * where it is, RS_FRAME_SITE with the id that site.h gave to the place. A Python
- * one is RS_FRAME_PYTHON with the id that pyframe.h gave to its function, file
- * and line. Native frames come first, Python frames follow, each innermost
- * first. */
+/* One frame. A native one is a return address or, in instrumented code,
+ * RS_FRAME_SITE with the id that site.h gave to the place. A Python one is
+ * RS_FRAME_PYTHON with the id that pyframe.h gave to its function, file and
+ * line. Native frames come first, Python frames follow, each innermost first.
+ */
 typedef uint64_t rs_frame;
 #define RS_FRAME_PYTHON (UINT64_C(1) << 63)
 #define RS_FRAME_SITE   (UINT64_C(1) << 62)
@@ -45,10 +46,10 @@ void rs_stack_start(size_t bytes);
 rs_stack rs_stack_put(const rs_frame *frames, unsigned count);
 
 /* Copies up to `max` frames out; returns how many the stack has in the copy.
- * 0 for RS_STACK_NONE, and for an id that overtook its slot. */
+ * 0 for RS_STACK_NONE, and for an id whose entry is not visible yet. */
 unsigned rs_stack_get(rs_stack stack, rs_frame *frames, unsigned max);
 
-/* The same of the native frames alone, RS_STACK_FRAMES_MAX of them. */
+/* The same for the native frames alone, at most RS_STACK_FRAMES_MAX. */
 unsigned rs_stack_get_native(rs_stack stack,
                              rs_frame frames[RS_STACK_FRAMES_MAX]);
 

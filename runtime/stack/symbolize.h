@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* symbolize.h -- pc -> module, build id, function. Report time only.
+/* symbolize.h -- the module, build id and function of a pc. Report time only.
  *
  * In process: what can be had without malloc and without debug information, by
- * reading the module's own symbol tables (.symtab when it is not stripped). File
- * and line of native frames are added out of process by `refsan run` and
+ * reading the module's own symbol tables (.symtab when it is not stripped).
+ * File and line of native frames are added out of process by `refsan run` and
  * `refsan symbolize` from module and offset. */
 #pragma once
 
@@ -23,7 +23,7 @@ struct rs_symbol {
     uint64_t offset;   /* into the module's file image, of the call */
 };
 
-/* Words for one frame of a stack. Native frames are return addresses: the call
+/* Describes one frame of a stack. Native frames are return addresses: the call
  * is looked up one byte before. Always fills `symbol`. */
 void rs_symbolize(rs_frame frame, struct rs_symbol *symbol);
 

@@ -25,7 +25,7 @@ rs_stack rs_capture(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
 rs_stack rs_capture_site(struct rs_thread *self, rs_frame site, uintptr_t pc,
                          uintptr_t frame, void *tstate);
 
-/* The same, unwound and not remembered. */
+/* The same, always unwound, and not remembered. */
 rs_stack rs_capture_anew(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
                          void *tstate);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* thread.h -- refsan's own view of the threads: who is who, and the guard that
- * keeps refsan from watching itself.
+/* thread.h -- refsan's own list of the threads, and the guard that keeps
+ * refsan from watching itself.
  *
  * A thread gets a slot the first time one of its events is seen. Slots are
  * never unmapped; when all are taken, that of the thread that ended longest
@@ -49,8 +49,8 @@ struct rs_thread {
     char name[16];           /* filled when it ends; before, ask the kernel */
     _Atomic uint64_t events; /* not among `acts`; read racily by the summary */
 
-    /* The last operation that was announced and will now be called (pipeline.c):
-     * its object, its site, and how far `acts` was then. */
+    /* The last operation that was announced and will now be called
+     * (pipeline.c): its object, its site, and how far `acts` was then. */
     uintptr_t announced;
     uint64_t announced_site;
     uint64_t announced_at;
@@ -62,10 +62,11 @@ struct rs_thread {
 static inline struct rs_thread *rs_thread_enter(void);
 static inline void rs_thread_leave(struct rs_thread *self);
 
-/* The inside of rs_thread_enter(): the calling thread, and the runtime's life,
- * which is RS_THREAD_STOPPED before the start and after the stop. A thread's gate
- * is the life it belongs to, and neither of these while refsan runs on it: so one
- * comparison tells started, this life, and not inside. */
+/* Private to rs_thread_enter(): the calling thread, and the number of the
+ * runtime's life, which is RS_THREAD_STOPPED before the start and after the
+ * stop. A thread's gate is the life it belongs to, and RS_THREAD_INSIDE while
+ * refsan runs on it. So one comparison tells that the runtime has started,
+ * that the thread is of this life, and that refsan does not run on it. */
 #define RS_THREAD_STOPPED UINT32_MAX
 #define RS_THREAD_INSIDE  (UINT32_MAX - 1)
 extern RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
@@ -77,8 +78,8 @@ rs_thread_enter(void)
 {
     struct rs_thread *self = rs_thread_current;
 
-    /* Relaxed: a start, a stop or a new life that is seen late lets in, or keeps
-     * out, an event that came at the same moment. */
+    /* Relaxed: a start, a stop or a new life that is seen late lets in, or
+     * keeps out, an event that came at the same moment. */
     if (rs_likely(
             self != NULL &&
             atomic_load_explicit(&self->gate, memory_order_relaxed) ==
@@ -98,7 +99,8 @@ rs_thread_leave(struct rs_thread *self)
         memory_order_relaxed);
 }
 
-/* An event that leaves no act. One writer, so no read-modify-write is needed. */
+/* An event that leaves no act. One writer, so no read-modify-write is needed.
+ */
 static inline void
 rs_thread_count_event(struct rs_thread *self)
 {
@@ -108,7 +110,8 @@ rs_thread_count_event(struct rs_thread *self)
         memory_order_relaxed);
 }
 
-/* The thread in `slot`, or NULL when nobody ever had it. */
+/* The entry of `slot`, also when no thread has had it yet. NULL for slot 0,
+ * for a number that is no slot, and before the start. */
 struct rs_thread *rs_thread_get(unsigned slot);
 
 /* The slot of the running or ended thread whose thread pointer is `pointer`;
@@ -123,8 +126,8 @@ void rs_thread_name(unsigned slot, char *name, unsigned bytes);
  * channel by which the parent let it go (happens_before.h). */
 void rs_thread_announce(unsigned created_by, uintptr_t through);
 
-/* It went on without a slot, and may have waited for others: whom, is not known.
- */
+/* It went on without a slot, and may have waited for threads that refsan did
+ * not see it wait for. */
 void rs_thread_announce_nothing(void);
 
 /* A new life of the runtime began (Py_Initialize after Py_Finalize): threads
@@ -134,7 +137,7 @@ uint32_t rs_thread_epoch(void);
 
 void rs_thread_start(unsigned acts_entries, unsigned lives_entries);
 void rs_thread_stop(void);
-/* In the child of a fork: the other threads are no more. */
+/* In the child of a fork: the other threads have ended. */
 void rs_thread_after_fork(void);
 
 /* The events of all threads, racy. */

@@ -7,7 +7,7 @@
  *
  * Missed: locks of the program that no watched module takes by one of these
  *         functions, such as a spin lock, or a lock of another process.
- *         Whoever judges by the absence of a lock says so where he does. */
+ *         A rule that relies on the absence of a lock says so. */
 #pragma once
 
 #include <stdbool.h>
@@ -41,7 +41,8 @@ extern RS_THREAD_LOCAL struct rs_locks rs_locks;
 void rs_locks_take(uintptr_t lock);
 void rs_locks_release(uintptr_t lock);
 
-/* One that is not taken twice, and may be announced twice. */
+/* For locks that no thread takes twice, where instrumented code and the hook
+ * may both tell of it. */
 void rs_locks_take_once(uintptr_t lock);
 void rs_locks_release_all(uintptr_t lock);
 
@@ -49,12 +50,12 @@ void rs_locks_release_all(uintptr_t lock);
  * and die while it is locked: then it is forgotten. */
 void rs_locks_take_object(uintptr_t lock);
 
-/* Given back for a wait, however often it was taken; and taken again. */
+/* A wait releases the lock, however often it was taken, and takes it again. */
 void rs_locks_suspend(uintptr_t lock);
 void rs_locks_resume(uintptr_t lock);
 
-/* The thread sent something through a channel, or received something: a queue
- * is no lock, but orders threads all the same. */
+/* The thread sent something through a channel, or received something. A queue
+ * is no lock, but it orders threads. */
 void rs_locks_send(uintptr_t channel);
 void rs_locks_receive(uintptr_t channel);
 
@@ -62,8 +63,9 @@ void rs_locks_receive(uintptr_t channel);
 void rs_locks_begin(uintptr_t section, uintptr_t first, uintptr_t second);
 void rs_locks_end(uintptr_t section);
 
-/* The locks taken since `taken` was so much, released again or not: number
- * `index` of them, or 0; and whether one was. Those held then count, too. */
+/* The locks taken since rs_locks.taken had this value, released again or not,
+ * and those held then: number `index` of them, or 0; and whether `lock` is
+ * one. / */
 uintptr_t rs_locks_taken_since(uint32_t taken, unsigned index);
 bool rs_locks_was_taken(uint32_t taken, uintptr_t lock);
 
@@ -72,7 +74,7 @@ bool rs_locks_has(uintptr_t lock);
 
 /* The innermost two that are held, 0 for none. */
 void rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS]);
-struct rs_order_locks rs_locks_tags(void); /* … as happens_before.h has them */
+struct rs_order_locks rs_locks_tags(void); /* … by rs_happens_before_tag() */
 
 /* Are the locks of Python code seen in this process? Written at start. */
 extern _Atomic bool rs_locks_sees_python;

@@ -10,13 +10,14 @@
  * code that was compiled into it; and while a collection runs, also when a
  * function of the same module does it that the tp_traverse called.
  *
- * Missed:     what helpers do that are called at the end (by a jump), or lie in
- *             another module, or are called by gc.get_referents or by a module
- *             that calls PyGC_Collect; and before 3.13 what any helper does. Helpers in instrumented code of a
- *             default build, once their site is known. Parts of the function
- *             that the compiler moved away from it.
- * Never:      the visitor of another tool that walks the objects by itself, and
- *             counts them. It is called by a tp_traverse, too, but no
+ * Missed:     what helpers do that are called at the end (by a jump), or lie
+ *             in another module, or are called by gc.get_referents or by a
+ *             module that calls PyGC_Collect; and before 3.13 what any helper
+ *             does. Helpers in instrumented code of a default build, once
+ *             their site is known. Parts of the function that the compiler
+ *             moved away from it.
+ * Never:      the visitor of another tool that walks the objects by itself,
+ *             and counts them. It is called by a tp_traverse, too, but no
  *             collection runs.
  * Wrong when: a module is unloaded, and another is loaded that has something
  *             else where the first one's tp_traverse was. */

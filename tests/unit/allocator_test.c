@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* heap_test.c -- a pool and a page made by hand: what is free in them, and that
- * nothing is believed of one whose numbers do not fit. */
+/* allocator_test.c -- a pool and a page made by hand: what is free in them,
+ * and that nothing is believed of one whose numbers do not fit. */
 #include "../../runtime/leak/allocator.h"
 
 #include "../../runtime/host/host.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* life_short_test.c -- the short way of a birth or a death does what the long way
- * does, from every word an address may have, or leaves it to the long way. */
+/* fast_lives_test.c -- the short way of a birth or a death does what the long
+ * way does, from every word an address may have, or leaves it to the long way.
+ */
 #include "../../runtime/fast_lives.h"
 
 #include <string.h>

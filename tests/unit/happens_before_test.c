@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* happens_before_test.c -- who came first, and by what. Slots are threads of the mind. */
+/* happens_before_test.c -- which of two acts came first, and by what. Slots
+ * stand for threads; one thread does everything. */
 #include "../../runtime/base/lost.h"
 #include "../../runtime/thread/happens_before.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* kept_test.c -- a dealloc frees its object with a count above zero: whose
- * reference is that? */
+/* leftover_refs_test.c -- a dealloc frees its object with a count above zero:
+ * whose reference is that? */
 #include "track/leftover_refs.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* live_test.c -- another thread is asked where it is, and goes on as if it had
- * not been. */
+/* running_stack_test.c -- another thread is asked where it is, and goes on as
+ * if it had not been. */
 #include "report/running_stack.h"
 
 #include <errno.h>
