@@ -9,10 +9,10 @@ import re
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TESTS))
+sys.path[:0] = [str(TESTS), str(TESTS.parent / "scripts")]
 
 import expectation  # noqa: E402
-import tables  # noqa: E402
+from refsan import tables  # noqa: E402
 
 PARTS = ("object", "because", "skipped", "created by", "history", "instead",
          "silence", "read")
