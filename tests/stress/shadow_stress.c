@@ -91,7 +91,7 @@ work(void *number)
         if (i % 1000 == 0) {
             (void)rs_history_collect((uintptr_t)&objects[at], (rs_word){0}, 0,
                                      acts, 8);
-            (void)rs_lifetimes_find((uintptr_t)&objects[at], RS_EV_BORN,
+            (void)rs_lifetimes_find((uintptr_t)&objects[at], (rs_word){0}, RS_EV_BORN,
                                     &found);
         }
         rs_thread_leave(self);
