@@ -82,6 +82,20 @@ rs_cell_store(rs_cell *cell, rs_word word)
     atomic_store_explicit(cell, word.bits, memory_order_relaxed);
 }
 
+/* Changes the state and nothing else, whoever marks the cell meanwhile. The word
+ * from before comes back. */
+static inline rs_word
+rs_cell_change_state(rs_cell *cell, enum rs_state state)
+{
+    rs_word word = rs_cell_load(cell);
+
+    while (!atomic_compare_exchange_weak_explicit(
+        cell, &word.bits, rs_word_with_state(word, state).bits,
+        memory_order_relaxed, memory_order_relaxed))
+        continue;
+    return word;
+}
+
 static inline void
 rs_cell_mark(rs_cell *cell, enum rs_mark mark)
 {
