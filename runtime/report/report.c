@@ -11,6 +11,7 @@
 
 #include "detect/finding.h"
 #include "base/json.h"
+#include "base/lost.h"
 #include "base/options.h"
 #include "report/output.h"
 #include "report/suppress.h"
@@ -229,8 +230,10 @@ say(const struct rs_finding *found)
 {
     struct sheet *sheet = take_sheet();
 
-    if (sheet == NULL)
+    if (sheet == NULL) {
+        rs_lost_count(RS_LOST_REPORTS);
         return;
+    }
     if (!rs_output_has_channel() || !say_to_channel(found, sheet))
         say_to_files(found, sheet);
     put_sheet(sheet);

@@ -159,10 +159,11 @@ rs_record_put(uintptr_t object, enum rs_record_worth (*judge)(uintptr_t other))
     if (found.entry != NULL || records.table == NULL)
         return found;
     found = take_over(object, RS_RECORD_FORGOTTEN, judge);
-    if (found.entry == NULL)
-        found = take_over(object, RS_RECORD_DEAD, judge);
-    if (found.entry == NULL)
-        rs_lost_count(RS_LOST_RECORDS);
+    if (found.entry != NULL)
+        return found;
+    found = take_over(object, RS_RECORD_DEAD, judge);
+    rs_lost_count(found.entry != NULL ? RS_LOST_RECORDS_DEAD
+                                      : RS_LOST_RECORDS);
     return found;
 }
 
