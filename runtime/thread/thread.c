@@ -333,6 +333,8 @@ rs_thread_after_fork(void)
         else
             mark_ended(thread);
     }
+    rs_happens_before_after_fork(
+        rs_thread_current != NULL ? rs_thread_current->slot : 0);
 }
 
 uint64_t
