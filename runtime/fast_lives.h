@@ -65,12 +65,11 @@ rs_fast_lives_note(struct rs_thread *self, uint64_t target,
     return rs_likely(frame != 0) &&
            rs_ring_push(
                &self->lives, at,
-               rs_ring_life(
-                   self->now, target,
-                   rs_host_top_word(frame, rs_host_top.frame_code),
-                   (uint32_t)rs_host_top_word(frame,
-                                              rs_host_top.frame_instruction),
-                   stack_frame));
+               rs_ring_life(self->now, target,
+                            rs_host_top_word(frame, rs_host_top.frame_code),
+                            (uint32_t)rs_host_top_word(
+                                frame, rs_host_top.frame_instruction),
+                            stack_frame));
 }
 
 RS_INLINE bool

@@ -126,12 +126,12 @@ struct rs_leak_facts {
  * unseen. */
 struct rs_step {
     rs_word before;
-    struct rs_record record; /* its object is 0 when there is none */
-    unsigned creator;               /* slots; 0 unknown */
-    unsigned destroyer;             /* 0 unless dying or dead */
-    bool is_foreign;                /* this thread did not make the object */
-    bool is_owned_elsewhere;        /* another thread owns it now */
-    bool was_shared;                /* … or has operated on it before this */
+    struct rs_record record;   /* its object is 0 when there is none */
+    unsigned creator;          /* slots; 0 unknown */
+    unsigned destroyer;        /* 0 unless dying or dead */
+    bool is_foreign;           /* this thread did not make the object */
+    bool is_owned_elsewhere;   /* another thread owns it now */
+    bool was_shared;           /* … or has operated on it before this */
     bool is_other_interpreter; /* made by one this thread is not attached to */
     bool is_old_runtime;       /* made in an earlier life of the runtime */
     bool is_dealloc_over;      /* certainly; false is "may still be running" */

@@ -180,9 +180,8 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
     memset(&found->object, 0, sizeof(found->object));
     add_object(found, ev, step);
     (void)rs_lifetimes_find(ev->object, step->before, RS_EV_BORN, &birth);
-    found->history_count =
-        rs_history_collect(ev->object, step->before, birth.ticks,
-                           found->history, RS_HISTORY_MAX);
+    found->history_count = rs_history_collect(
+        ev->object, step->before, birth.ticks, found->history, RS_HISTORY_MAX);
     correct_skipped(found);
     rs_complete_stack(found,
                       (struct rs_finding_stack){RS_ROLE_ACT, ev->op,

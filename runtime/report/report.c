@@ -47,8 +47,8 @@ static struct {
     _Atomic uint64_t warnings;
     _Atomic uint64_t silenced;
     _Atomic uint64_t printed;
-    _Atomic unsigned saying;  /* threads in say() */
-    _Atomic bool is_halting;  /* nobody enters it any more */
+    _Atomic unsigned saying; /* threads in say() */
+    _Atomic bool is_halting; /* nobody enters it any more */
     atomic_bool is_instrumented;
 } state;
 

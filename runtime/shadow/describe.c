@@ -160,8 +160,7 @@ describe(const struct rs_event *ev, struct rs_step *step)
         step->destroyer = rs_shadow_destroyer(step->before, record);
         step->is_dealloc_over =
             state == RS_STATE_DEAD ||
-            rs_lifetimes_dealloc_is_over(ev, step->before,
-                                         step->destroyer);
+            rs_lifetimes_dealloc_is_over(ev, step->before, step->destroyer);
     }
 }
 

@@ -56,8 +56,8 @@ bool rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
  * Those of other objects that had the address are not its own. */
 struct rs_life_found {
     unsigned slot;
-    uint64_t ticks; /* a lower bound */
-    rs_stack stack; /* its Python line, or its whole stack */
+    uint64_t ticks;   /* a lower bound */
+    rs_stack stack;   /* its Python line, or its whole stack */
     rs_frame32 frame; /* where its thread's stack was */
 };
 bool rs_lifetimes_find(uintptr_t object, rs_word word, enum rs_ev op,

@@ -15,8 +15,9 @@
 #define PROBES  16
 #define ENTRIES 1024 /* at the least */
 
-#define TAG_SHIFT  48
-#define FACT_IS    UINT64_C(1) /* there is one; above it are 47 bits */
+#define TAG_SHIFT  48 /* the generation is the tag's low 12 bits … */
+#define CLAIM      (UINT64_C(1) << 60) /* … and claims are counted above it */
+#define FACT_IS    UINT64_C(1)         /* there is one; above it are 47 bits */
 #define FACT_BITS  47
 #define TYPE_WORDS (RS_TYPE_NAME_BYTES / 8)
 
@@ -63,6 +64,12 @@ tag_of(uint64_t word)
     return word >> TAG_SHIFT;
 }
 
+static uint64_t
+generation_of(uint64_t word)
+{
+    return tag_of(word) & (RS_WORD_GENERATIONS - 1);
+}
+
 static struct rs_record_entry *
 probe(uintptr_t object, unsigned step)
 {
@@ -87,6 +94,7 @@ change(_Atomic uint64_t *word, uint64_t *from, uint64_t to)
         word, from, to, memory_order_acq_rel, memory_order_acquire);
 }
 
+/* The address's entry, of whichever generation. */
 static struct rs_record_place
 find(uintptr_t object)
 {
@@ -101,6 +109,17 @@ find(uintptr_t object)
             break;
     }
     return (struct rs_record_place){NULL, 0};
+}
+
+/* True when there is such a fact. */
+static bool
+read_fact(struct rs_record_place place, enum rs_record_fact fact,
+          uint64_t *value)
+{
+    uint64_t word = get(&place.entry->facts[fact]);
+
+    *value = word << (64 - TAG_SHIFT) >> (64 - FACT_BITS);
+    return (word & FACT_IS) != 0 && tag_of(word) == tag_of(place.key);
 }
 
 /* What was written under older tags counts for nothing already; it goes before
@@ -119,24 +138,50 @@ sweep(struct rs_record_entry *entry, uint64_t key)
         (void)change(&entry->type_state, &state, TYPE_NONE);
 }
 
+static bool
+is_of(uint64_t key, uintptr_t object, unsigned generation)
+{
+    return object_of(key) == object && generation_of(key) == generation;
+}
+
+/* How many objects had the address before this one, by the entry of an earlier
+ * one. */
+static uint64_t
+count_before(struct rs_record_place old, unsigned generation)
+{
+    uint64_t before = 0;
+
+    (void)read_fact(old, RS_RECORD_GENERATION, &before);
+    return (before + ((generation - generation_of(old.key)) &
+                      (RS_WORD_GENERATIONS - 1))) &
+           UINT32_MAX;
+}
+
 /* No entry when another object has got it meanwhile. */
 static struct rs_record_place
-claim(struct rs_record_entry *entry, uint64_t key, uintptr_t object)
+claim(struct rs_record_entry *entry, uint64_t key, uintptr_t object,
+      unsigned generation)
 {
-    uint64_t next = (uint64_t)object | (tag_of(key) + 1) << TAG_SHIFT;
+    struct rs_record_place old = {entry, key};
+    struct rs_record_place new = {
+        entry, (uint64_t)object | (uint64_t)generation << TAG_SHIFT |
+                   ((key & ~(CLAIM - 1)) + CLAIM)};
+    bool is_later = object_of(key) == object;
+    uint64_t before = is_later ? count_before(old, generation) : 0;
 
-    if (change(&entry->key, &key, next)) {
-        sweep(entry, next);
-        return (struct rs_record_place){entry, next};
-    }
-    if (object_of(key) == object)
-        return (struct rs_record_place){entry, key};
-    return (struct rs_record_place){NULL, 0};
+    if (!change(&entry->key, &key, new.key))
+        return is_of(key, object, generation)
+                   ? (struct rs_record_place){entry, key}
+                   : (struct rs_record_place){NULL, 0};
+    sweep(entry, new.key);
+    if (is_later)
+        rs_record_say(new, RS_RECORD_GENERATION, before);
+    return new;
 }
 
 /* The first entry in reach that is free, or worth `most` at the most. */
 static struct rs_record_place
-take_over(uintptr_t object, enum rs_record_worth most,
+take_over(uintptr_t object, unsigned generation, enum rs_record_worth most,
           enum rs_record_worth (*judge)(uintptr_t other))
 {
     struct rs_record_place found = {NULL, 0};
@@ -145,23 +190,31 @@ take_over(uintptr_t object, enum rs_record_worth most,
         struct rs_record_entry *entry = probe(object, i);
         uint64_t key = get(&entry->key);
 
-        if (key == 0 || judge(object_of(key)) <= most)
-            found = claim(entry, key, object);
+        if (is_of(key, object, generation))
+            found = (struct rs_record_place){entry, key};
+        else if (key == 0 || object_of(key) == object ||
+                 judge(object_of(key)) <= most)
+            found = claim(entry, key, object, generation);
     }
     return found;
 }
 
 struct rs_record_place
-rs_record_put(uintptr_t object, enum rs_record_worth (*judge)(uintptr_t other))
+rs_record_put(uintptr_t object, unsigned generation,
+              enum rs_record_worth (*judge)(uintptr_t other))
 {
     struct rs_record_place found = find(object);
 
-    if (found.entry != NULL || records.table == NULL)
+    RS_DCHECK(generation < RS_WORD_GENERATIONS);
+    if (records.table == NULL)
         return found;
-    found = take_over(object, RS_RECORD_FORGOTTEN, judge);
+    if (found.entry != NULL && !is_of(found.key, object, generation))
+        found = claim(found.entry, found.key, object, generation);
+    if (found.entry == NULL)
+        found = take_over(object, generation, RS_RECORD_FORGOTTEN, judge);
     if (found.entry != NULL)
         return found;
-    found = take_over(object, RS_RECORD_DEAD, judge);
+    found = take_over(object, generation, RS_RECORD_DEAD, judge);
     rs_lost_count(found.entry != NULL ? RS_LOST_RECORDS_DEAD
                                       : RS_LOST_RECORDS);
     return found;
@@ -175,8 +228,7 @@ say(struct rs_record_place place, enum rs_record_fact fact, uint64_t value,
 {
     _Atomic uint64_t *word = &place.entry->facts[fact];
     uint64_t seen = get(word);
-    uint64_t said =
-        tag_of(place.key) << TAG_SHIFT | value << 1 | FACT_IS;
+    uint64_t said = tag_of(place.key) << TAG_SHIFT | value << 1 | FACT_IS;
 
     RS_DCHECK(value >> FACT_BITS == 0);
     do {
@@ -199,17 +251,6 @@ rs_record_say(struct rs_record_place place, enum rs_record_fact fact,
               uint64_t value)
 {
     say(place, fact, value, false);
-}
-
-/* True when there is such a fact. */
-static bool
-read_fact(struct rs_record_place place, enum rs_record_fact fact,
-          uint64_t *value)
-{
-    uint64_t word = get(&place.entry->facts[fact]);
-
-    *value = word << (64 - TAG_SHIFT) >> (64 - FACT_BITS);
-    return (word & FACT_IS) != 0 && tag_of(word) == tag_of(place.key);
 }
 
 bool
@@ -266,13 +307,13 @@ read_type(struct rs_record_place place, char name[RS_TYPE_NAME_BYTES])
 }
 
 bool
-rs_record_read(uintptr_t object, struct rs_record *record)
+rs_record_read(uintptr_t object, unsigned generation, struct rs_record *record)
 {
     struct rs_record_place place = find(object);
     uint64_t value;
 
     *record = (struct rs_record){.object = 0, .interpreter = -1};
-    if (place.entry == NULL)
+    if (place.entry == NULL || !is_of(place.key, object, generation))
         return false;
     record->object = object;
     record->generation = 1;
@@ -292,19 +333,4 @@ rs_record_read(uintptr_t object, struct rs_record *record)
     record->is_drift_known = read_fact(place, RS_RECORD_DRIFT, &value);
     read_type(place, record->type);
     return true;
-}
-
-void
-rs_record_renew(uintptr_t object)
-{
-    struct rs_record_place place = find(object);
-    uint64_t generation = 0;
-
-    if (place.entry == NULL)
-        return;
-    (void)read_fact(place, RS_RECORD_GENERATION, &generation);
-    place = claim(place.entry, place.key, object);
-    if (place.entry != NULL)
-        rs_record_say(place, RS_RECORD_GENERATION,
-                      (generation + 1) & UINT32_MAX);
 }

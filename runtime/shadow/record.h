@@ -2,15 +2,15 @@
 /* record.h -- more than 32 bits about the few objects that became interesting:
  * a second thread touched them, or a special API.
  *
- * A fixed open-addressed table, keyed by address. An entry that is claimed, for
- * another address or for the next object at the same one, gets a new tag with
- * its key, by one compare-and-swap. Each fact is one word that carries the tag
- * it was written under, and counts only under the same. So a fact is whole, of
- * this object, and never of the one before; a reader may see one that is not
- * there yet, and a report then says less.
+ * A fixed open-addressed table, keyed by address and generation: a record is of
+ * one life (word.h), and a birth leaves it behind. An entry that is claimed gets
+ * a new tag with its key, by one compare-and-swap. Each fact is one word that
+ * carries the tag it was written under, and counts only under the same. So a
+ * fact is whole, of this object, and never of the one before; a reader may see
+ * one that is not there yet, and a report then says less.
  *
- * Wrong when: an entry is claimed a multiple of 65536 times while one thread
- * writes one fact. */
+ * Wrong when: an entry is claimed 16 times, and then for the same generation,
+ * while one thread writes one fact. */
 #pragma once
 
 #include <stdatomic.h>
@@ -40,9 +40,10 @@ struct rs_record_place {
 
 void rs_record_start(uint32_t entries);
 
-/* Copies the object's record. False, and a record that says nothing, when it
- * has none. */
-bool rs_record_read(uintptr_t object, struct rs_record *record);
+/* Copies the record of the object that is the address's number `generation`.
+ * False, and a record that says nothing, when it has none. */
+bool rs_record_read(uintptr_t object, unsigned generation,
+                    struct rs_record *record);
 
 /* What the entry of another address is worth, when there is no room. */
 enum rs_record_worth {
@@ -51,10 +52,11 @@ enum rs_record_worth {
     RS_RECORD_LIVE, /* never taken over */
 };
 
-/* Finds or makes one, at the cost of the one that is worth least. No entry
- * when there is no room (counted). */
+/* Finds or makes one, at the cost of that of the address's object before, or
+ * else of the one that is worth least. No entry when there is no room
+ * (counted). */
 struct rs_record_place
-rs_record_put(uintptr_t object,
+rs_record_put(uintptr_t object, unsigned generation,
               enum rs_record_worth (*judge)(uintptr_t other));
 
 /* Says one fact, of at most 47 bits: the first time, or each time. */
@@ -75,7 +77,3 @@ rs_record_foreign(unsigned slot, unsigned op, rs_stack stack)
 void rs_record_say_type(struct rs_record_place place,
                         const char name[RS_TYPE_NAME_BYTES]);
 bool rs_record_has_type(struct rs_record_place place);
-
-/* A new object begins at the address: its record starts empty, one generation
- * on. */
-void rs_record_renew(uintptr_t object);

@@ -126,8 +126,6 @@ rs_shadow_born(uintptr_t object, const struct rs_thread *creator)
         return (rs_word){0};
     before = rs_cell_load(cell);
     rs_cell_store(cell, rs_word_next(before, creator->live_word));
-    if (rs_unlikely(rs_word_has(before, RS_MARK_RECORDED)))
-        rs_record_renew(object);
     return before;
 }
 
@@ -146,16 +144,20 @@ judge_record(uintptr_t object)
 static struct rs_record_place
 put_record(rs_cell *cell, uintptr_t object, rs_word word)
 {
-    struct rs_record_place place = rs_record_put(object, judge_record);
+    const struct rs_record_place none = {NULL, 0};
+    struct rs_record_place place;
     int64_t interpreter;
 
-    if (place.entry == NULL || rs_word_has(word, RS_MARK_RECORDED))
-        return place;
+    /* First: an entry whose object is not marked is anybody's. */
+    if (!rs_cell_change(cell, word, 0, RS_MARK_RECORDED))
+        return none;
+    place = rs_record_put(object, rs_word_generation(word), judge_record);
+    if (place.entry == NULL)
+        return none;
     interpreter = rs_interpreter_id(word);
     if (interpreter >= 0)
         rs_record_say_first(place, RS_RECORD_INTERPRETER,
                             (uint64_t)interpreter);
-    rs_cell_mark(cell, RS_MARK_RECORDED);
     return place;
 }
 
@@ -169,7 +171,8 @@ rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer)
         cell = rs_plane_put_slow(object);
     if (rs_unlikely(cell == NULL))
         return (rs_word){0};
-    before = rs_cell_change_state(cell, RS_STATE_DYING);
+    before = rs_cell_load(cell);
+    (void)rs_cell_change_state(cell, before, RS_STATE_DYING);
     /* The word has room for one thread: its creator. Where another destroys
      * the object, a record says so. */
     if (rs_unlikely(rs_word_creator(before) != destroyer->slot)) {
@@ -194,10 +197,11 @@ rs_shadow_destroyer(rs_word word, const struct rs_record *record)
 void
 rs_shadow_record(uintptr_t object, rs_word word, struct rs_record *record)
 {
-    if (!rs_word_has(word, RS_MARK_RECORDED))
+    if (!rs_word_has(word, RS_MARK_RECORDED)) {
         record->object = 0;
-    else
-        (void)rs_record_read(object, record);
+        return;
+    }
+    (void)rs_record_read(object, rs_word_generation(word), record);
 }
 
 rs_word
@@ -229,8 +233,7 @@ rs_shadow_returned(uintptr_t object, const struct rs_thread *self)
     if (cell == NULL)
         return;
     word = rs_cell_load(cell);
-    if (rs_word_state(word) != RS_STATE_DYING ||
-        rs_host->version < 0x030e0000)
+    if (rs_word_state(word) != RS_STATE_DYING || rs_host->version < 0x030e0000)
         return;
     rs_shadow_record(object, word, &record);
     if (rs_shadow_destroyer(word, &record) != self->slot)
@@ -295,14 +298,6 @@ next_state(const struct rs_event *ev, const struct rs_step *step)
     return rs_shadow_next_state(state, ev->op);
 }
 
-/* Not said of an object that is judged as if nothing were known of it. */
-static bool
-is_same_life(rs_word now, rs_word before)
-{
-    return before.bits == 0 ||
-           rs_word_generation(now) == rs_word_generation(before);
-}
-
 void
 rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
 {
@@ -316,17 +311,18 @@ rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
     if (cell == NULL || !rs_shadow_trusts_lives())
         return;
     if (next != state)
-        rs_cell_change_state(cell, next);
+        (void)rs_cell_change_state(cell, step->before, next);
     if (marks == 0 && next == state && !is_news)
         return;
     if ((step->before.bits & marks) == marks && step->record.object != 0 &&
-        !is_news)
+        next == state && !is_news)
         return;
-    place = put_record(cell, ev->object, step->before);
-    /* After the entry was found: if a new object has the address by now, the
-     * entry may be its own. */
-    if (place.entry != NULL && is_same_life(rs_cell_load(cell), step->before))
+    /* Where nothing may be known of it, the word is as it is. */
+    place =
+        put_record(cell, ev->object,
+                   step->before.bits != 0 ? step->before : rs_cell_load(cell));
+    if (place.entry != NULL)
         fill_record(place, ev, step);
     if (marks != 0)
-        atomic_fetch_or_explicit(cell, marks, memory_order_relaxed);
+        (void)rs_cell_change(cell, step->before, 0, marks);
 }

@@ -174,16 +174,16 @@ static inline _Atomic uint64_t *
 rs_ring_slot(const struct rs_ring *ring, uint64_t at)
 {
     RS_DCHECK(ring->size != 0 && (ring->size & (ring->size - 1)) == 0);
-    return (_Atomic uint64_t *)(ring->words + (at & (ring->size - 1)) *
-                                                  RS_RING_ENTRY_WORDS);
+    return (_Atomic uint64_t *)(ring->words +
+                                (at & (ring->size - 1)) * RS_RING_ENTRY_WORDS);
 }
 
 /* The number of the writer's next entry. */
 static inline uint64_t
 rs_ring_next(const struct rs_ring *ring)
 {
-    return atomic_load_explicit(
-        &((struct rs_ring *)(uintptr_t)ring)->written, memory_order_relaxed);
+    return atomic_load_explicit(&((struct rs_ring *)(uintptr_t)ring)->written,
+                                memory_order_relaxed);
 }
 
 /* Writes entry number `at`, which was the next. False when a signal handler

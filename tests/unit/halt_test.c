@@ -13,7 +13,7 @@
 #include "unit.h"
 
 #define THREADS 8
-#define ROUNDS  60
+#define ROUNDS  300
 
 static struct rs_finding bugs[THREADS];
 static pthread_barrier_t begin;

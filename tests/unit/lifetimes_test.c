@@ -68,7 +68,8 @@ test_generation(void)
     UNIT_EQ(found.slot, me->slot);
     UNIT_CHECK(!rs_lifetimes_find(OBJECT, word_of(2), RS_EV_BORN, &found));
     UNIT_CHECK(!rs_lifetimes_find(OBJECT, word_of(1), RS_EV_GONE, &found));
-    UNIT_CHECK(!rs_lifetimes_find(OBJECT + 16, word_of(1), RS_EV_BORN, &found));
+    UNIT_CHECK(
+        !rs_lifetimes_find(OBJECT + 16, word_of(1), RS_EV_BORN, &found));
     /* All eight bits that are kept are compared. */
     UNIT_CHECK(!rs_lifetimes_find(OBJECT, word_of(129), RS_EV_BORN, &found));
 }

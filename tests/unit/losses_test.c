@@ -38,7 +38,8 @@ test_nested_deallocs(void)
         rs_heap_type_refs_begin(me, &instance);
         UNIT_EQ(lost_since(RS_LOST_DEALLOCS), i == 32);
     }
-    while (taken < 33 && rs_heap_type_refs_take_over(me, UINTPTR_MAX, &instance))
+    while (taken < 33 &&
+           rs_heap_type_refs_take_over(me, UINTPTR_MAX, &instance))
         taken++;
     UNIT_EQ(taken, 0); /* none freed its memory: none is told of */
 }
@@ -55,8 +56,7 @@ test_nested_deallocs_with_locks(void)
     UNIT_EQ(lost_since(RS_LOST_DEALLOCS), 0);
     /* More types than the table has places: some share one. */
     for (unsigned i = 0; i < 257; i++) {
-        rs_dealloc_locks_begin(0x10000, 0x100000 + 0x10 * i, 1,
-                               RS_STACK_NONE);
+        rs_dealloc_locks_begin(0x10000, 0x100000 + 0x10 * i, 1, RS_STACK_NONE);
         rs_dealloc_locks_end(0x10000);
     }
     UNIT_CHECK(lost_since(RS_LOST_DEALLOC_LOCKS) > 0);
@@ -104,11 +104,11 @@ test_records(void)
 {
     worth = RS_RECORD_LIVE;
     for (uintptr_t i = 1; i <= 4096; i++)
-        (void)rs_record_put(i << 4, judge);
+        (void)rs_record_put(i << 4, 1, judge);
     UNIT_CHECK(lost_since(RS_LOST_RECORDS) >= 4096 - 1024);
     UNIT_EQ(lost_since(RS_LOST_RECORDS_DEAD), 0);
     worth = RS_RECORD_DEAD;
-    UNIT_CHECK(rs_record_put(5000 << 4, judge).entry != NULL);
+    UNIT_CHECK(rs_record_put(5000 << 4, 1, judge).entry != NULL);
     UNIT_EQ(lost_since(RS_LOST_RECORDS_DEAD), 1);
     UNIT_EQ(lost_since(RS_LOST_RECORDS), 0);
 }

@@ -236,29 +236,51 @@ test_takeover(void)
 {
     static const char late[RS_TYPE_NAME_BYTES] = "late";
     const uintptr_t object = 0x10000;
-    struct rs_record_place old = rs_record_put(object, judge_dead);
+    struct rs_record_place old = rs_record_put(object, 1, judge_dead);
     struct rs_record record, copy;
 
     rs_record_say_first(old, RS_RECORD_FOREIGN,
                         rs_record_foreign(7, RS_EV_DECREF, (rs_stack){70}));
     rs_record_say_first(old, RS_RECORD_FOREIGN,
                         rs_record_foreign(8, RS_EV_INCREF, (rs_stack){80}));
-    UNIT_CHECK(rs_record_read(object, &copy));
+    UNIT_CHECK(rs_record_read(object, 1, &copy));
     UNIT_EQ(copy.foreign, 7);
     UNIT_EQ(copy.foreign_op, RS_EV_DECREF);
     UNIT_EQ(copy.foreign_stack.id, 70);
     UNIT_EQ(copy.generation, 1);
-    rs_record_renew(object);
+    UNIT_CHECK(!rs_record_read(object, 3, &record));
+    UNIT_CHECK(rs_record_put(object, 3, judge_dead).entry != NULL);
     rs_record_say_first(old, RS_RECORD_FOREIGN,
                         rs_record_foreign(7, RS_EV_DECREF, (rs_stack){70}));
     rs_record_say(old, RS_RECORD_DESTROYER, 7);
     rs_record_say_type(old, late);
-    UNIT_CHECK(rs_record_read(object, &record));
-    UNIT_EQ(record.generation, 2);
+    UNIT_CHECK(rs_record_read(object, 3, &record));
+    UNIT_EQ(record.generation, 3);
     UNIT_EQ(record.foreign, 0);
     UNIT_EQ(record.destroyer, 0);
     UNIT_STR_EQ(record.type, "");
     UNIT_EQ(copy.foreign, 7);
+}
+
+/* Where an object was made immortal is kept, also when more is known of it. */
+static void
+test_immortal_stack(void)
+{
+    struct object object = {.count = 1};
+    struct rs_step step;
+    struct rs_event ev = {.op = RS_EV_IMMORTALIZED,
+                          .object = (uintptr_t)&object,
+                          .self = &me,
+                          .tstate = &me,
+                          .stack = {77}};
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    look(RS_EV_INCREF, &object, &other, RS_LOOK_CLOSER);
+    UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);
+    UNIT_EQ(step.record.foreign, 2);
+    rs_shadow_note(&ev, &step);
+    step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
+    UNIT_EQ(step.record.immortal_stack.id, 77);
 }
 
 static void
@@ -272,7 +294,10 @@ test_records_are_reused(void)
         objects[i].count = 1;
         rs_shadow_born((uintptr_t)&objects[i], &me);
         look(RS_EV_TRY_ENABLE, &objects[i], &me, RS_LOOK_CLOSER);
-        kept += rs_record_read((uintptr_t)&objects[i], &record);
+        kept += rs_record_read(
+            (uintptr_t)&objects[i],
+            rs_word_generation(rs_shadow_get((uintptr_t)&objects[i])),
+            &record);
         rs_shadow_born((uintptr_t)&objects[i], &me);
     }
     UNIT_EQ(kept, 4096); /* of 1024 entries: the forgotten ones go on */
@@ -321,6 +346,7 @@ main(void)
     test_marks();
     test_drift_is_said_of_each();
     test_takeover();
+    test_immortal_stack();
     test_records_are_reused();
     test_distrust();
     return unit_result();
