@@ -4,7 +4,7 @@
  *
  * Most are of a live object that only this thread ever touched, with a header
  * that fits and a count that does not reach zero. Then no detector has
- * anything to say (shadow.h: ordinary), and all there is to do is an entry in
+ * anything to say (classify.h: ordinary), and all there is to do is an entry in
  * the ring of acts: the short way, inline in the door. Its stack is the site
  * alone; an outer frame costs more than the operation. Everything else goes
  * through rs_pipeline() with a whole stack.

@@ -188,7 +188,7 @@ attach_slow(void)
     rs_happens_before_begin(slot, announced_through);
     announced_through = 0;
     atomic_store_explicit(&thread->has_ended, false, memory_order_relaxed);
-    /* Release: pairs with the acquire in rs_thread_get(). */
+    /* Release: pairs with the acquire in rs_thread_find_owner(). */
     atomic_store_explicit(&threads.use[slot], SLOT_RUNNING,
                           memory_order_release);
     rs_thread_current = thread;

@@ -108,7 +108,8 @@ rs_thread_count_event(struct rs_thread *self)
         memory_order_relaxed);
 }
 
-/* The thread in `slot`, or NULL when nobody ever had it. */
+/* The thread in `slot`, also when nobody had it yet: its rings are empty then.
+ * NULL for 0, for what is no slot, and before the start. */
 struct rs_thread *rs_thread_get(unsigned slot);
 
 /* The slot of the running or ended thread whose thread pointer is `pointer`;
