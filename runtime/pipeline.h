@@ -30,7 +30,8 @@ void rs_pipeline_gone(const struct rs_life_event *life);
  * changes by it, unless it is being filled; or is changed: then the event is the
  * container's. They have no answer. */
 void rs_pipeline_lent(struct rs_event *ev, uintptr_t container);
-void rs_pipeline_stolen(struct rs_event *ev, uintptr_t container, bool is_change);
+void rs_pipeline_stolen(struct rs_event *ev, uintptr_t container,
+                        bool is_change);
 void rs_pipeline_changed(struct rs_event *ev);
 
 /* The event's object is taken out of the field at this address, and will then be
@@ -42,7 +43,7 @@ enum rs_answer rs_pipeline_taken(struct rs_event *ev, uintptr_t address);
  * is deferred (gc_untracked.h). The process ends: now it is known what was
  * leaked. */
 void rs_pipeline_leak_gone(struct rs_thread *self,
-                        const struct rs_life_event *life);
+                           const struct rs_life_event *life);
 void rs_pipeline_leak_finalized(void);
 void rs_pipeline_untracked(struct rs_event *ev);
 void rs_pipeline_leak_end(void);
