@@ -48,42 +48,6 @@ rs_fast_lives_open(bool is_open)
                           memory_order_relaxed);
 }
 
-/* The ring's entry; false when a signal handler came in between. */
-RS_INLINE bool
-rs_fast_lives_push(struct rs_thread *self, uint64_t target, uintptr_t frame,
-                   uintptr_t stack_frame)
-{
-    struct rs_ring *ring = &self->lives;
-    uint64_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
-    _Atomic uint64_t *slot =
-        (_Atomic uint64_t *)(ring->words +
-                             (at & (ring->size - 1)) * RS_RING_ENTRY_WORDS);
-
-    atomic_store_explicit(&slot[0], self->now, memory_order_relaxed);
-    atomic_store_explicit(&slot[1], target, memory_order_relaxed);
-    atomic_store_explicit(&slot[2],
-                          rs_host_top_word(frame, rs_host_top.frame_code),
-                          memory_order_relaxed);
-    atomic_store_explicit(
-        &slot[3],
-        (uint32_t)rs_host_top_word(frame, rs_host_top.frame_instruction) |
-            (uint64_t)stack_frame << 32,
-        memory_order_relaxed);
-    if (rs_unlikely(
-            atomic_load_explicit(&ring->written, memory_order_relaxed) != at))
-        return false;
-    /* Release: pairs with the acquire in rs_ring_read(). */
-    atomic_store_explicit(&ring->written, at + 1, memory_order_release);
-    return true;
-}
-
-RS_INLINE uint64_t
-rs_fast_lives_target(uintptr_t object, enum rs_ev op, rs_word word)
-{
-    return (uint64_t)object | (uint64_t)op << 48 |
-           (uint64_t)rs_word_generation(word) << 56;
-}
-
 /* The ring's entry of what is no value; false sends it the long way. */
 RS_INLINE bool
 rs_fast_lives_note(struct rs_thread *self, uint64_t target,
@@ -91,13 +55,21 @@ rs_fast_lives_note(struct rs_thread *self, uint64_t target,
 {
     void *tstate = rs_host_tracing_thread();
     uintptr_t frame;
+    uint64_t at;
 
     /* A new thread state may be of another interpreter. */
     if (rs_unlikely(tstate == NULL || tstate != self->tstate))
         return false;
     frame = rs_host_top_word((uintptr_t)tstate, rs_host_top.thread_frame);
+    at = rs_ring_next(&self->lives);
     return rs_likely(frame != 0) &&
-           rs_fast_lives_push(self, target, frame, stack_frame);
+           rs_ring_push(
+               &self->lives, at,
+               rs_ring_life(self->now, target,
+                            rs_host_top_word(frame, rs_host_top.frame_code),
+                            (uint32_t)rs_host_top_word(
+                                frame, rs_host_top.frame_instruction),
+                            stack_frame));
 }
 
 RS_INLINE bool
@@ -126,7 +98,8 @@ rs_fast_lives_born(uintptr_t object, uintptr_t stack_frame)
     after = rs_word_next(before, self->live_word);
     if (!rs_host_is_value(object) &&
         rs_unlikely(!rs_fast_lives_note(
-            self, rs_fast_lives_target(object, RS_EV_BORN, after),
+            self,
+            rs_target_make(object, RS_EV_BORN, rs_word_generation(after)),
             stack_frame)))
         return false;
     rs_cell_store(cell, after);
@@ -153,7 +126,8 @@ rs_fast_lives_gone(uintptr_t object, uintptr_t stack_frame)
         return true;
     }
     if (rs_unlikely(!rs_fast_lives_note(
-            self, rs_fast_lives_target(object, RS_EV_GONE, before),
+            self,
+            rs_target_make(object, RS_EV_GONE, rs_word_generation(before)),
             stack_frame)))
         return false;
     rs_cell_store(cell, rs_word_with_state(before, RS_STATE_DYING));

@@ -4,7 +4,7 @@
  *
  * Most are of a live object that only this thread ever touched, with a header
  * that fits and a count that does not reach zero. Then no detector has
- * anything to say (shadow.h: ordinary), and all there is to do is an entry in
+ * anything to say (classify.h: ordinary), and all there is to do is an entry in
  * the ring of acts: the short way, inline in the door. Its stack is the site
  * alone; an outer frame costs more than the operation. Everything else goes
  * through rs_pipeline() with a whole stack.
@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bits.h"
 #include "base/check.h"
 #include "pipeline.h"
 #include "host/top_frame.h"
@@ -87,29 +88,6 @@ rs_fast_ops_count(enum rs_layout layout, uintptr_t object,
     return 0;
 }
 
-/* The entry; false when a signal handler came in between. */
-RS_INLINE bool
-rs_fast_ops_push(struct rs_thread *self, uint64_t target, uint64_t site,
-                 uint64_t counts)
-{
-    struct rs_ring *ring = &self->acts;
-    uint64_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
-    _Atomic uint64_t *slot =
-        (_Atomic uint64_t *)(ring->words +
-                             (at & (ring->size - 1)) * RS_RING_ENTRY_WORDS);
-
-    atomic_store_explicit(&slot[0], self->now, memory_order_relaxed);
-    atomic_store_explicit(&slot[1], target, memory_order_relaxed);
-    atomic_store_explicit(&slot[2], site, memory_order_relaxed);
-    atomic_store_explicit(&slot[3], counts, memory_order_relaxed);
-    if (rs_unlikely(
-            atomic_load_explicit(&ring->written, memory_order_relaxed) != at))
-        return false;
-    /* Release: pairs with the acquire in rs_ring_read(). */
-    atomic_store_explicit(&ring->written, at + 1, memory_order_release);
-    return true;
-}
-
 /* Counting an immortal object changes nothing; an object that died is another
  * matter. */
 RS_INLINE bool
@@ -158,7 +136,7 @@ rs_fast_ops_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
     uint64_t change = op == RS_EV_INCREF   ? 1
                       : op == RS_EV_DECREF ? UINT32_MAX
                                            : 0;
-    uint64_t count;
+    uint64_t count, at;
     rs_word word;
 
     if (rs_unlikely(self == NULL || cell == NULL || !is_attached ||
@@ -168,13 +146,14 @@ rs_fast_ops_try(enum rs_layout layout, enum rs_ev op, uintptr_t object,
     count = rs_fast_ops_count(layout, object, self);
     if (rs_unlikely(count == RS_FAST_OPS_IMMORTAL))
         return rs_fast_ops_passes(self, word);
-    if (rs_unlikely(count - least >= RS_SPLIT_IMMORTAL_FLOOR - 3 ||
+    if (rs_unlikely(!rs_is_within(count, least, RS_SPLIT_IMMORTAL_FLOOR - 3) ||
                     !rs_site_is_known(pc) ||
                     !rs_fast_ops_is_ordinary(layout, self, word)))
         return false;
-    return rs_fast_ops_push(self,
-                            (uint64_t)object | (uint64_t)op << 48 |
-                                RS_TARGET_SITE |
-                                (uint64_t)rs_word_generation(word) << 56,
-                            pc, count | (count + change) << 32);
+    at = rs_ring_next(&self->acts); /* first: it takes a register less */
+    return rs_ring_push(
+        &self->acts, at,
+        rs_ring_site(self->now,
+                     rs_target_make(object, op, rs_word_generation(word)), pc,
+                     rs_ring_pair(count, count + change)));
 }

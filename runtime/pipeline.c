@@ -11,6 +11,8 @@
 #include <errno.h>
 
 #include "base/check.h"
+#include "base/lost.h"
+#include "detect/detect.h"
 #include "leak/heap_type_refs.h"
 #include "shadow/classify.h"
 #include "shadow/history.h"
@@ -63,6 +65,8 @@ look_closer(struct rs_event *ev)
         if ((rs_event_words(ev->op)->traits & RS_TRAIT_OPENS) == 0)
             rs_history_note(ev, &step);
         answer = rs_judge(ev, &step);
+        if (rs_unlikely(rs_detect_is_undecided(ev, &step)))
+            rs_lost_count(RS_LOST_UNDECIDED);
         if (answer == RS_PROCEED && step.traverse.function == NULL)
             rs_shadow_note(ev, &step);
         if (rs_unlikely(step.borrow.kind != RS_BORROW_NONE))

@@ -121,3 +121,12 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
         return true;
     return is_op && rs_checks_immortality(ev, step, found);
 }
+
+bool
+rs_detect_is_undecided(const struct rs_event *ev, const struct rs_step *step)
+{
+    return checks[rs_word_state(step->before)][ev->op] ==
+               rs_checks_incref_dying &&
+           !step->is_dealloc_over &&
+           (step->destroyer == 0 || step->destroyer == ev->self->slot);
+}

@@ -14,3 +14,8 @@ struct rs_step;
 /* True when it is one; then `found` has its first block filled. */
 bool rs_detect(const struct rs_event *ev, const struct rs_step *step,
                struct rs_finding *found);
+
+/* No finding, but only because the operation may be the dying object's own
+ * dealloc's. */
+bool rs_detect_is_undecided(const struct rs_event *ev,
+                            const struct rs_step *step);

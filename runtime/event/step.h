@@ -14,7 +14,6 @@
 #include "event/word.h"
 #include "stack/stack.h"
 
-struct rs_record;
 struct rs_traverse;
 
 /* Whose rules for making an object immortal? (options.def: contract) */
@@ -22,6 +21,24 @@ enum rs_contract {
     RS_CONTRACT_315,     /* the only reference, and no str */
     RS_CONTRACT_RELAXED, /* any number of references, all of this thread */
     RS_CONTRACT_314,     /* the same, and str: there was no such function */
+};
+
+/* ---- What the shadow keeps beside the word ------------------------------- */
+
+#define RS_TYPE_NAME_BYTES 64
+
+/* shadow/record.h: a copy. */
+struct rs_record {
+    uint64_t object;     /* 0: there is none */
+    uint32_t generation; /* how many objects had this address */
+    int64_t interpreter; /* of its creator when known, -1 otherwise */
+    unsigned destroyer;  /* slot (thread.h) */
+    unsigned foreign;    /* the first thread that was not the creator … */
+    unsigned foreign_op; /* … and what it did (enum rs_ev) */
+    rs_stack foreign_stack;
+    rs_stack immortal_stack;
+    bool is_drift_known; /* its immortal header changed, and that was seen */
+    char type[RS_TYPE_NAME_BYTES];
 };
 
 /* ---- What the trackers know --------------------------------------------- */
@@ -109,12 +126,12 @@ struct rs_leak_facts {
  * unseen. */
 struct rs_step {
     rs_word before;
-    const struct rs_record *record; /* NULL when the object has none */
-    unsigned creator;               /* slots; 0 unknown */
-    unsigned destroyer;             /* 0 unless dying or dead */
-    bool is_foreign;                /* this thread did not make the object */
-    bool is_owned_elsewhere;        /* another thread owns it now */
-    bool was_shared;                /* … or has operated on it before this */
+    struct rs_record record;   /* its object is 0 when there is none */
+    unsigned creator;          /* slots; 0 unknown */
+    unsigned destroyer;        /* 0 unless dying or dead */
+    bool is_foreign;           /* this thread did not make the object */
+    bool is_owned_elsewhere;   /* another thread owns it now */
+    bool was_shared;           /* … or has operated on it before this */
     bool is_other_interpreter; /* made by one this thread is not attached to */
     bool is_old_runtime;       /* made in an earlier life of the runtime */
     bool is_dealloc_over;      /* certainly; false is "may still be running" */

@@ -54,6 +54,7 @@ typedef struct {
 
 /* All of a word but the generation. */
 #define RS_WORD_STATUS 0xfffffu
+#define RS_WORD_STATE  7u
 
 static inline rs_word
 rs_word_make(enum rs_state state, unsigned creator_slot)
@@ -64,7 +65,7 @@ rs_word_make(enum rs_state state, unsigned creator_slot)
 static inline enum rs_state
 rs_word_state(rs_word word)
 {
-    return (enum rs_state)(word.bits & 7);
+    return (enum rs_state)(word.bits & RS_WORD_STATE);
 }
 
 static inline unsigned
@@ -82,7 +83,7 @@ rs_word_has(rs_word word, enum rs_mark mark)
 static inline rs_word
 rs_word_with_state(rs_word word, enum rs_state state)
 {
-    return (rs_word){(word.bits & ~7u) | (uint32_t)state};
+    return (rs_word){(word.bits & ~RS_WORD_STATE) | (uint32_t)state};
 }
 
 static inline rs_word
@@ -117,6 +118,8 @@ rs_word_generation(rs_word word)
 {
     return word.bits >> 20;
 }
+
+#define RS_WORD_GENERATIONS 4096u
 
 /* The word of the object that comes after: one generation on, with a status.
  */

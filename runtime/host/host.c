@@ -15,14 +15,12 @@
 #include "host/cpython.h"
 #include "host/embedded.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 static struct {
     struct rs_host host;
     struct rs_elf_image image;
-    atomic_flag is_searching;
-} state = {.is_searching = ATOMIC_FLAG_INIT};
+} state;
 
 const struct rs_host *const rs_host = &state.host;
 
@@ -108,17 +106,7 @@ search(void)
 bool
 rs_host_find(void)
 {
-    bool is_new = false;
-
-    /* Two threads in dlopen at once: one looks, the other goes on and finds
-     * the result at its next event. */
-    if (atomic_flag_test_and_set_explicit(&state.is_searching,
-                                          memory_order_acquire))
-        return false;
-    if (rs_host->kind == RS_HOST_NONE)
-        is_new = search();
-    atomic_flag_clear_explicit(&state.is_searching, memory_order_release);
-    return is_new;
+    return rs_host->kind == RS_HOST_NONE && search();
 }
 
 void *

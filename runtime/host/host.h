@@ -42,7 +42,8 @@ struct rs_host {
 extern const struct rs_host *const rs_host;
 
 /* Looks for a host. Returns true when one is known now and was not before.
- * Called at start, and after a dlopen while there is none. */
+ * Called at start, and after a dlopen while there is none, by one thread at a
+ * time. */
 bool rs_host_find(void);
 
 /* The embedded runtime, or a test, says what the host is. */

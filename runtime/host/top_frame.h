@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "os/arch.h"
+#include "base/bits.h"
 #include "base/check.h"
 #include "host/host.h"
 
@@ -60,7 +61,7 @@ rs_host_is_value(uintptr_t object)
 {
     uintptr_t type = rs_host_top_word(object, rs_host_top.object_type);
 
-    if (type - rs_host_top.image_low >= rs_host_top.image_bytes)
+    if (!rs_is_within(type, rs_host_top.image_low, rs_host_top.image_bytes))
         return false;
     return type == rs_host_top.float_type ||
            (rs_host_top_word(type, rs_host_top.type_flags) &

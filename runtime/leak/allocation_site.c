@@ -10,6 +10,7 @@
 
 #include "thread/capture.h"
 #include "base/check.h"
+#include "base/lost.h"
 #include "host/host.h"
 #include "os/sys.h"
 #include "thread/thread.h"
@@ -60,8 +61,10 @@ rs_allocation_site_add_code(uintptr_t low, uintptr_t high)
         if (atomic_load_explicit(&origin.code[i].low, memory_order_relaxed) ==
             low)
             return;
-    if (at == MODULES)
+    if (at == MODULES) {
+        rs_lost_count(RS_LOST_MODULE_CODE);
         return;
+    }
     atomic_store_explicit(&origin.code[at].low, low, memory_order_relaxed);
     atomic_store_explicit(&origin.code[at].high, high, memory_order_relaxed);
     if (low < atomic_load_explicit(&origin.lowest, memory_order_relaxed))

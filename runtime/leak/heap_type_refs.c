@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "base/bits.h"
+#include "base/lost.h"
 #include "host/host.h"
 #include "host/layout.h"
 #include "os/sys.h"
@@ -44,8 +46,10 @@ rs_heap_type_refs_add_code(uintptr_t low, uintptr_t high)
 {
     unsigned at = atomic_load_explicit(&refs.modules, memory_order_relaxed);
 
-    if (at == MODULES)
+    if (at == MODULES) {
+        rs_lost_count(RS_LOST_MODULE_CODE);
         return;
+    }
     atomic_store_explicit(&refs.code[at].low, low, memory_order_relaxed);
     atomic_store_explicit(&refs.code[at].high, high, memory_order_relaxed);
     /* Release: pairs with the acquire in rs_heap_type_refs_has_code(). */
@@ -60,10 +64,10 @@ rs_heap_type_refs_has_code(uintptr_t pc)
     for (unsigned i = 0; i < count; i++) {
         uintptr_t low =
             atomic_load_explicit(&refs.code[i].low, memory_order_relaxed);
+        uintptr_t high =
+            atomic_load_explicit(&refs.code[i].high, memory_order_relaxed);
 
-        if (pc - low <
-            atomic_load_explicit(&refs.code[i].high, memory_order_relaxed) -
-                low)
+        if (rs_is_within(pc, low, high - low))
             return true;
     }
     return false;
@@ -102,6 +106,7 @@ rs_heap_type_refs_begin(const struct rs_thread *self,
             return;
         }
     }
+    rs_lost_count(RS_LOST_DEALLOCS);
 }
 
 void

@@ -33,7 +33,7 @@ add_object(struct rs_finding *found, const struct rs_event *ev,
            const struct rs_step *step)
 {
     struct rs_finding_object *object = &found->object;
-    const struct rs_record *record = step->record;
+    const struct rs_record *record = &step->record;
 
     object->address = ev->object;
     object->word = step->before;
@@ -43,7 +43,7 @@ add_object(struct rs_finding *found, const struct rs_event *ev,
     object->creator = step->creator;
     object->interpreter = rs_interpreter_id(step->before);
     found->interpreter = rs_host_interpreter();
-    if (record != NULL) {
+    if (record->object != 0) {
         memcpy(object->type, record->type, sizeof(object->type));
         object->generation = record->generation;
         if (record->interpreter >= 0 && !step->is_other_interpreter)
@@ -92,7 +92,7 @@ add_taken(struct rs_finding *found, const struct rs_owned_slot_facts *field)
 static void
 add_recorded(struct rs_finding *found, const struct rs_record *record)
 {
-    if (record == NULL)
+    if (record->object == 0)
         return;
     if (record->foreign != 0 &&
         record->foreign_stack.id != found->stacks[0].stack.id)
@@ -179,7 +179,7 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
     found->stacks_count = found->history_count = found->threads_count = 0;
     memset(&found->object, 0, sizeof(found->object));
     add_object(found, ev, step);
-    (void)rs_lifetimes_find(ev->object, RS_EV_BORN, &birth);
+    (void)rs_lifetimes_find(ev->object, step->before, RS_EV_BORN, &birth);
     found->history_count = rs_history_collect(
         ev->object, step->before, birth.ticks, found->history, RS_HISTORY_MAX);
     correct_skipped(found);
@@ -199,7 +199,7 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
             found, (struct rs_finding_stack){RS_ROLE_UNREGISTERED, RS_EV_GONE,
                                              step->dealloc_locks.slot,
                                              step->dealloc_locks.stack});
-    add_recorded(found, step->record);
+    add_recorded(found, &step->record);
     add_last(found);
     if (ev->op != RS_EV_BORN && (birth.slot != 0 || step->creator != 0))
         rs_complete_stack(found,

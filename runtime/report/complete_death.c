@@ -110,10 +110,10 @@ add_live(struct rs_finding *found, const struct rs_life_found *death,
     struct rs_running_stack_found live;
     rs_frame frames[RS_STACK_FRAMES_MAX];
 
-    if (death->slot == 0 || death->slot == found->slot || death->frame == 0 ||
+    if (death->slot == 0 || death->slot == found->slot ||
         rs_stack_get_native(began, frames) < 2 ||
         !rs_running_stack_ask(death->slot, &live) ||
-        (uint32_t)live.pointer >= death->frame ||
+        rs_frame32_above(rs_frame32_make(live.pointer), death->frame) >= 0 ||
         !is_within(live.stack, began))
         return;
     rs_complete_stack(found,
@@ -126,10 +126,12 @@ rs_complete_death(struct rs_finding *found, const struct rs_step *step)
 {
     struct rs_life_found death = {.slot = step->destroyer};
     const struct rs_past_act *zero;
+    bool is_noted;
 
     if (rs_word_state(step->before) < RS_STATE_DYING)
         return;
-    (void)rs_lifetimes_find(found->object.address, RS_EV_GONE, &death);
+    is_noted = rs_lifetimes_find(found->object.address, step->before,
+                                 RS_EV_GONE, &death);
     zero = find_zero(found, &death);
     if (zero != NULL)
         rs_complete_stack(found,
@@ -140,7 +142,7 @@ rs_complete_death(struct rs_finding *found, const struct rs_step *step)
         rs_complete_stack(found,
                           (struct rs_finding_stack){RS_ROLE_DEATH, RS_EV_GONE,
                                                     death.slot, death.stack});
-    if (!step->is_dealloc_over)
+    if (is_noted && !step->is_dealloc_over)
         add_live(found, &death,
                  zero != NULL && zero->slot == death.slot ? zero->stack
                                                           : death.stack);

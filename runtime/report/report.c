@@ -11,14 +11,19 @@
 
 #include "detect/finding.h"
 #include "base/json.h"
+#include "base/lost.h"
 #include "base/options.h"
 #include "report/output.h"
 #include "report/suppress.h"
 #include "os/sys.h"
+#include "os/sys_thread.h"
 
 #define SAID_SIZE   16384 /* a power of two; more than report_limit's default */
 #define SAID_PROBES 64
 #define SHEETS      64
+
+#define HALT_STEP_US 100
+#define HALT_STEPS   20000 /* 2 s */
 
 /* The low bits of an entry of the set: what became of the finding. */
 enum verdict {
@@ -42,6 +47,8 @@ static struct {
     _Atomic uint64_t warnings;
     _Atomic uint64_t silenced;
     _Atomic uint64_t printed;
+    _Atomic unsigned saying; /* threads in say() */
+    _Atomic bool is_halting; /* nobody enters it any more */
     atomic_bool is_instrumented;
 } state;
 
@@ -94,6 +101,8 @@ rs_report_after_fork(void)
     atomic_store_explicit(&state.warnings, 0, memory_order_relaxed);
     atomic_store_explicit(&state.silenced, 0, memory_order_relaxed);
     atomic_store_explicit(&state.printed, 0, memory_order_relaxed);
+    atomic_store_explicit(&state.saying, 0, memory_order_relaxed);
+    atomic_store_explicit(&state.is_halting, false, memory_order_relaxed);
 }
 
 /* A sheet, made anew when all are in use. Relaxed would do for the memory,
@@ -225,15 +234,28 @@ say_to_files(const struct rs_finding *found, struct sheet *sheet)
 }
 
 static void
-say(const struct rs_finding *found)
+say_on_sheet(const struct rs_finding *found)
 {
     struct sheet *sheet = take_sheet();
 
-    if (sheet == NULL)
+    if (sheet == NULL) {
+        rs_lost_count(RS_LOST_REPORTS);
         return;
+    }
     if (!rs_output_has_channel() || !say_to_channel(found, sheet))
         say_to_files(found, sheet);
     put_sheet(sheet);
+}
+
+/* Sequentially consistent, as in halt(): either this thread sees that the
+ * process halts, and begins no report, or the one that halts sees this one. */
+static void
+say(const struct rs_finding *found)
+{
+    atomic_fetch_add(&state.saying, 1);
+    if (!atomic_load(&state.is_halting))
+        say_on_sheet(found);
+    atomic_fetch_sub(&state.saying, 1);
 }
 
 static void
@@ -250,9 +272,16 @@ say_within_limit(const struct rs_finding *found)
             "report_limit is reached: from now on findings are only counted");
 }
 
+/* A report that another thread has begun is finished first.
+ *
+ * Wrong when: that takes longer than HALT_STEPS, or it is this thread's own,
+ * below a signal handler: then it is cut. */
 static void
 halt(void)
 {
+    atomic_store(&state.is_halting, true);
+    for (int i = 0; i < HALT_STEPS && atomic_load(&state.saying) != 0; i++)
+        rs_sys_thread_wait_us(HALT_STEP_US);
     rs_report_note("halt_on_error=1: the process ends here");
     rs_sys_exit(rs_options->exitcode != 0 ? rs_options->exitcode : 66);
 }

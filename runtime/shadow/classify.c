@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "base/bits.h"
 #include "base/check.h"
 #include "host/host.h"
 #include "shadow/plane.h"
@@ -25,7 +26,7 @@ fits(const struct rs_header *h, enum rs_ev op, const struct rs_thread *self)
     switch (op) {
     case RS_EV_INCREF:
     case RS_EV_DECREF:
-        return is_owner && count - 1 < RS_SPLIT_IMMORTAL_FLOOR - 2;
+        return is_owner && rs_is_within(count, 1, RS_SPLIT_IMMORTAL_FLOOR - 2);
     case RS_EV_DECREF_LAST_LOCAL:
         return is_owner && is_quiet && count == 0;
     case RS_EV_DEALLOC:

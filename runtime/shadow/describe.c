@@ -122,7 +122,7 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
         is_immortal && step->is_drifting && rs_host_is_type(&ev->before);
     step->may_be_merged_by_host = is_rare && may_be_merged_by_host(ev);
     step->is_drift_known =
-        step->record != NULL && step->record->is_drift_known;
+        step->record.object != 0 && step->record.is_drift_known;
     step->is_owner_gone = is_counted &&
                           ev->before.layout == RS_LAYOUT_FREE_THREADED &&
                           owner_has_ended(ev);
@@ -133,7 +133,7 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
 static void
 describe(const struct rs_event *ev, struct rs_step *step)
 {
-    const struct rs_record *record = step->record;
+    const struct rs_record *record = &step->record;
     enum rs_state state = rs_word_state(step->before);
 
     step->creator = rs_word_creator(step->before);
@@ -141,7 +141,7 @@ describe(const struct rs_event *ev, struct rs_step *step)
     step->is_owned_elsewhere = is_owned_elsewhere(ev, step->creator);
     step->was_shared =
         rs_word_has(step->before, RS_MARK_SHARED) &&
-        (!step->is_foreign || (record != NULL && record->foreign != 0 &&
+        (!step->is_foreign || (record->object != 0 && record->foreign != 0 &&
                                record->foreign != ev->self->slot));
     step->is_old_runtime = is_old_runtime(step->creator);
     /* Python itself hands objects to an interpreter that it makes. */
@@ -161,7 +161,7 @@ describe(const struct rs_event *ev, struct rs_step *step)
         step->destroyer = rs_shadow_destroyer(step->before, record);
         step->is_dealloc_over =
             state == RS_STATE_DEAD ||
-            rs_lifetimes_dealloc_is_over(ev, step->destroyer);
+            rs_lifetimes_dealloc_is_over(ev, step->before, step->destroyer);
     }
 }
 
@@ -191,7 +191,7 @@ rs_shadow_look(struct rs_event *ev, struct rs_step *step)
         rs_classify_is_idle(ev))
         return RS_LOOK_AWAY;
     step->before = judge(ev, ev->word);
-    step->record = rs_shadow_record(ev->object, step->before);
+    rs_shadow_record(ev->object, step->before, &step->record);
     forget_facts(step);
     describe(ev, step);
     return RS_LOOK_CLOSER;

@@ -50,16 +50,24 @@ count(const struct rs_event *ev, int32_t *before, int32_t *after)
         *after = clamp(ev->argument);
 }
 
+/* An event without an object may have any number in its place. */
+static uint64_t
+target_of(const struct rs_event *ev, rs_word word)
+{
+    return rs_target_make(rs_target_object(ev->object), ev->op,
+                          rs_word_generation(word));
+}
+
 static void
 push(const struct rs_event *ev, rs_word word)
 {
     int32_t before, after;
 
     count(ev, &before, &after);
-    rs_ring_push(&ev->self->acts, ev->self->now,
-                 rs_target_make(ev->object, ev->op, rs_word_generation(word)),
-                 (uint64_t)ev->stack.id | (uint64_t)ev->argument << 32,
-                 (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32);
+    rs_ring_add(&ev->self->acts,
+                rs_ring_act(ev->self->now, target_of(ev, word), ev->stack.id,
+                            (uint32_t)ev->argument,
+                            rs_ring_counts(before, after)));
 }
 
 void
@@ -88,11 +96,9 @@ rs_history_note_place(const struct rs_event *ev, rs_word word)
 
     count(ev, &before, &after);
     ev->self->now++;
-    rs_ring_push(&ev->self->acts, ev->self->now,
-                 rs_target_make(ev->object, ev->op, rs_word_generation(word)) |
-                     RS_TARGET_SITE,
-                 ev->pc,
-                 (uint64_t)(uint32_t)before | (uint64_t)(uint32_t)after << 32);
+    rs_ring_add(&ev->self->acts,
+                rs_ring_site(ev->self->now, target_of(ev, word), ev->pc,
+                             rs_ring_counts(before, after)));
 }
 
 void
@@ -126,26 +132,26 @@ insert(struct rs_past_act *acts, unsigned count, unsigned max,
 
 /* The short way of announced operations notes a site and no stack. */
 static rs_stack
-stack_of(const uint64_t entry[RS_RING_ENTRY_WORDS])
+stack_of(const struct rs_ring_entry *entry)
 {
     rs_frame frame;
 
-    if ((entry[1] & RS_TARGET_SITE) == 0)
-        return (rs_stack){(uint32_t)entry[2]};
-    frame = rs_site_find((uintptr_t)entry[2]);
+    if (!rs_ring_act_has_site(entry))
+        return (rs_stack){rs_ring_act_stack(entry)};
+    frame = rs_site_find((uintptr_t)entry->place);
     return rs_stack_put(&frame, 1);
 }
 
 static struct rs_past_act
-make_act(const uint64_t entry[RS_RING_ENTRY_WORDS], unsigned slot)
+make_act(const struct rs_ring_entry *entry, unsigned slot)
 {
     return (struct rs_past_act){
-        .op = (enum rs_ev)rs_target_event(entry[1]),
+        .op = (enum rs_ev)rs_target_event(entry->target),
         .slot = slot,
         .stack = stack_of(entry),
-        .count_before = (int32_t)(uint32_t)entry[3],
-        .count_after = (int32_t)(uint32_t)(entry[3] >> 32),
-        .ticks = entry[0],
+        .count_before = rs_ring_act_before(entry),
+        .count_after = rs_ring_act_after(entry),
+        .ticks = entry->ticks,
     };
 }
 
@@ -153,23 +159,22 @@ unsigned
 rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
                    struct rs_past_act *acts, unsigned max)
 {
-    unsigned generation = rs_word_generation(word) & 0xff;
     unsigned found = 0;
 
     for (unsigned slot = 1; slot < RS_THREAD_SLOTS && max > 0; slot++) {
         struct rs_thread *thread = rs_thread_get(slot);
-        uint64_t entry[RS_RING_ENTRY_WORDS];
+        struct rs_ring_entry entry;
         uint64_t at;
 
         if (thread == NULL)
             continue;
         at = atomic_load_explicit(&thread->acts.written, memory_order_acquire);
-        while (at-- > 0 && rs_ring_read(&thread->acts, at, entry)) {
-            struct rs_past_act act = make_act(entry, slot);
+        while (at-- > 0 && rs_ring_read(&thread->acts, at, &entry)) {
+            struct rs_past_act act = make_act(&entry, slot);
 
-            if (rs_target_object(entry[1]) == object &&
-                rs_target_generation(entry[1]) == generation &&
-                entry[0] >= born_ticks)
+            if (rs_target_is_of(entry.target, object,
+                                rs_word_generation(word)) &&
+                entry.ticks >= born_ticks)
                 found = insert(acts, found, max, &act);
         }
     }
@@ -179,17 +184,16 @@ rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
 bool
 rs_history_last_was_zero(const struct rs_event *ev, rs_word word)
 {
-    uint64_t entry[RS_RING_ENTRY_WORDS];
+    struct rs_ring_entry entry;
     struct rs_past_act act;
     uint64_t at =
         atomic_load_explicit(&ev->self->acts.written, memory_order_relaxed);
 
-    while (at-- > 0 && rs_ring_read(&ev->self->acts, at, entry)) {
-        if (rs_target_object(entry[1]) != ev->object ||
-            (rs_target_generation(entry[1]) & 0x7f) !=
-                (rs_word_generation(word) & 0x7f))
+    while (at-- > 0 && rs_ring_read(&ev->self->acts, at, &entry)) {
+        if (!rs_target_is_of(entry.target, ev->object,
+                             rs_word_generation(word)))
             continue;
-        act = make_act(entry, ev->self->slot);
+        act = make_act(&entry, ev->self->slot);
         if (act.op == ev->op)
             continue; /* itself */
         return has_trait(act.op, RS_TRAIT_DROPS) && act.count_after <= 0;

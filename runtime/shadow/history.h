@@ -21,7 +21,7 @@ void rs_history_note_place(const struct rs_event *ev, rs_word word);
 void rs_history_note_in_order(const struct rs_event *ev);
 
 /* The object's last `max` operations of all threads since `born_ticks`, with
- * the word's parity, oldest first. Returns how many. */
+ * the word's generation, oldest first. Returns how many. */
 unsigned rs_history_collect(uintptr_t object, rs_word word,
                             uint64_t born_ticks, struct rs_past_act *acts,
                             unsigned max);

@@ -26,47 +26,52 @@ rs_lifetimes_capture(struct rs_thread *self, const struct rs_life_event *life)
  * higher than the tracer did. Twice what any such function was seen to have. */
 #define TAIL_CALL_BYTES 512
 
-static uintptr_t
-entry_frame(const uint64_t entry[RS_RING_ENTRY_WORDS])
+static uint64_t
+written(const struct rs_thread *thread)
 {
-    return (uint32_t)(entry[3] >> 32);
+    return atomic_load_explicit(
+        &((struct rs_thread *)(uintptr_t)thread)->lives.written,
+        memory_order_acquire);
 }
 
 bool
-rs_lifetimes_dealloc_is_over(const struct rs_event *ev, unsigned destroyer)
+rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
+                             unsigned destroyer)
 {
     const struct rs_thread *thread = rs_thread_get(destroyer);
-    uint64_t entry[RS_RING_ENTRY_WORDS];
-    uintptr_t highest = 0;
+    rs_frame32 highest = rs_frame32_make(ev->frame);
+    bool is_seen = thread == ev->self; /* there is a highest frame */
+    struct rs_ring_entry entry;
     uint64_t at;
 
     if (thread == NULL)
         return false;
-    if (thread == ev->self)
-        highest = (uint32_t)ev->frame;
-    at = atomic_load_explicit(
-        &((struct rs_thread *)(uintptr_t)thread)->lives.written,
-        memory_order_acquire);
-    while (at-- > 0 && rs_ring_read(&thread->lives, at, entry)) {
-        if (rs_target_object(entry[1]) == ev->object &&
-            rs_target_event(entry[1]) == RS_EV_GONE)
-            return highest >= entry_frame(entry) + TAIL_CALL_BYTES;
-        if (entry_frame(entry) > highest)
-            highest = entry_frame(entry);
+    at = written(thread);
+    while (at-- > 0 && rs_ring_read(&thread->lives, at, &entry)) {
+        rs_frame32 frame = rs_ring_life_frame(&entry);
+
+        if (rs_target_event(entry.target) == RS_EV_GONE &&
+            rs_target_is_of(entry.target, ev->object,
+                            rs_word_generation(word)))
+            return is_seen &&
+                   rs_frame32_above(highest, frame) >= TAIL_CALL_BYTES;
+        if (!is_seen || rs_frame32_above(frame, highest) > 0)
+            highest = frame;
+        is_seen = true;
     }
     return false;
 }
 
 static rs_stack
-entry_stack(const uint64_t entry[RS_RING_ENTRY_WORDS])
+entry_stack(const struct rs_ring_entry *entry)
 {
     struct rs_position position;
     rs_frame frame;
 
-    if (entry[2] & RS_LIFE_STACK)
-        return (rs_stack){(uint32_t)entry[2]};
-    if (!rs_host_resolve_top((uintptr_t)entry[2], (uint32_t)entry[3],
-                             &position))
+    if (entry->place & RS_LIFE_STACK)
+        return (rs_stack){(uint32_t)entry->place};
+    if (!rs_host_resolve_top((uintptr_t)entry->place,
+                             rs_ring_life_instruction(entry), &position))
         return RS_STACK_NONE;
     frame = rs_pyframe_put(position);
     return frame == 0 ? RS_STACK_NONE : rs_stack_put(&frame, 1);
@@ -74,29 +79,28 @@ entry_stack(const uint64_t entry[RS_RING_ENTRY_WORDS])
 
 /* Newest first, as far back as the ring goes. */
 static bool
-find_in_ring(const struct rs_thread *thread, uintptr_t object, enum rs_ev op,
-             struct rs_life_found *found)
+find_in_ring(const struct rs_thread *thread, uintptr_t object,
+             unsigned generation, enum rs_ev op, struct rs_life_found *found)
 {
-    uint64_t entry[RS_RING_ENTRY_WORDS];
-    uint64_t at = atomic_load_explicit(
-        &((struct rs_thread *)(uintptr_t)thread)->lives.written,
-        memory_order_acquire);
+    struct rs_ring_entry entry;
+    uint64_t at = written(thread);
 
-    while (at-- > 0 && rs_ring_read(&thread->lives, at, entry)) {
-        if (rs_target_object(entry[1]) != object ||
-            rs_target_event(entry[1]) != op)
+    while (at-- > 0 && rs_ring_read(&thread->lives, at, &entry)) {
+        if (rs_target_event(entry.target) != op ||
+            !rs_target_is_of(entry.target, object, generation))
             continue;
         found->slot = thread->slot;
-        found->ticks = entry[0];
-        found->stack = entry_stack(entry);
-        found->frame = (uint32_t)entry_frame(entry);
+        found->ticks = entry.ticks;
+        found->stack = entry_stack(&entry);
+        found->frame = rs_ring_life_frame(&entry);
         return true;
     }
     return false;
 }
 
 bool
-rs_lifetimes_find(uintptr_t object, enum rs_ev op, struct rs_life_found *found)
+rs_lifetimes_find(uintptr_t object, rs_word word, enum rs_ev op,
+                  struct rs_life_found *found)
 {
     struct rs_life_found candidate;
     bool is_found = false;
@@ -104,7 +108,9 @@ rs_lifetimes_find(uintptr_t object, enum rs_ev op, struct rs_life_found *found)
     for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
         const struct rs_thread *thread = rs_thread_get(slot);
 
-        if (thread == NULL || !find_in_ring(thread, object, op, &candidate))
+        if (thread == NULL ||
+            !find_in_ring(thread, object, rs_word_generation(word), op,
+                          &candidate))
             continue;
         if (!is_found || candidate.ticks > found->ticks)
             *found = candidate;

@@ -37,29 +37,28 @@ rs_lifetimes_note(struct rs_thread *self, enum rs_ev op,
         top.code_word = (uintptr_t)rs_lifetimes_capture(self, life);
     if (rs_unlikely(is_crowded))
         self->now = rs_arch_ticks();
-    rs_ring_push(&self->lives, self->now,
-                 (uint64_t)life->object | (uint64_t)op << 48 |
-                     (uint64_t)generation << 56,
-                 top.code_word,
-                 (uint64_t)top.instruction_low |
-                     (uint64_t)(uint32_t)life->frame << 32);
+    rs_ring_add(&self->lives,
+                rs_ring_life(self->now,
+                             rs_target_make(life->object, op, generation),
+                             top.code_word, top.instruction_low, life->frame));
 }
 
-/* Is the deallocation of a dying object over for certain?
+/* Is the deallocation of a dying object over for certain? `word` is its own.
  *
  * When it began, the ring kept the stack pointer. The dealloc runs below that;
  * so once its thread was seen well above it again, the dealloc has returned.
  * Missed: a dealloc that returned to a frame which has called nothing refsan
  * sees since; and one so long ago that the ring forgot (false both times). */
-bool rs_lifetimes_dealloc_is_over(const struct rs_event *ev,
+bool rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
                                   unsigned destroyer);
 
-/* The last birth or death of the object that a ring still has. */
+/* The birth or death of the object whose word it is, if a ring still has it.
+ * Those of other objects that had the address are not its own. */
 struct rs_life_found {
     unsigned slot;
-    uint64_t ticks; /* a lower bound */
-    rs_stack stack; /* its Python line, or its whole stack */
-    uint32_t frame; /* low bits of where its thread's stack was */
+    uint64_t ticks;   /* a lower bound */
+    rs_stack stack;   /* its Python line, or its whole stack */
+    rs_frame32 frame; /* where its thread's stack was */
 };
-bool rs_lifetimes_find(uintptr_t object, enum rs_ev op,
+bool rs_lifetimes_find(uintptr_t object, rs_word word, enum rs_ev op,
                        struct rs_life_found *found);

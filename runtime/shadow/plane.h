@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/check.h"
 #include "event/word.h"
 
 #define RS_PLANE_LEAF_SHIFT   26
@@ -82,8 +83,37 @@ rs_cell_store(rs_cell *cell, rs_word word)
     atomic_store_explicit(cell, word.bits, memory_order_relaxed);
 }
 
+/* Changes some bits, whoever changes others meanwhile. False, and nothing is
+ * changed, when the cell is another object's by now than `life` is of; all
+ * zero is of any. */
+static inline bool
+rs_cell_change(rs_cell *cell, rs_word life, uint32_t clear, uint32_t set)
+{
+    rs_word word = rs_cell_load(cell);
+    uint32_t changed;
+
+    RS_DCHECK(((clear | set) & ~RS_WORD_STATUS) == 0);
+    do {
+        if (life.bits != 0 &&
+            rs_word_generation(word) != rs_word_generation(life))
+            return false;
+        changed = (word.bits & ~clear) | set;
+        if (changed == word.bits)
+            return true;
+    } while (!atomic_compare_exchange_weak_explicit(cell, &word.bits, changed,
+                                                    memory_order_relaxed,
+                                                    memory_order_relaxed));
+    return true;
+}
+
+static inline bool
+rs_cell_change_state(rs_cell *cell, rs_word life, enum rs_state state)
+{
+    return rs_cell_change(cell, life, RS_WORD_STATE, (uint32_t)state);
+}
+
 static inline void
 rs_cell_mark(rs_cell *cell, enum rs_mark mark)
 {
-    atomic_fetch_or_explicit(cell, (uint32_t)mark, memory_order_relaxed);
+    (void)rs_cell_change(cell, (rs_word){0}, 0, (uint32_t)mark);
 }

@@ -2,41 +2,48 @@
 /* record.h -- more than 32 bits about the few objects that became interesting:
  * a second thread touched them, or a special API.
  *
- * A fixed open-addressed table, keyed by address. A key is claimed with one
- * compare-and-swap; the fields are filled afterwards, each once per life of
- * the object, by whoever comes first, so a reader may see one still empty: a
- * report then says less. An entry whose object is gone and forgotten is
- * claimed for another. */
+ * A fixed open-addressed table, keyed by address and generation: a record is of
+ * one life (word.h), and a birth leaves it behind. An entry that is claimed gets
+ * a new tag with its key, by one compare-and-swap. Each fact is one word that
+ * carries the tag it was written under, and counts only under the same. So a
+ * fact is whole, of this object, and never of the one before; a reader may see
+ * one that is not there yet, and a report then says less.
+ *
+ * Wrong when: an entry is claimed 16 times, and then for the same generation,
+ * while one thread writes one fact. */
 #pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event/step.h"
 #include "stack/stack.h"
 
-#define RS_TYPE_NAME_BYTES 64
+/* The facts that an entry keeps, one word each. */
+enum rs_record_fact {
+    RS_RECORD_INTERPRETER,
+    RS_RECORD_DESTROYER,
+    RS_RECORD_FOREIGN, /* rs_record_foreign() */
+    RS_RECORD_IMMORTAL_STACK,
+    RS_RECORD_DRIFT,
+    RS_RECORD_GENERATION, /* objects at the address before this one */
+    RS_RECORD_FACTS,
+};
 
-struct rs_record {
-    _Atomic uint64_t object;     /* the key; 0 is a free entry */
-    _Atomic uint32_t generation; /* how many objects had this address */
-    uint32_t epoch;
-    int64_t interpreter; /* of its creator when known, -1 otherwise */
-    uint8_t creator;     /* slots (thread.h) */
-    uint8_t destroyer;
-    uint8_t foreign;     /* the first thread that was not the creator … */
-    uint8_t foreign_op;  /* … and what it did (enum rs_ev) */
-    bool is_drift_known; /* its immortal header changed, and that was seen */
-    rs_stack foreign_stack;
-    rs_stack death_stack;
-    rs_stack immortal_stack;
-    rs_stack enable_stack;
-    char type[RS_TYPE_NAME_BYTES];
+/* An entry, as long as its object has it. */
+struct rs_record_entry;
+struct rs_record_place {
+    struct rs_record_entry *entry; /* NULL: none */
+    uint64_t key;
 };
 
 void rs_record_start(uint32_t entries);
 
-struct rs_record *rs_record_find(uintptr_t object);
+/* Copies the record of the object that is the address's number `generation`.
+ * False, and a record that says nothing, when it has none. */
+bool rs_record_read(uintptr_t object, unsigned generation,
+                    struct rs_record *record);
 
 /* What the entry of another address is worth, when there is no room. */
 enum rs_record_worth {
@@ -45,12 +52,28 @@ enum rs_record_worth {
     RS_RECORD_LIVE, /* never taken over */
 };
 
-/* Finds or makes one, at the cost of the one that is worth least. NULL when
- * there is no room (counted). */
-struct rs_record *
-rs_record_put(uintptr_t object,
+/* Finds or makes one, at the cost of that of the address's object before, or
+ * else of the one that is worth least. No entry when there is no room
+ * (counted). */
+struct rs_record_place
+rs_record_put(uintptr_t object, unsigned generation,
               enum rs_record_worth (*judge)(uintptr_t other));
 
-/* A new object begins at the address: its record starts empty, one generation
- * on. */
-void rs_record_renew(uintptr_t object);
+/* Says one fact, of at most 47 bits: the first time, or each time. */
+void rs_record_say_first(struct rs_record_place place,
+                         enum rs_record_fact fact, uint64_t value);
+void rs_record_say(struct rs_record_place place, enum rs_record_fact fact,
+                   uint64_t value);
+
+/* The first foreign thread, what it did, and where, in one word. */
+static inline uint64_t
+rs_record_foreign(unsigned slot, unsigned op, rs_stack stack)
+{
+    return (uint64_t)stack.id | (uint64_t)(slot & 0xff) << 32 |
+           (uint64_t)(op & 0x7f) << 40;
+}
+
+/* Says the type's name, unless somebody did or does so. */
+void rs_record_say_type(struct rs_record_place place,
+                        const char name[RS_TYPE_NAME_BYTES]);
+bool rs_record_has_type(struct rs_record_place place);

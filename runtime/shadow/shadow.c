@@ -3,9 +3,10 @@
  *
  * Runs anywhere an event does: no lock, no allocation but a leaf or an entry
  * of tables mapped at start. A word is stored by births and deaths, when the
- * object has one thread; marks are or-ed in by anybody. So the only update
- * that can be lost is a mark that a racing birth or death at the same address
- * wipes, and that race is a bug of the program, found by its next operation.
+ * object has one thread; marks are or-ed in, and the state changed by a
+ * compare-and-swap, by anybody. So the only update that can be lost is a mark
+ * that a racing birth, or death the short way, at the same address wipes; that
+ * race is a bug of the program, found by its next operation.
  */
 #include "shadow/shadow.h"
 #include "shadow/shadow_private.h"
@@ -125,8 +126,6 @@ rs_shadow_born(uintptr_t object, const struct rs_thread *creator)
         return (rs_word){0};
     before = rs_cell_load(cell);
     rs_cell_store(cell, rs_word_next(before, creator->live_word));
-    if (rs_unlikely(rs_word_has(before, RS_MARK_RECORDED)))
-        rs_record_renew(object);
     return before;
 }
 
@@ -142,18 +141,24 @@ judge_record(uintptr_t object)
 }
 
 /* Makes sure of a record and of the fields every record has. */
-static struct rs_record *
+static struct rs_record_place
 put_record(rs_cell *cell, uintptr_t object, rs_word word)
 {
-    struct rs_record *record = rs_record_put(object, judge_record);
+    const struct rs_record_place none = {NULL, 0};
+    struct rs_record_place place;
+    int64_t interpreter;
 
-    if (record == NULL || rs_word_has(word, RS_MARK_RECORDED))
-        return record;
-    record->creator = (uint8_t)rs_word_creator(word);
-    record->epoch = rs_thread_epoch();
-    record->interpreter = rs_interpreter_id(word);
-    rs_cell_mark(cell, RS_MARK_RECORDED);
-    return record;
+    /* First: an entry whose object is not marked is anybody's. */
+    if (!rs_cell_change(cell, word, 0, RS_MARK_RECORDED))
+        return none;
+    place = rs_record_put(object, rs_word_generation(word), judge_record);
+    if (place.entry == NULL)
+        return none;
+    interpreter = rs_interpreter_id(word);
+    if (interpreter >= 0)
+        rs_record_say_first(place, RS_RECORD_INTERPRETER,
+                            (uint64_t)interpreter);
+    return place;
 }
 
 rs_word
@@ -167,14 +172,14 @@ rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer)
     if (rs_unlikely(cell == NULL))
         return (rs_word){0};
     before = rs_cell_load(cell);
-    rs_cell_store(cell, rs_word_with_state(before, RS_STATE_DYING));
+    (void)rs_cell_change_state(cell, before, RS_STATE_DYING);
     /* The word has room for one thread: its creator. Where another destroys
      * the object, a record says so. */
     if (rs_unlikely(rs_word_creator(before) != destroyer->slot)) {
-        struct rs_record *record = put_record(cell, object, before);
+        struct rs_record_place place = put_record(cell, object, before);
 
-        if (record != NULL)
-            record->destroyer = destroyer->slot;
+        if (place.entry != NULL)
+            rs_record_say(place, RS_RECORD_DESTROYER, destroyer->slot);
     }
     return before;
 }
@@ -182,17 +187,21 @@ rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer)
 unsigned
 rs_shadow_destroyer(rs_word word, const struct rs_record *record)
 {
-    if (record == NULL && rs_word_has(word, RS_MARK_RECORDED))
+    if (record->object == 0 && rs_word_has(word, RS_MARK_RECORDED))
         return 0;
-    if (record != NULL && record->destroyer != 0)
+    if (record->object != 0 && record->destroyer != 0)
         return record->destroyer;
     return rs_word_creator(word);
 }
 
-const struct rs_record *
-rs_shadow_record(uintptr_t object, rs_word word)
+void
+rs_shadow_record(uintptr_t object, rs_word word, struct rs_record *record)
 {
-    return rs_word_has(word, RS_MARK_RECORDED) ? rs_record_find(object) : NULL;
+    if (!rs_word_has(word, RS_MARK_RECORDED)) {
+        record->object = 0;
+        return;
+    }
+    (void)rs_record_read(object, rs_word_generation(word), record);
 }
 
 rs_word
@@ -218,37 +227,40 @@ void
 rs_shadow_returned(uintptr_t object, const struct rs_thread *self)
 {
     rs_cell *cell = rs_plane_find(object);
+    struct rs_record record;
     rs_word word;
 
     if (cell == NULL)
         return;
     word = rs_cell_load(cell);
-    if (rs_word_state(word) != RS_STATE_DYING ||
-        rs_host->version < 0x030e0000 ||
-        rs_shadow_destroyer(word, rs_shadow_record(object, word)) !=
-            self->slot)
+    if (rs_word_state(word) != RS_STATE_DYING || rs_host->version < 0x030e0000)
+        return;
+    rs_shadow_record(object, word, &record);
+    if (rs_shadow_destroyer(word, &record) != self->slot)
         return;
     rs_cell_store(cell, rs_word_with_state(word, RS_STATE_DEAD));
 }
 
 /* The fields that this event is the first to fill. */
 static void
-fill_record(struct rs_record *record, const struct rs_event *ev,
+fill_record(struct rs_record_place place, const struct rs_event *ev,
             const struct rs_step *step)
 {
-    if (step->is_foreign && record->foreign == 0) {
-        record->foreign = ev->self->slot;
-        record->foreign_op = (uint8_t)ev->op;
-        record->foreign_stack = ev->stack;
-    }
+    char type[RS_TYPE_NAME_BYTES] = "";
+
+    if (step->is_foreign)
+        rs_record_say_first(
+            place, RS_RECORD_FOREIGN,
+            rs_record_foreign(ev->self->slot, ev->op, ev->stack));
     if (ev->op == RS_EV_IMMORTALIZED || ev->op == RS_EV_IMMORTALIZE_FORCED)
-        record->immortal_stack = ev->stack;
-    if (ev->op == RS_EV_TRY_ENABLE)
-        record->enable_stack = ev->stack;
+        rs_record_say(place, RS_RECORD_IMMORTAL_STACK, ev->stack.id);
     if (step->is_drifting)
-        record->is_drift_known = true;
-    if (record->type[0] == '\0' && ev->has_before)
-        rs_host_type_name(&ev->before, record->type, sizeof(record->type));
+        rs_record_say(place, RS_RECORD_DRIFT, true);
+    if (!ev->has_before || rs_record_has_type(place))
+        return;
+    rs_host_type_name(&ev->before, type, sizeof(type));
+    if (type[0] != '\0')
+        rs_record_say_type(place, type);
 }
 
 static uint32_t
@@ -294,20 +306,23 @@ rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
     enum rs_state next = next_state(ev, step);
     bool is_news = step->is_drifting && !step->is_drift_known;
     uint32_t marks = marks_of(ev, step);
-    struct rs_record *record;
+    struct rs_record_place place;
 
     if (cell == NULL || !rs_shadow_trusts_lives())
         return;
     if (next != state)
-        rs_cell_store(cell, rs_word_with_state(rs_cell_load(cell), next));
+        (void)rs_cell_change_state(cell, step->before, next);
     if (marks == 0 && next == state && !is_news)
         return;
-    if ((step->before.bits & marks) == marks && step->record != NULL &&
-        !is_news)
+    if ((step->before.bits & marks) == marks && step->record.object != 0 &&
+        next == state && !is_news)
         return;
-    record = put_record(cell, ev->object, step->before);
-    if (record != NULL)
-        fill_record(record, ev, step);
+    /* Where nothing may be known of it, the word is as it is. */
+    place =
+        put_record(cell, ev->object,
+                   step->before.bits != 0 ? step->before : rs_cell_load(cell));
+    if (place.entry != NULL)
+        fill_record(place, ev, step);
     if (marks != 0)
-        atomic_fetch_or_explicit(cell, marks, memory_order_relaxed);
+        (void)rs_cell_change(cell, step->before, 0, marks);
 }

@@ -12,7 +12,6 @@
 
 #include "event/step.h"
 
-struct rs_record;
 struct rs_thread;
 
 void rs_shadow_start(uint32_t records);

@@ -7,12 +7,12 @@
 
 #include "shadow/shadow.h"
 
-struct rs_record;
-
 enum rs_contract rs_shadow_contract(void);
 
-/* NULL when the object has none, or it had to make room. */
-const struct rs_record *rs_shadow_record(uintptr_t object, rs_word word);
+/* Copies the object's record. Its object is 0 when the word knows of none, or it
+ * had to make room; the rest is not written where the word knows of none. */
+void rs_shadow_record(uintptr_t object, rs_word word,
+                      struct rs_record *record);
 
 /* The slot of the thread that destroys it; 0 when the record that knew it had
  * to make room. */

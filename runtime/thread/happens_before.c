@@ -91,6 +91,14 @@ learn_all(unsigned slot)
     changed(slot);
 }
 
+void
+rs_happens_before_after_fork(unsigned slot)
+{
+    rs_lock_clocks_after_fork();
+    if (is_on(slot))
+        learn_all(slot);
+}
+
 /* Acquire: pairs with the release in lock_clocks.c. What was missing came
  * before this moment, and what comes after is no longer in doubt. */
 static void

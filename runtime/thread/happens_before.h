@@ -38,6 +38,10 @@ uint32_t rs_happens_before_tag(uintptr_t lock); /* never 0 */
 
 void rs_happens_before_start(void);
 
+/* In the child of a fork: all that other threads did is past, and no lock waits
+ * for them. `slot` is that of the thread that forked, or 0. */
+void rs_happens_before_after_fork(unsigned slot);
+
 /* A thread begins in the slot, made through `channel` (rs_happens_before_release()); 0:
  * by nobody that is known. */
 void rs_happens_before_begin(unsigned slot, uintptr_t channel);

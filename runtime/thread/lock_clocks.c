@@ -35,6 +35,15 @@ rs_lock_clocks_start(void)
     sets = rs_sys_map(SETS * sizeof(struct set));
 }
 
+/* New clocks: a thread that is no more may be in one of the old ones. */
+void
+rs_lock_clocks_after_fork(void)
+{
+    if (sets != NULL)
+        rs_sys_unmap(sets, SETS * sizeof(struct set));
+    rs_lock_clocks_start();
+}
+
 bool
 rs_lock_clocks_are_on(void)
 {

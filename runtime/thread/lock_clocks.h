@@ -28,6 +28,9 @@ struct rs_lock_clock {
 };
 
 void rs_lock_clocks_start(void);
+
+/* In the child of a fork: what locks knew is past, and forgotten. */
+void rs_lock_clocks_after_fork(void);
 bool rs_lock_clocks_are_on(void);
 
 uint32_t rs_lock_clocks_tag(uintptr_t lock); /* never 0 */

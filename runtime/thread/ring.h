@@ -12,38 +12,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One operation. 32 bytes. */
-struct rs_act {
-    uint64_t ticks;  /* rs_arch_ticks() */
-    uint64_t target; /* rs_target_make: object, event, generation */
-    uint32_t stack;
-    uint32_t argument;    /* result or value, where the event has one */
-    int32_t count_before; /* clamped; INT32_MIN when the header was not read */
-    int32_t count_after;
+#include "base/check.h"
+
+/* One entry. What `place` and `detail` hold differs: rs_ring_act(),
+ * rs_ring_site() and rs_ring_life() pack them, and the functions named after
+ * these unpack them. */
+struct rs_ring_entry {
+    uint64_t ticks;  /* rs_arch_ticks(); for births a lower bound (shadow.c) */
+    uint64_t target; /* rs_target_make() */
+    uint64_t place;
+    uint64_t detail;
+};
+#define RS_RING_ENTRY_WORDS 4
+_Static_assert(sizeof(struct rs_ring_entry) == 8 * RS_RING_ENTRY_WORDS,
+               "options.def says 32 bytes");
+
+/* `size` entries, a power of two. `written` counts all ever written. */
+struct rs_ring {
+    uint64_t *words; /* RS_RING_ENTRY_WORDS an entry */
+    uint32_t size;
+    _Atomic uint64_t written;
 };
 
-/* One birth or death. 32 bytes. */
-struct rs_life {
-    uint64_t ticks; /* a lower bound for births (see shadow.c) */
-    uint64_t target;
-    uint64_t code; /* the Python frame that was on top, raw (top_frame.h), or
-                         RS_LIFE_STACK and a stack's id (birth_stacks=1) … */
-    uint32_t instruction_low; /* … and the second word of the frame */
-    uint32_t frame32;         /* low bits of the tracer's frame address */
-};
-
-#define RS_LIFE_STACK (UINT64_C(1) << 63)
-
-/* In place of the event's highest bit: the entry's third word is a site's
+/* In place of the event's highest bit: the entry's place is a site's
  * (fast_ops.h), not a stack and an argument. */
 #define RS_TARGET_SITE (UINT64_C(1) << 55)
 
-/* The low byte of the word's generation goes along (word.h). */
+/* Object, event and the low byte of the word's generation (word.h). `object`
+ * has at most 48 bits. */
 static inline uint64_t
 rs_target_make(uintptr_t object, unsigned event, unsigned generation)
 {
-    return ((uint64_t)object & UINT64_C(0xffffffffffff)) |
-           (uint64_t)event << 48 | (uint64_t)generation << 56;
+    RS_DCHECK(object >> 48 == 0 && event < 0x80);
+    return (uint64_t)object | (uint64_t)event << 48 |
+           (uint64_t)generation << 56;
 }
 
 static inline uintptr_t
@@ -58,54 +60,184 @@ rs_target_event(uint64_t target)
     return (unsigned)(target >> 48 & 0x7f);
 }
 
-static inline unsigned
-rs_target_generation(uint64_t target)
+/* Is it about this life of the object? A life 256 generations before or after
+ * it has the same byte. */
+static inline bool
+rs_target_is_of(uint64_t target, uintptr_t object, unsigned generation)
 {
-    return (unsigned)(target >> 56);
+    return rs_target_object(target) == object &&
+           target >> 56 == (generation & 0xff);
 }
 
-/* `size` entries, a power of two. `written` counts all ever written. */
-struct rs_ring {
-    uint64_t *words; /* 4 words an entry */
-    uint32_t size;
-    _Atomic uint64_t written;
-};
-
-#define RS_RING_ENTRY_WORDS 4
-
-static inline void
-rs_ring_push(struct rs_ring *ring, uint64_t word0, uint64_t word1,
-             uint64_t word2, uint64_t word3)
+/* `low` has 32 bits, of `high` as many are kept. They come as 64, because the
+ * short ways have them so. */
+static inline uint64_t
+rs_ring_pair(uint64_t low, uint64_t high)
 {
-    uint64_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
-    _Atomic uint64_t *slot =
-        (_Atomic uint64_t *)(ring->words +
-                             (at & (ring->size - 1)) * RS_RING_ENTRY_WORDS);
+    RS_DCHECK(low >> 32 == 0);
+    return low | high << 32;
+}
 
-    atomic_store_explicit(&slot[0], word0, memory_order_relaxed);
-    atomic_store_explicit(&slot[1], word1, memory_order_relaxed);
-    atomic_store_explicit(&slot[2], word2, memory_order_relaxed);
-    atomic_store_explicit(&slot[3], word3, memory_order_relaxed);
-    /* Release: pairs with the acquire in rs_ring_read(). */
+/* Counts are clamped; INT32_MIN when the header was not read. */
+static inline struct rs_ring_entry
+rs_ring_act(uint64_t ticks, uint64_t target, uint32_t stack, uint32_t argument,
+            uint64_t counts)
+{
+    return (struct rs_ring_entry){ticks, target, rs_ring_pair(stack, argument),
+                                  counts};
+}
+
+/* The place alone, of an operation that instrumented code announced. */
+static inline struct rs_ring_entry
+rs_ring_site(uint64_t ticks, uint64_t target, uintptr_t pc, uint64_t counts)
+{
+    return (struct rs_ring_entry){ticks, target | RS_TARGET_SITE, pc, counts};
+}
+
+static inline uint64_t
+rs_ring_counts(int32_t before, int32_t after)
+{
+    return rs_ring_pair((uint32_t)before, (uint32_t)after);
+}
+
+static inline bool
+rs_ring_act_has_site(const struct rs_ring_entry *entry)
+{
+    return (entry->target & RS_TARGET_SITE) != 0;
+}
+
+static inline uint32_t
+rs_ring_act_stack(const struct rs_ring_entry *entry)
+{
+    return (uint32_t)entry->place;
+}
+
+static inline int32_t
+rs_ring_act_before(const struct rs_ring_entry *entry)
+{
+    return (int32_t)(uint32_t)entry->detail;
+}
+
+static inline int32_t
+rs_ring_act_after(const struct rs_ring_entry *entry)
+{
+    return (int32_t)(uint32_t)(entry->detail >> 32);
+}
+
+/* Half of a frame's address, to be compared with those of the same stack.
+ *
+ * Wrong when: two frames lie 2 GiB or more apart. */
+typedef struct {
+    uint32_t low;
+} rs_frame32;
+
+static inline rs_frame32
+rs_frame32_make(uintptr_t frame)
+{
+    return (rs_frame32){(uint32_t)frame};
+}
+
+/* By how many bytes `frame` lies above `other`; negative below it. A stack may
+ * lie across a multiple of 4 GiB, so the difference counts, not the halves. */
+static inline int32_t
+rs_frame32_above(rs_frame32 frame, rs_frame32 other)
+{
+    return (int32_t)(frame.low - other.low);
+}
+
+/* One birth or death: the Python frame that was on top, raw (top_frame.h), and
+ * where the tracer's frame was. `code` is that frame's first word, or
+ * RS_LIFE_STACK and a stack's id (birth_stacks=1). */
+#define RS_LIFE_STACK (UINT64_C(1) << 63)
+static inline struct rs_ring_entry
+rs_ring_life(uint64_t ticks, uint64_t target, uint64_t code,
+             uint32_t instruction_low, uintptr_t frame)
+{
+    return (struct rs_ring_entry){
+        ticks, target, code,
+        rs_ring_pair(instruction_low, rs_frame32_make(frame).low)};
+}
+
+static inline uint32_t
+rs_ring_life_instruction(const struct rs_ring_entry *entry)
+{
+    return (uint32_t)entry->detail;
+}
+
+static inline rs_frame32
+rs_ring_life_frame(const struct rs_ring_entry *entry)
+{
+    return (rs_frame32){(uint32_t)(entry->detail >> 32)};
+}
+
+static inline _Atomic uint64_t *
+rs_ring_slot(const struct rs_ring *ring, uint64_t at)
+{
+    RS_DCHECK(ring->size != 0 && (ring->size & (ring->size - 1)) == 0);
+    return (_Atomic uint64_t *)(ring->words +
+                                (at & (ring->size - 1)) * RS_RING_ENTRY_WORDS);
+}
+
+/* The number of the writer's next entry. */
+static inline uint64_t
+rs_ring_next(const struct rs_ring *ring)
+{
+    return atomic_load_explicit(&((struct rs_ring *)(uintptr_t)ring)->written,
+                                memory_order_relaxed);
+}
+
+/* Writes entry number `at`, which was the next. False when a signal handler
+ * wrote one in between: this one is lost, and may be written again.
+ *
+ * Missed: a handler between the last look and the counter's store; its entries
+ * are then lost, or this one is. */
+RS_INLINE bool
+rs_ring_push(struct rs_ring *ring, uint64_t at, struct rs_ring_entry entry)
+{
+    _Atomic uint64_t *slot = rs_ring_slot(ring, at);
+
+    atomic_store_explicit(&slot[0], entry.ticks, memory_order_relaxed);
+    atomic_store_explicit(&slot[1], entry.target, memory_order_relaxed);
+    atomic_store_explicit(&slot[2], entry.place, memory_order_relaxed);
+    atomic_store_explicit(&slot[3], entry.detail, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    if (rs_unlikely(rs_ring_next(ring) != at))
+        return false;
+    /* Release: pairs with the acquire load in rs_ring_read(). */
     atomic_store_explicit(&ring->written, at + 1, memory_order_release);
+    /* Release: pairs with the acquire fence in rs_ring_read(). Who copies a
+     * word of the next entry sees that this one was counted, and drops the copy
+     * of the one that was there. Here, not before the words, it costs no
+     * register on x86-64. */
+    atomic_thread_fence(memory_order_release);
+    return true;
+}
+
+/* The same, once more after each handler. */
+static inline void
+rs_ring_add(struct rs_ring *ring, struct rs_ring_entry entry)
+{
+    while (rs_unlikely(!rs_ring_push(ring, rs_ring_next(ring), entry)))
+        continue;
 }
 
 /* Copies entry number `at`. False when it was overwritten, or may have been. */
 static inline bool
 rs_ring_read(const struct rs_ring *ring, uint64_t at,
-             uint64_t entry[RS_RING_ENTRY_WORDS])
+             struct rs_ring_entry *entry)
 {
     struct rs_ring *r = (struct rs_ring *)(uintptr_t)ring;
-    _Atomic uint64_t *slot =
-        (_Atomic uint64_t *)(ring->words +
-                             (at & (ring->size - 1)) * RS_RING_ENTRY_WORDS);
+    _Atomic uint64_t *slot = rs_ring_slot(ring, at);
 
     if (atomic_load_explicit(&r->written, memory_order_acquire) <= at)
         return false;
-    for (int i = 0; i < RS_RING_ENTRY_WORDS; i++)
-        entry[i] = atomic_load_explicit(&slot[i], memory_order_relaxed);
+    entry->ticks = atomic_load_explicit(&slot[0], memory_order_relaxed);
+    entry->target = atomic_load_explicit(&slot[1], memory_order_relaxed);
+    entry->place = atomic_load_explicit(&slot[2], memory_order_relaxed);
+    entry->detail = atomic_load_explicit(&slot[3], memory_order_relaxed);
     /* The writer fills slot `at` for entry at + size before it counts it, so an
-     * entry is whole only while the writer has not come that far. */
+     * entry is whole only while the writer has not come that far. Acquire:
+     * pairs with the release fence in rs_ring_push(). */
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&r->written, memory_order_relaxed) <
            at + ring->size;

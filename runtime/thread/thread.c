@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "os/arch.h"
+#include "base/bits.h"
 #include "base/check.h"
 #include "base/lost.h"
 #include "thread/happens_before.h"
@@ -122,8 +123,8 @@ claim_oldest_ended(void)
 static bool
 map_memory(struct rs_thread *thread)
 {
-    size_t acts = threads.acts_entries * sizeof(struct rs_act);
-    size_t lives = threads.lives_entries * sizeof(struct rs_life);
+    size_t acts = threads.acts_entries * sizeof(struct rs_ring_entry);
+    size_t lives = threads.lives_entries * sizeof(struct rs_ring_entry);
     size_t memo = RS_THREAD_MEMO_SIZE * sizeof(struct rs_memo);
     char *memory;
 
@@ -305,8 +306,8 @@ rs_thread_start(unsigned acts_entries, unsigned lives_entries)
 {
     for (unsigned slot = 0; slot < RS_THREAD_SLOTS; slot++)
         threads.slots[slot].slot = (uint8_t)slot;
-    threads.acts_entries = acts_entries;
-    threads.lives_entries = lives_entries;
+    threads.acts_entries = rs_power_of_two(acts_entries);
+    threads.lives_entries = rs_power_of_two(lives_entries);
     RS_CHECK(pthread_key_create(&threads.at_end, end_thread) == 0);
     atomic_store_explicit(&rs_thread_life, 0, memory_order_release);
 }
@@ -332,6 +333,8 @@ rs_thread_after_fork(void)
         else
             mark_ended(thread);
     }
+    rs_happens_before_after_fork(
+        rs_thread_current != NULL ? rs_thread_current->slot : 0);
 }
 
 uint64_t

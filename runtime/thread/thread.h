@@ -135,6 +135,7 @@ void rs_thread_announce_nothing(void);
 void rs_thread_new_epoch(void);
 uint32_t rs_thread_epoch(void);
 
+/* Entries of each ring, rounded up to a power of two. */
 void rs_thread_start(unsigned acts_entries, unsigned lives_entries);
 void rs_thread_stop(void);
 /* In the child of a fork: the other threads have ended. */

@@ -61,8 +61,11 @@ void
 rs_dealloc_locks_begin(uintptr_t object, uintptr_t type, unsigned slot,
                        rs_stack stack)
 {
-    deallocs[next++ % DEALLOCS] =
-        (struct dealloc){object, type, rs_locks.taken, slot, stack};
+    struct dealloc *place = &deallocs[next++ % DEALLOCS];
+
+    if (place->object != 0) /* not over, or its memory was kept */
+        rs_lost_count(RS_LOST_DEALLOCS);
+    *place = (struct dealloc){object, type, rs_locks.taken, slot, stack};
 }
 
 /* The first dealloc of the type that is known. */

@@ -92,9 +92,9 @@ rs_leftover_refs_ask(const struct rs_event *ev, rs_word word)
     struct taken taken;
     unsigned count;
 
-    if (!rs_lifetimes_find(ev->object, RS_EV_GONE, &death) ||
+    if (!rs_lifetimes_find(ev->object, word, RS_EV_GONE, &death) ||
         death.slot != ev->self->slot ||
-        rs_lifetimes_dealloc_is_over(ev, death.slot))
+        rs_lifetimes_dealloc_is_over(ev, word, death.slot))
         return facts;
     count = rs_history_collect(ev->object, word, death.ticks + 1, acts,
                                RS_HISTORY_MAX);

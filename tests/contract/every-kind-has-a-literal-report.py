@@ -16,7 +16,7 @@ from refsan import tables  # noqa: E402
 
 PARTS = ("object", "because", "skipped", "created by", "history", "instead",
          "silence", "read")
-HINTS = {slug: hint for slug, _, _, _, hint in tables.bugs()}
+HINTS = {kind.slug: kind.hint for kind in tables.bugs()}
 
 
 def is_literal(slug, report):

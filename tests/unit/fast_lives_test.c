@@ -30,7 +30,7 @@ static struct {
 
 struct outcome {
     uint32_t word;
-    uint64_t entry[RS_RING_ENTRY_WORDS];
+    struct rs_ring_entry entry;
 };
 
 static struct rs_life_event
@@ -55,7 +55,7 @@ take(const struct rs_thread *self, const rs_cell *cell)
     struct outcome outcome = {.word = rs_cell_load(cell).bits};
     uint64_t last = self->lives.written - 1;
 
-    UNIT_CHECK(rs_ring_read(&self->lives, last, outcome.entry));
+    UNIT_CHECK(rs_ring_read(&self->lives, last, &outcome.entry));
     return outcome;
 }
 
@@ -84,7 +84,7 @@ compare(struct rs_thread *self, uint32_t word, bool is_birth)
         rs_pipeline_gone(&life);
     other = take(self, cell);
     UNIT_EQ(one.word, other.word);
-    UNIT_EQ(memcmp(one.entry, other.entry, sizeof(one.entry)), 0);
+    UNIT_EQ(memcmp(&one.entry, &other.entry, sizeof(one.entry)), 0);
 }
 
 /* Values leave no entry, and are dead at once. */

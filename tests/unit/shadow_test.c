@@ -94,9 +94,9 @@ test_second_thread(void)
     step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
     UNIT_CHECK(!step.is_foreign);
     UNIT_CHECK(step.was_shared);
-    UNIT_CHECK(step.record != NULL);
-    UNIT_EQ(step.record->foreign, 2);
-    UNIT_EQ(step.record->foreign_op, RS_EV_INCREF);
+    UNIT_CHECK(step.record.object != 0);
+    UNIT_EQ(step.record.foreign, 2);
+    UNIT_EQ(step.record.foreign_op, RS_EV_INCREF);
     /* The thread itself is no witness against itself. */
     step = look(RS_EV_INCREF, &object, &other, RS_LOOK_CLOSER);
     UNIT_CHECK(!step.was_shared);
@@ -104,7 +104,7 @@ test_second_thread(void)
     rs_shadow_born((uintptr_t)&object, &me);
     step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
     UNIT_CHECK(!step.was_shared);
-    UNIT_CHECK(step.record == NULL);
+    UNIT_CHECK(step.record.object == 0);
 }
 
 static void
@@ -201,17 +201,103 @@ test_marks(void)
     UNIT_EQ(state_of(&object), RS_STATE_IMMORTAL);
 }
 
+/* An immortal header that changed is said once of an object, and once of the
+ * next one. */
+static void
+test_drift_is_said_of_each(void)
+{
+    struct object object;
+    struct rs_step step;
+
+    for (int i = 0; i < 2; i++) {
+        object.count = 1;
+        rs_shadow_born((uintptr_t)&object, &me);
+        look(RS_EV_IMMORTALIZED, &object, &me, RS_LOOK_CLOSER);
+        object.count = UINT64_C(0x00010000c0000005);
+        step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
+        UNIT_CHECK(step.is_drifting);
+        UNIT_CHECK(!step.is_drift_known);
+        step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
+        UNIT_CHECK(step.is_drift_known);
+    }
+}
+
+static enum rs_record_worth
+judge_dead(uintptr_t object)
+{
+    (void)object;
+    return RS_RECORD_DEAD;
+}
+
+/* A copy of what was said of an object stays as it is, and what is said late of
+ * the one before is not said of the next. */
+static void
+test_takeover(void)
+{
+    static const char late[RS_TYPE_NAME_BYTES] = "late";
+    const uintptr_t object = 0x10000;
+    struct rs_record_place old = rs_record_put(object, 1, judge_dead);
+    struct rs_record record, copy;
+
+    rs_record_say_first(old, RS_RECORD_FOREIGN,
+                        rs_record_foreign(7, RS_EV_DECREF, (rs_stack){70}));
+    rs_record_say_first(old, RS_RECORD_FOREIGN,
+                        rs_record_foreign(8, RS_EV_INCREF, (rs_stack){80}));
+    UNIT_CHECK(rs_record_read(object, 1, &copy));
+    UNIT_EQ(copy.foreign, 7);
+    UNIT_EQ(copy.foreign_op, RS_EV_DECREF);
+    UNIT_EQ(copy.foreign_stack.id, 70);
+    UNIT_EQ(copy.generation, 1);
+    UNIT_CHECK(!rs_record_read(object, 3, &record));
+    UNIT_CHECK(rs_record_put(object, 3, judge_dead).entry != NULL);
+    rs_record_say_first(old, RS_RECORD_FOREIGN,
+                        rs_record_foreign(7, RS_EV_DECREF, (rs_stack){70}));
+    rs_record_say(old, RS_RECORD_DESTROYER, 7);
+    rs_record_say_type(old, late);
+    UNIT_CHECK(rs_record_read(object, 3, &record));
+    UNIT_EQ(record.generation, 3);
+    UNIT_EQ(record.foreign, 0);
+    UNIT_EQ(record.destroyer, 0);
+    UNIT_STR_EQ(record.type, "");
+    UNIT_EQ(copy.foreign, 7);
+}
+
+/* Where an object was made immortal is kept, also when more is known of it. */
+static void
+test_immortal_stack(void)
+{
+    struct object object = {.count = 1};
+    struct rs_step step;
+    struct rs_event ev = {.op = RS_EV_IMMORTALIZED,
+                          .object = (uintptr_t)&object,
+                          .self = &me,
+                          .tstate = &me,
+                          .stack = {77}};
+
+    rs_shadow_born((uintptr_t)&object, &me);
+    look(RS_EV_INCREF, &object, &other, RS_LOOK_CLOSER);
+    UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);
+    UNIT_EQ(step.record.foreign, 2);
+    rs_shadow_note(&ev, &step);
+    step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
+    UNIT_EQ(step.record.immortal_stack.id, 77);
+}
+
 static void
 test_records_are_reused(void)
 {
     static struct object objects[4096];
+    struct rs_record record;
     unsigned kept = 0;
 
     for (size_t i = 0; i < 4096; i++) {
         objects[i].count = 1;
         rs_shadow_born((uintptr_t)&objects[i], &me);
         look(RS_EV_TRY_ENABLE, &objects[i], &me, RS_LOOK_CLOSER);
-        kept += rs_record_find((uintptr_t)&objects[i]) != NULL;
+        kept += rs_record_read(
+            (uintptr_t)&objects[i],
+            rs_word_generation(rs_shadow_get((uintptr_t)&objects[i])),
+            &record);
         rs_shadow_born((uintptr_t)&objects[i], &me);
     }
     UNIT_EQ(kept, 4096); /* of 1024 entries: the forgotten ones go on */
@@ -258,6 +344,9 @@ main(void)
     test_freed_memory();
     test_immortal_is_left_alone();
     test_marks();
+    test_drift_is_said_of_each();
+    test_takeover();
+    test_immortal_stack();
     test_records_are_reused();
     test_distrust();
     return unit_result();
