@@ -41,11 +41,12 @@ static const uint8_t next_states[RS_STATE_COUNT][RS_EV_COUNT] = {
 #include "rules.def"
 };
 
-/* A missing cell would say "becomes unknown". */
+/* A missing cell would say "becomes unknown"; of two the first would be lost.
+ */
 enum {
-    RULES = 0
-#define RS_RULE(state, event, next, check) +1
+#define RS_RULE(state, event, next, check) RULE_##state##_##event,
 #include "rules.def"
+    RULES,
 };
 static_assert(RULES == RS_STATE_COUNT * RS_EV_COUNT,
               "rules.def has a rule for every state and event");
