@@ -225,7 +225,7 @@ rs_shadow_returned(uintptr_t object, const struct rs_thread *self)
         return;
     word = rs_cell_load(cell);
     if (rs_word_state(word) != RS_STATE_DYING ||
-        rs_host->version < 0x030e0000 ||
+        !rs_host_has_outer_trashcan() ||
         rs_shadow_destroyer(word, rs_shadow_record(object, word)) !=
             self->slot)
         return;

@@ -8,12 +8,12 @@
 #include <stddef.h>
 
 #include "host/containers.h"
+#include "host/modules.h"
 #include "track/locks.h"
 #include "base/lost.h"
 #include "shadow/shadow.h"
 #include "os/sys.h"
 #include "thread/thread.h"
-#include "leak/heap_type_refs.h"
 
 #define ENTRIES      4096
 #define TAKERS       4
@@ -63,7 +63,7 @@ rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field)
     uintptr_t object = address & ~(GRANULE - 1);
 
     *field = (struct rs_owned_slot){.address = address};
-    if (rs_heap_type_refs_has_code(address))
+    if (rs_modules_have(address, RS_MODULES_ANNOUNCING))
         return true;
     for (uintptr_t low = object - OBJECT_BYTES; object != low;
          object -= GRANULE) {
