@@ -7,6 +7,7 @@
  * call the original unless told not to. Calls that libpython makes to itself
  * (a shared libpython with semantic interposition) pass straight through. */
 #include "hooks.h"
+#include "dl.h"
 #include "hooks_real.h"
 
 #include <string.h>
@@ -15,7 +16,6 @@
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/host/polyfill.h"
-#include "install.h"
 
 struct rs_real rs_real = {
 #define RS_API_LIBC(symbol) .symbol = symbol,
@@ -25,7 +25,7 @@ struct rs_real rs_real = {
 void *
 rs_hooks_original_slow(void **original, const char *name)
 {
-    rs_install_refresh();
+    rs_dl_refresh();
     if (*original == NULL)
         *original = rs_host_symbol(name);
     if (*original == NULL)
