@@ -94,8 +94,8 @@ static struct {
     _Atomic uintptr_t cell_type; /* looked for once */
 } holds;
 
-bool
-rs_host_is_cell(uintptr_t object)
+static bool
+is_cell(uintptr_t object)
 {
     uintptr_t type =
         atomic_load_explicit(&holds.cell_type, memory_order_relaxed);
@@ -153,7 +153,7 @@ rs_host_container(uintptr_t object)
         return RS_CONTAINER_TUPLE;
     if (flags & RS_TPFLAGS_DICT_SUBCLASS)
         return RS_CONTAINER_DICT;
-    if (rs_host_is_cell(object))
+    if (is_cell(object))
         return RS_CONTAINER_CELL;
     return RS_CONTAINER_NONE;
 }
