@@ -41,9 +41,9 @@ look(struct rs_event *ev, struct rs_step *step)
         return RS_LOOK_AWAY;
     describe_traverse(ev, &step->traverse);
     if (rs_unlikely(rs_borrow_is_marked(ev->object)))
-        rs_borrow_describe(ev, &step->borrow);
+        rs_borrow_describe(ev, step);
     if (ev->op == RS_EV_TRYINCREF && ev->has_before)
-        step->dealloc_locks = rs_dealloc_locks_ask(ev->before.type);
+        rs_dealloc_locks_describe(ev->before.type, step);
     /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
         step->is_dealloc_over = !rs_host_has_outer_trashcan() ||

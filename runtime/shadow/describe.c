@@ -165,6 +165,7 @@ forget_facts(struct rs_step *step)
     step->leftover.is_known = false;
     step->traverse = (struct rs_traverse_facts){0};
     step->leak = (struct rs_leak_facts){0};
+    step->told_count = 0;
 }
 
 enum rs_look

@@ -101,28 +101,31 @@ rs_dealloc_locks_end(uintptr_t object)
     }
 }
 
-struct rs_dealloc_locks_facts
-rs_dealloc_locks_ask(uintptr_t type)
+void
+rs_dealloc_locks_describe(uintptr_t type, struct rs_step *step)
 {
-    struct rs_dealloc_locks_facts facts = {.is_known = false};
+    struct rs_dealloc_locks_facts *facts = &step->dealloc_locks;
+    struct rs_told told = {.role = RS_ROLE_UNREGISTERED, .op = RS_EV_GONE};
     struct entry *entry = place_of(type);
 
+    *facts = (struct rs_dealloc_locks_facts){.is_known = false};
     if (entry == NULL ||
         atomic_load_explicit(&entry->type, memory_order_relaxed) != type)
-        return facts;
+        return;
     for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
         uintptr_t lock =
             atomic_load_explicit(&entry->locks[i], memory_order_relaxed);
 
-        facts.is_known |= lock != 0;
-        facts.is_common |= lock != 0 && rs_locks_has(lock);
+        facts->is_known |= lock != 0;
+        facts->is_common |= lock != 0 && rs_locks_has(lock);
     }
-    facts.is_guarded = rs_locks.count != 0 || rs_locks.has_overflown;
-    facts.is_registry =
+    facts->is_guarded = rs_locks.count != 0 || rs_locks.has_overflown;
+    facts->is_registry =
         atomic_load_explicit(&entry->is_registry, memory_order_relaxed);
-    facts.slot = atomic_load_explicit(&entry->slot, memory_order_relaxed);
-    facts.stack.id = atomic_load_explicit(&entry->stack, memory_order_relaxed);
-    if (facts.is_common && !facts.is_registry)
+    told.slot = atomic_load_explicit(&entry->slot, memory_order_relaxed);
+    told.stack.id = atomic_load_explicit(&entry->stack, memory_order_relaxed);
+    if (facts->is_common && !facts->is_registry)
         atomic_store_explicit(&entry->is_registry, true, memory_order_relaxed);
-    return facts;
+    if (facts->is_known)
+        rs_step_tell(step, told);
 }

@@ -301,3 +301,14 @@ rs_owned_slot_take(const struct rs_event *ev,
         facts->is_contended = false;
     }
 }
+
+void
+rs_owned_slot_describe(const struct rs_owned_slot_facts *facts,
+                       struct rs_step *step)
+{
+    step->slot_access = *facts;
+    rs_step_tell(step, (struct rs_told){.role = RS_ROLE_TAKEN_OUT,
+                                        .op = RS_EV_TAKE,
+                                        .slot = facts->other.slot,
+                                        .place = facts->other.place});
+}
