@@ -32,8 +32,6 @@ enum tracer_event { /* Include/cpython/object.h */
                     TRACER_REMOVED = 2, /* since 3.15; the object is NULL */
 };
 
-#define VERSION_WITH_REMOVED 0x030f0000u
-
 struct chained {
     rs_tracer tracer;
     void *data;
@@ -218,8 +216,7 @@ rs_birth_chain(rs_tracer tracer, void *data)
     /* Release: publishes the pair. Pairs with the acquire in trace(). */
     old = atomic_exchange_explicit(&birth.chained, pair, memory_order_acq_rel);
     choose_way();
-    if (rs_host->version >= VERSION_WITH_REMOVED && old != NULL &&
-        old->tracer != NULL)
+    if (rs_host_tells_removed_tracers() && old != NULL && old->tracer != NULL)
         old->tracer(NULL, TRACER_REMOVED, old->data);
     return true;
 }

@@ -15,27 +15,12 @@
 #include "../runtime/host/host.h"
 #include "../runtime/base/options.h"
 #include "../runtime/base/text.h"
+#include "../runtime/report/names.h"
 #include "../runtime/thread/thread.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-
-#define VERSION_WITH_TRACER 0x030d0000u
-
-/* 3.15.0rc1 from 0x030f00c1. */
-static void
-add_version(struct rs_text *text, uint32_t hex)
-{
-    static const char *const levels[16] = {
-        [0xa] = "a", [0xb] = "b", [0xc] = "rc"};
-    const char *level = levels[hex >> 4 & 0xf];
-
-    rs_text_format(text, "CPython %u.%u.%u", hex >> 24, hex >> 16 & 0xff,
-                   hex >> 8 & 0xff);
-    if (level != NULL)
-        rs_text_format(text, "%s%u", level, hex & 0xf);
-}
 
 /* 1,204 */
 static void
@@ -63,7 +48,8 @@ add_host(struct rs_text *text)
     }
     rs_text_add(text, rs_instrumented_modules() != 0 ? "instrumented tier on "
                                                      : "stock tier on ");
-    add_version(text, rs_host->version);
+    rs_text_add(text, "CPython ");
+    rs_names_version(text);
     rs_text_format(text, " (%s%s build, %s)",
                    rs_host->is_free_threaded ? "free-threaded" : "default",
                    rs_host->is_debug ? " debug" : "",
@@ -112,7 +98,7 @@ add_births(struct rs_text *text)
     }
     if (!rs_options->births)
         reason = "births=0";
-    else if (rs_host->version < VERSION_WITH_TRACER)
+    else if (!rs_host_has_tracers())
         reason = "no PyRefTracer before Python 3.13";
     else if (!rs_host->has_tracer)
         reason = "PyRefTracer of this version misses deaths";

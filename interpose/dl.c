@@ -16,8 +16,6 @@
  * Runs on any thread, before refsan's constructor, too. Keeps errno. */
 #include "dl.h"
 
-#include "install.h"
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
@@ -32,6 +30,7 @@ enum {
 
 static struct {
     _Atomic(void *) real[DL_COUNT];
+    _Atomic(rs_dl_listener *) on_load;
 } dl;
 
 static const char *const names[DL_COUNT] = {"dlopen", "dlmopen", "dlsym"};
@@ -68,6 +67,23 @@ rs_dl_first(const char *name)
     return real_dlsym()(RTLD_DEFAULT, name);
 }
 
+void
+rs_dl_on_load(rs_dl_listener *listener)
+{
+    atomic_store_explicit(&dl.on_load, listener, memory_order_release);
+}
+
+/* Acquire: pairs with the release in rs_dl_on_load(). */
+void
+rs_dl_refresh(void)
+{
+    rs_dl_listener *listener =
+        atomic_load_explicit(&dl.on_load, memory_order_acquire);
+
+    if (listener != NULL)
+        listener();
+}
+
 void *
 rs_dl_enter(unsigned long which)
 {
@@ -80,7 +96,7 @@ rs_dl_enter(unsigned long which)
         real = rs_dl_next(names[which]);
         atomic_store_explicit(&dl.real[which], real, memory_order_relaxed);
     }
-    rs_install_refresh();
+    rs_dl_refresh();
     errno = saved_errno;
     return real;
 }

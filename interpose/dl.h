@@ -6,6 +6,15 @@
  * in dl.c's table; returns the real function, to jump to. */
 void *rs_dl_enter(unsigned long which);
 
+/* Something may have been loaded since: tells the listener, if there is one.
+ * Cheap when nothing is. Any thread; not under a lock of ours; may run under
+ * the loader's. */
+void rs_dl_refresh(void);
+
+/* Who is told; once, from the constructor. */
+typedef void rs_dl_listener(void);
+void rs_dl_on_load(rs_dl_listener *listener);
+
 /* The definition of `name` that comes after ours: a sanitizer's, or libc's. */
 void *rs_dl_next(const char *name);
 

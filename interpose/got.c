@@ -22,12 +22,11 @@
 
 #include "../runtime/base/check.h"
 #include "../runtime/host/host.h"
+#include "../runtime/host/modules.h"
 #include "../runtime/base/lost.h"
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
 #include "../runtime/base/text.h"
-#include "../runtime/leak/allocation_site.h"
-#include "../runtime/leak/heap_type_refs.h"
 
 #include <link.h>
 #include <stdatomic.h>
@@ -286,8 +285,8 @@ note_announcing(const struct visit *visit, const char *path)
 {
     rs_instrumented_note(visit->mark, path);
     if (rs_instrumented_is_known(visit->mark))
-        rs_heap_type_refs_add_code(visit->view.image_low,
-                                   visit->view.image_high);
+        rs_modules_add(visit->view.image_low, visit->view.image_high,
+                       RS_MODULES_ANNOUNCING);
 }
 
 static void
@@ -310,8 +309,8 @@ patch_image(const struct dl_phdr_info *info)
     visit.is_host = rs_elf_view_has(&visit.view, rs_host->text_low);
     rs_elf_view_slots(&visit.view, visit_slot, &visit);
     if (visit.uses_api && !visit.is_host && rs_options->leaks)
-        rs_allocation_site_add_code(visit.view.image_low,
-                                    visit.view.image_high);
+        rs_modules_add(visit.view.image_low, visit.view.image_high,
+                       RS_MODULES_CALLING);
     if (visit.watched != 0) {
         visit.wants_libc = true;
         rs_elf_view_slots(&visit.view, visit_slot, &visit);

@@ -7,6 +7,7 @@
  * call the original unless told not to. Calls that libpython makes to itself
  * (a shared libpython with semantic interposition) pass straight through. */
 #include "hooks.h"
+#include "dl.h"
 #include "hooks_real.h"
 
 #include <string.h>
@@ -15,28 +16,16 @@
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/host/polyfill.h"
-#include "install.h"
 
 struct rs_real rs_real = {
-#define RS_API_OP(symbol, event)
-#define RS_API_OP_OR_NULL(symbol, event)
-#define RS_API_REF(symbol, event)
-#define RS_API_REF_OR_NULL(symbol, event)
-#define RS_API_ASK(symbol, event, yes, no)
-#define RS_API_QUESTION(symbol)
-#define RS_API_LENDS(symbol, parameters, arguments)
-#define RS_API_STEALS(symbol, is_change, parameters, arguments)
-#define RS_API_CHANGES(symbol, result, parameters, arguments)
 #define RS_API_LIBC(symbol) .symbol = symbol,
-#define RS_API_BY_HAND(symbol)
-#define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
 };
 
 void *
 rs_hooks_original_slow(void **original, const char *name)
 {
-    rs_install_refresh();
+    rs_dl_refresh();
     if (*original == NULL)
         *original = rs_host_symbol(name);
     if (*original == NULL)
@@ -68,7 +57,7 @@ enum {
 };
 
 #define RS_API_OP(symbol, event)                                              \
-    static void hook_##symbol(void *object)                                   \
+    void rs_hook_##symbol(void *object)                                       \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
@@ -78,7 +67,7 @@ enum {
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_OP_OR_NULL(symbol, event)                                      \
-    static void hook_##symbol(void *object)                                   \
+    void rs_hook_##symbol(void *object)                                       \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (object == NULL)                                                   \
@@ -90,7 +79,7 @@ enum {
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_REF(symbol, event)                                             \
-    static void *hook_##symbol(void *object)                                  \
+    void *rs_hook_##symbol(void *object)                                      \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
@@ -99,7 +88,7 @@ enum {
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_REF_OR_NULL(symbol, event)                                     \
-    static void *hook_##symbol(void *object)                                  \
+    void *rs_hook_##symbol(void *object)                                      \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (object == NULL)                                                   \
@@ -110,7 +99,7 @@ enum {
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_ASK(symbol, event, yes, no)                                    \
-    static int hook_##symbol(void *object)                                    \
+    int rs_hook_##symbol(void *object)                                        \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (!rs_hooks_watches(ev.pc))                                         \
@@ -122,13 +111,13 @@ enum {
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_QUESTION(symbol)                                               \
-    static int hook_##symbol(void *object)                                    \
+    int rs_hook_##symbol(void *object)                                        \
     {                                                                         \
         return RS_ORIGINAL(symbol)(object);                                   \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_LENDS(symbol, parameters, arguments)                           \
-    static void *hook_##symbol parameters                                     \
+    void *rs_hook_##symbol parameters                                         \
     {                                                                         \
         void *item = RS_ORIGINAL(symbol) arguments;                           \
         struct rs_event ev = RS_HOOK_EVENT(BORROW, item);                     \
@@ -138,7 +127,7 @@ enum {
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_STEALS(symbol, is_change, parameters, arguments)               \
-    static int hook_##symbol parameters                                       \
+    int rs_hook_##symbol parameters                                           \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
         if (item != NULL && rs_hooks_watches(ev.pc))                          \
@@ -146,8 +135,19 @@ enum {
         return RS_ORIGINAL(symbol) arguments;                                 \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
+/* The item is in the container by now, and alive as long as it is there. */
+#define RS_API_STEALS_ON_SUCCESS(symbol, is_change, parameters, arguments)    \
+    int rs_hook_##symbol parameters                                           \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
+        int status = RS_ORIGINAL(symbol) arguments;                           \
+        if (status == 0 && rs_hooks_watches(ev.pc))                           \
+            rs_pipeline_stolen(&ev, (uintptr_t)container, is_change);         \
+        return status;                                                        \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
 #define RS_API_CHANGES(symbol, result, parameters, arguments)                 \
-    static result hook_##symbol parameters                                    \
+    result rs_hook_##symbol parameters                                        \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(CHANGE, container);                \
         if (rs_hooks_watches(ev.pc))                                          \
@@ -155,33 +155,14 @@ enum {
         return RS_ORIGINAL(symbol) arguments;                                 \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
-#define RS_API_LIBC(symbol)
-#define RS_API_BY_HAND(symbol)
-#define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
 
-#define RS_HOOK_ROW_STATIC(symbol)                                            \
-    {#symbol, (void *)hook_##symbol, (void **)&rs_real.symbol, false},
-#define RS_HOOK_ROW_BY_HAND(symbol)                                           \
-    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol, false},
-#define RS_HOOK_ROW_LIBC(symbol)                                              \
-    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol, true},
+#define ROW(symbol, is_libc)                                                  \
+    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol, is_libc},
 
 const struct rs_hook rs_hooks[] = {
-#define RS_API_OP(symbol, event)                    RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_OP_OR_NULL(symbol, event)            RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_REF(symbol, event)                   RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_REF_OR_NULL(symbol, event)           RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_ASK(symbol, event, yes, no)          RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_QUESTION(symbol)                     RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_LENDS(symbol, parameters, arguments) RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_STEALS(symbol, is_change, parameters, arguments)               \
-    RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_CHANGES(symbol, result, parameters, arguments)                 \
-    RS_HOOK_ROW_STATIC(symbol)
-#define RS_API_LIBC(symbol)    RS_HOOK_ROW_LIBC(symbol)
-#define RS_API_BY_HAND(symbol) RS_HOOK_ROW_BY_HAND(symbol)
-#define RS_API_UNWATCHED(symbol, reason)
+#define RS_API_EXPORTED(symbol) ROW(symbol, false)
+#define RS_API_LIBC(symbol)     ROW(symbol, true)
 #include "symbols.def"
 };
 

@@ -21,7 +21,7 @@ rs_hook__Py_DecRefSharedDebug(void *object, const char *file, int line)
     RS_ORIGINAL(_Py_DecRefSharedDebug)(object, file, line);
     rs_pipeline_returned((uintptr_t)object);
 }
-RS_HOOK_EXPORT_BY_HAND(_Py_DecRefSharedDebug);
+RS_HOOK_EXPORT(_Py_DecRefSharedDebug);
 
 void
 rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
@@ -33,7 +33,7 @@ rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
         return;
     RS_ORIGINAL(_Py_SetRefcnt)(object, count);
 }
-RS_HOOK_EXPORT_BY_HAND(_Py_SetRefcnt);
+RS_HOOK_EXPORT(_Py_SetRefcnt);
 
 rs_py_ssize
 rs_hook_Py_REFCNT(void *object)
@@ -44,7 +44,7 @@ rs_hook_Py_REFCNT(void *object)
         (void)rs_pipeline(&ev);
     return RS_ORIGINAL(Py_REFCNT)(object);
 }
-RS_HOOK_EXPORT_BY_HAND(Py_REFCNT);
+RS_HOOK_EXPORT(Py_REFCNT);
 
 /* Most memory freed here never was an object, or is one whose dealloc frees
  * it: only the latter is noted, by rs_pipeline_freed(). */
@@ -64,7 +64,7 @@ rs_hook_PyObject_Free(void *memory)
         rs_pipeline_freed(&life);
     RS_ORIGINAL(PyObject_Free)(memory);
 }
-RS_HOOK_EXPORT_BY_HAND(PyObject_Free);
+RS_HOOK_EXPORT(PyObject_Free);
 
 void
 rs_hook_PyObject_GC_Del(void *object)
@@ -75,7 +75,7 @@ rs_hook_PyObject_GC_Del(void *object)
         rs_pipeline_freed(&life);
     RS_ORIGINAL(PyObject_GC_Del)(object);
 }
-RS_HOOK_EXPORT_BY_HAND(PyObject_GC_Del);
+RS_HOOK_EXPORT(PyObject_GC_Del);
 
 /* Each dealloc of a collected type calls it, so only what is deferred makes an
  * event. It no longer is when its dealloc runs. */
@@ -89,7 +89,7 @@ rs_hook_PyObject_GC_UnTrack(void *object)
         rs_pipeline_untracked(&ev);
     RS_ORIGINAL(PyObject_GC_UnTrack)(object);
 }
-RS_HOOK_EXPORT_BY_HAND(PyObject_GC_UnTrack);
+RS_HOOK_EXPORT(PyObject_GC_UnTrack);
 
 void
 rs_hook_PyObject_GC_Track(void *object)
@@ -98,7 +98,7 @@ rs_hook_PyObject_GC_Track(void *object)
         rs_gc_untracked_forget((uintptr_t)object);
     RS_ORIGINAL(PyObject_GC_Track)(object);
 }
-RS_HOOK_EXPORT_BY_HAND(PyObject_GC_Track);
+RS_HOOK_EXPORT(PyObject_GC_Track);
 
 /* An extension that wants the one tracer slot gets it behind ours: both see
  * every birth and death. Ours stays in the slot. */
@@ -110,7 +110,7 @@ rs_hook_PyRefTracer_SetTracer(rs_py_tracer tracer, void *data)
         return 0;
     return RS_ORIGINAL(PyRefTracer_SetTracer)(tracer, data);
 }
-RS_HOOK_EXPORT_BY_HAND(PyRefTracer_SetTracer);
+RS_HOOK_EXPORT(PyRefTracer_SetTracer);
 
 rs_py_tracer
 rs_hook_PyRefTracer_GetTracer(void **data)
@@ -120,7 +120,7 @@ rs_hook_PyRefTracer_GetTracer(void **data)
         return rs_birth_chained(data);
     return RS_ORIGINAL(PyRefTracer_GetTracer)(data);
 }
-RS_HOOK_EXPORT_BY_HAND(PyRefTracer_GetTracer);
+RS_HOOK_EXPORT(PyRefTracer_GetTracer);
 
 static void
 tell_lent(struct rs_event ev, void **item, void *container)
@@ -143,7 +143,7 @@ rs_hook_PyDict_Next(void *container, rs_py_ssize *at, void **key, void **value)
     }
     return has_item;
 }
-RS_HOOK_EXPORT_BY_HAND(PyDict_Next);
+RS_HOOK_EXPORT(PyDict_Next);
 
 /* A second life of the runtime in this process: objects of the first are not
  * of this one, and the tracer slot was wiped. */
@@ -169,7 +169,7 @@ rs_hook_Py_Initialize(void)
     if (is_again)
         rs_birth_restart();
 }
-RS_HOOK_EXPORT_BY_HAND(Py_Initialize);
+RS_HOOK_EXPORT(Py_Initialize);
 
 void
 rs_hook_Py_InitializeEx(int signals)
@@ -180,7 +180,7 @@ rs_hook_Py_InitializeEx(int signals)
     if (is_again)
         rs_birth_restart();
 }
-RS_HOOK_EXPORT_BY_HAND(Py_InitializeEx);
+RS_HOOK_EXPORT(Py_InitializeEx);
 
 struct rs_py_status
 rs_hook_Py_InitializeFromConfig(const void *config)
@@ -192,4 +192,4 @@ rs_hook_Py_InitializeFromConfig(const void *config)
         rs_birth_restart();
     return status;
 }
-RS_HOOK_EXPORT_BY_HAND(Py_InitializeFromConfig);
+RS_HOOK_EXPORT(Py_InitializeFromConfig);

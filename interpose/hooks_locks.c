@@ -18,7 +18,7 @@ rs_hook_PyMutex_Lock(void *mutex)
     if (IS_WATCHED)
         rs_locks_take_once((uintptr_t)mutex);
 }
-RS_HOOK_EXPORT_BY_HAND(PyMutex_Lock);
+RS_HOOK_EXPORT(PyMutex_Lock);
 
 void
 rs_hook_PyMutex_Unlock(void *mutex)
@@ -27,7 +27,7 @@ rs_hook_PyMutex_Unlock(void *mutex)
         rs_locks_release_all((uintptr_t)mutex);
     RS_ORIGINAL(PyMutex_Unlock)(mutex);
 }
-RS_HOOK_EXPORT_BY_HAND(PyMutex_Unlock);
+RS_HOOK_EXPORT(PyMutex_Unlock);
 
 void
 rs_hook_PyCriticalSection_Begin(void *section, void *object)
@@ -36,7 +36,7 @@ rs_hook_PyCriticalSection_Begin(void *section, void *object)
     if (IS_WATCHED)
         rs_locks_begin((uintptr_t)section, (uintptr_t)object, 0);
 }
-RS_HOOK_EXPORT_BY_HAND(PyCriticalSection_Begin);
+RS_HOOK_EXPORT(PyCriticalSection_Begin);
 
 void
 rs_hook_PyCriticalSection_BeginMutex(void *section, void *mutex)
@@ -45,7 +45,7 @@ rs_hook_PyCriticalSection_BeginMutex(void *section, void *mutex)
     if (IS_WATCHED)
         rs_locks_begin((uintptr_t)section, (uintptr_t)mutex, 0);
 }
-RS_HOOK_EXPORT_BY_HAND(PyCriticalSection_BeginMutex);
+RS_HOOK_EXPORT(PyCriticalSection_BeginMutex);
 
 void
 rs_hook_PyCriticalSection_End(void *section)
@@ -54,7 +54,7 @@ rs_hook_PyCriticalSection_End(void *section)
         rs_locks_end((uintptr_t)section);
     RS_ORIGINAL(PyCriticalSection_End)(section);
 }
-RS_HOOK_EXPORT_BY_HAND(PyCriticalSection_End);
+RS_HOOK_EXPORT(PyCriticalSection_End);
 
 void
 rs_hook_PyCriticalSection2_Begin(void *section, void *first, void *second)
@@ -64,7 +64,7 @@ rs_hook_PyCriticalSection2_Begin(void *section, void *first, void *second)
         rs_locks_begin((uintptr_t)section, (uintptr_t)first,
                        (uintptr_t)second);
 }
-RS_HOOK_EXPORT_BY_HAND(PyCriticalSection2_Begin);
+RS_HOOK_EXPORT(PyCriticalSection2_Begin);
 
 void
 rs_hook_PyCriticalSection2_BeginMutex(void *section, void *first, void *second)
@@ -74,7 +74,7 @@ rs_hook_PyCriticalSection2_BeginMutex(void *section, void *first, void *second)
         rs_locks_begin((uintptr_t)section, (uintptr_t)first,
                        (uintptr_t)second);
 }
-RS_HOOK_EXPORT_BY_HAND(PyCriticalSection2_BeginMutex);
+RS_HOOK_EXPORT(PyCriticalSection2_BeginMutex);
 
 void
 rs_hook_PyCriticalSection2_End(void *section)
@@ -83,7 +83,7 @@ rs_hook_PyCriticalSection2_End(void *section)
         rs_locks_end((uintptr_t)section);
     RS_ORIGINAL(PyCriticalSection2_End)(section);
 }
-RS_HOOK_EXPORT_BY_HAND(PyCriticalSection2_End);
+RS_HOOK_EXPORT(PyCriticalSection2_End);
 
 int
 rs_hook_PyThread_acquire_lock(void *lock, int waits)
@@ -94,7 +94,7 @@ rs_hook_PyThread_acquire_lock(void *lock, int waits)
         rs_locks_take_once((uintptr_t)lock);
     return is_taken;
 }
-RS_HOOK_EXPORT_BY_HAND(PyThread_acquire_lock);
+RS_HOOK_EXPORT(PyThread_acquire_lock);
 
 /* PyLockStatus: 1 is taken. */
 int
@@ -108,7 +108,7 @@ rs_hook_PyThread_acquire_lock_timed(void *lock, long long wait_us,
         rs_locks_take_once((uintptr_t)lock);
     return status;
 }
-RS_HOOK_EXPORT_BY_HAND(PyThread_acquire_lock_timed);
+RS_HOOK_EXPORT(PyThread_acquire_lock_timed);
 
 void
 rs_hook_PyThread_release_lock(void *lock)
@@ -117,7 +117,7 @@ rs_hook_PyThread_release_lock(void *lock)
         rs_locks_release_all((uintptr_t)lock);
     RS_ORIGINAL(PyThread_release_lock)(lock);
 }
-RS_HOOK_EXPORT_BY_HAND(PyThread_release_lock);
+RS_HOOK_EXPORT(PyThread_release_lock);
 
 /* ---- The C library's: only patched slots lead here -----------------------
  */

@@ -23,9 +23,6 @@ struct rs_py_status {
     int exitcode;
 };
 
-typedef void rs_fn_op(void *object);
-typedef void *rs_fn_ref(void *object);
-typedef int rs_fn_ask(void *object);
 typedef void rs_fn__Py_DecRefSharedDebug(void *object, const char *file,
                                          int line);
 typedef void rs_fn__Py_SetRefcnt(void *object, rs_py_ssize count);
@@ -67,37 +64,19 @@ typedef struct rs_py_status rs_fn_Py_InitializeFromConfig(const void *config);
 
 /* The originals: NULL where the host has none, or is not known yet. */
 struct rs_real {
-#define RS_API_OP(symbol, event)                    rs_fn_op *symbol;
-#define RS_API_OP_OR_NULL(symbol, event)            rs_fn_op *symbol;
-#define RS_API_REF(symbol, event)                   rs_fn_ref *symbol;
-#define RS_API_REF_OR_NULL(symbol, event)           rs_fn_ref *symbol;
-#define RS_API_ASK(symbol, event, yes, no)          rs_fn_ask *symbol;
-#define RS_API_QUESTION(symbol)                     rs_fn_ask *symbol;
-#define RS_API_LENDS(symbol, parameters, arguments) void *(*symbol)parameters;
-#define RS_API_STEALS(symbol, is_change, parameters, arguments)               \
-    int(*symbol) parameters;
-#define RS_API_CHANGES(symbol, result, parameters, arguments)                 \
-    result(*symbol) parameters;
-#define RS_API_LIBC(symbol)    __typeof__(symbol) *symbol;
-#define RS_API_BY_HAND(symbol) rs_fn_##symbol *symbol;
-#define RS_API_UNWATCHED(symbol, reason)
+#define RS_API_SHAPE(symbol, result, parameters) result(*symbol) parameters;
+#define RS_API_LIBC(symbol)                      __typeof__(symbol) *symbol;
+#define RS_API_BY_HAND(symbol)                   rs_fn_##symbol *symbol;
 #include "symbols.def"
 };
 extern struct rs_real rs_real;
 
-/* The hooks of hooks_by_hand.c, hooks_locks.c and hooks_types.c. */
-#define RS_API_OP(symbol, event)
-#define RS_API_OP_OR_NULL(symbol, event)
-#define RS_API_REF(symbol, event)
-#define RS_API_REF_OR_NULL(symbol, event)
-#define RS_API_ASK(symbol, event, yes, no)
-#define RS_API_QUESTION(symbol)
-#define RS_API_LENDS(symbol, parameters, arguments)
-#define RS_API_STEALS(symbol, is_change, parameters, arguments)
-#define RS_API_CHANGES(symbol, result, parameters, arguments)
+/* The hooks: of the shapes in hooks.c, the others in a hooks_….c. Their types
+ * are those of the originals. */
+#define RS_API_SHAPE(symbol, result, parameters)                              \
+    result rs_hook_##symbol parameters;
 #define RS_API_LIBC(symbol)    __typeof__(symbol) rs_hook_##symbol;
 #define RS_API_BY_HAND(symbol) rs_fn_##symbol rs_hook_##symbol;
-#define RS_API_UNWATCHED(symbol, reason)
 #include "symbols.def"
 
 #define RS_HOOK_NO_OUTCOME (-1)
@@ -130,12 +109,7 @@ void *rs_hooks_original_slow(void **original, const char *name);
 
 /* The same function under its own name, for the preload door. */
 #define RS_HOOK_EXPORT(symbol)                                                \
-    extern RS_EXPORT __typeof__(hook_##symbol) symbol                         \
-        __attribute__((alias("hook_" #symbol)))
-
-/* One of them under its own name. */
-#define RS_HOOK_EXPORT_BY_HAND(symbol)                                        \
-    extern RS_EXPORT rs_fn_##symbol symbol                                    \
+    extern RS_EXPORT __typeof__(rs_hook_##symbol) symbol                      \
         __attribute__((alias("rs_hook_" #symbol)))
 
 /* False for libpython's calls of its own functions, which are not watched. */

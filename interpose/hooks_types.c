@@ -29,7 +29,7 @@ learn(void *type, uintptr_t pc)
         learn(type, (uintptr_t)__builtin_return_address(0));                  \
         return type;                                                          \
     }                                                                         \
-    RS_HOOK_EXPORT_BY_HAND(symbol);
+    RS_HOOK_EXPORT(symbol);
 
 MAKES_TYPE(PyType_FromSpec, (void *spec), (spec))
 MAKES_TYPE(PyType_FromSpecWithBases, (void *spec, void *bases), (spec, bases))
@@ -49,7 +49,7 @@ rs_hook_PyType_Ready(void *type)
         learn(type, (uintptr_t)__builtin_return_address(0));
     return error;
 }
-RS_HOOK_EXPORT_BY_HAND(PyType_Ready);
+RS_HOOK_EXPORT(PyType_Ready);
 
 int
 rs_hook_PyModule_AddType(void *module, void *type)
@@ -60,4 +60,4 @@ rs_hook_PyModule_AddType(void *module, void *type)
         learn(type, (uintptr_t)__builtin_return_address(0));
     return error;
 }
-RS_HOOK_EXPORT_BY_HAND(PyModule_AddType);
+RS_HOOK_EXPORT(PyModule_AddType);

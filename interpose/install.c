@@ -9,10 +9,9 @@
  * library's and therefore runs after the destructors of all of them. A process
  * that ends by _exit(2), a signal or exec(3) says no summary; what it found
  * was said when it was found. */
-#include "install.h"
-
 #include "birth.h"
 #include "coverage.h"
+#include "dl.h"
 #include "got.h"
 #include "hooks.h"
 #include "instrumented.h"
@@ -40,8 +39,7 @@ static struct {
     bool is_led; /* `refsan run` reads our findings and decides the status */
 } install = {.is_finding = ATOMIC_FLAG_INIT};
 
-/* The thread is in rs_install_refresh(): finding a host asks the loader, too.
- */
+/* The thread is in refresh(): finding a host asks the loader, too. */
 static RS_THREAD_LOCAL bool is_refreshing;
 
 /* One thread looks; others go on without, and their images are patched by the
@@ -66,15 +64,17 @@ find_host(void)
         if (rs_options->leaks)
             (void)rs_host_at_end(rs_pipeline_leak_finalized);
         /* Release: publishes the originals. Pairs with the acquire in
-         * rs_install_refresh(). The flag stays set: one host is enough. */
+         * refresh(). The flag stays set: one host is enough. */
         atomic_store_explicit(&install.is_ready, true, memory_order_release);
         return;
     }
     atomic_flag_clear_explicit(&install.is_finding, memory_order_release);
 }
 
-void
-rs_install_refresh(void)
+/* Something may have been loaded since: look for a host if there is none, and
+ * patch what is new. */
+static void
+refresh(void)
 {
     if (!rs_runtime_is_running() || is_refreshing)
         return;
@@ -139,7 +139,8 @@ start(void)
     rs_runtime_start();
     rs_spawn_start();
     pthread_atfork(NULL, NULL, after_fork);
-    rs_install_refresh();
+    rs_dl_on_load(refresh);
+    refresh();
 }
 
 __attribute__((destructor(101))) static void

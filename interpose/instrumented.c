@@ -44,7 +44,7 @@ static struct {
                                 const char *function)                         \
     {                                                                         \
         struct rs_fast_ops_place place = PLACE(file, line, function);         \
-        return rs_fast_ops_slow(op, (uintptr_t)object, 0, &place, false) ==   \
+        return rs_fast_ops_slow(op, (uintptr_t)object, 0, &place, 0) ==       \
                        RS_SKIP                                                \
                    ? REFSAN_SKIP                                              \
                    : REFSAN_PROCEED;                                          \
@@ -131,15 +131,15 @@ announce(int op, void *object, intptr_t extra, const char *file, int line,
          const char *function)
 {
     struct rs_fast_ops_place place = PLACE(file, line, function);
-    bool calls = (op & REFSAN_OP_CALLS) != 0;
-    int plain = op & ~REFSAN_OP_CALLS;
+    int flags = op & (REFSAN_OP_CALLS | REFSAN_OP_CHANGES);
+    int plain = op & ~flags;
 
     if (plain <= 0 || plain >= EVENTS) {
         warn_of_unknown(op);
         return REFSAN_PROCEED;
     }
     return rs_fast_ops_slow(events[plain], (uintptr_t)object, extra, &place,
-                            calls) == RS_SKIP
+                            (unsigned)flags) == RS_SKIP
                ? REFSAN_SKIP
                : REFSAN_PROCEED;
 }

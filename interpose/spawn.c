@@ -9,7 +9,6 @@
 #include "spawn.h"
 
 #include "dl.h"
-#include "install.h"
 
 #include "../runtime/base/check.h"
 #include "../runtime/host/host.h"
@@ -126,7 +125,7 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
         create = (create_function *)rs_dl_next("pthread_create");
         atomic_store_explicit(&spawn.real, create, memory_order_relaxed);
     }
-    rs_install_refresh();
+    rs_dl_refresh();
     if (rs_runtime_is_running() && rs_host->kind != RS_HOST_NONE &&
         rs_host->kind != RS_HOST_REFUSED)
         packet = take_packet();

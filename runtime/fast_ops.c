@@ -5,7 +5,6 @@
  * The ground is pipeline.c's: any thread, any lock, signal handlers. */
 #include "fast_ops.h"
 
-#include "host/containers.h"
 #include "track/locks.h"
 #include "track/traverse.h"
 
@@ -24,17 +23,15 @@ ends_in_call(const struct rs_event *ev)
                atomic_load_explicit(&ev->self->pointer, memory_order_relaxed);
 }
 
-/* Items of lists and tuples are set by macros while they are made; a cell's
- * content changes. */
 static void
-tell_borrow(struct rs_event *ev)
+tell_borrow(struct rs_event *ev, unsigned flags)
 {
     uintptr_t container = (uintptr_t)ev->argument;
 
     if (ev->op == RS_EV_BORROW)
         rs_pipeline_lent(ev, container);
     else
-        rs_pipeline_stolen(ev, container, rs_host_is_cell(container));
+        rs_pipeline_stolen(ev, container, (flags & REFSAN_OP_CHANGES) != 0);
 }
 
 /* PyMutex is taken in line; critical sections are calls, and have a hook. */
@@ -61,7 +58,7 @@ put_site(const struct rs_site_key *key)
 
 enum rs_answer
 rs_fast_ops_slow(enum rs_ev op, uintptr_t object, int64_t argument,
-                 const struct rs_fast_ops_place *place, bool calls)
+                 const struct rs_fast_ops_place *place, unsigned flags)
 {
     struct rs_event ev = {.op = op,
                           .object = object,
@@ -77,14 +74,14 @@ rs_fast_ops_slow(enum rs_ev op, uintptr_t object, int64_t argument,
         return RS_PROCEED;
     }
     if (op == RS_EV_BORROW || op == RS_EV_STEAL) {
-        tell_borrow(&ev);
+        tell_borrow(&ev, flags);
         return RS_PROCEED;
     }
     if (op == RS_EV_TAKE)
         return rs_pipeline_taken(&ev, (uintptr_t)argument);
     answer = rs_pipeline(&ev);
     if (answer == RS_PROCEED && ev.self != NULL &&
-        (calls || ends_in_call(&ev)))
+        ((flags & REFSAN_OP_CALLS) != 0 || ends_in_call(&ev)))
         rs_pipeline_expect_echo(&ev);
     return answer;
 }

@@ -36,11 +36,11 @@ struct rs_fast_ops_place {
     uintptr_t frame;
 };
 
-/* The long way. `calls`: the operation will be a call that has a hook. */
+/* The long way. `flags` are those of an operation in refsan/abi.h. */
 enum rs_answer rs_fast_ops_slow(enum rs_ev op, uintptr_t object,
                                 int64_t argument,
                                 const struct rs_fast_ops_place *place,
-                                bool calls);
+                                unsigned flags);
 
 /* Free-threaded builds set the pointer a little before they let the thread in,
  * and until then it runs no code of its own. Only where

@@ -43,12 +43,12 @@ look(struct rs_event *ev, struct rs_step *step)
         return RS_LOOK_AWAY;
     describe_traverse(ev, &step->traverse);
     if (rs_unlikely(rs_borrow_is_marked(ev->object)))
-        rs_borrow_describe(ev, &step->borrow);
+        rs_borrow_describe(ev, step);
     if (ev->op == RS_EV_TRYINCREF && ev->has_before)
-        step->dealloc_locks = rs_dealloc_locks_ask(ev->before.type);
+        rs_dealloc_locks_describe(ev->before.type, step);
     /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
-        step->is_dealloc_over = rs_host->version < 0x030e0000 ||
+        step->is_dealloc_over = !rs_host_has_outer_trashcan() ||
                                 !rs_history_last_was_zero(ev, step->before);
     return RS_LOOK_CLOSER;
 }

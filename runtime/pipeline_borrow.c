@@ -77,7 +77,7 @@ judge_steal(struct rs_event *ev)
 
     if (rs_shadow_look(ev, &step) == RS_LOOK_AWAY)
         return false;
-    rs_borrow_describe(ev, &step.borrow);
+    rs_borrow_describe(ev, &step);
     rs_pipeline_capture(ev);
     rs_history_note(ev, &step);
     (void)rs_judge(ev, &step);

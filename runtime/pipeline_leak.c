@@ -211,7 +211,7 @@ rs_pipeline_leak_forked(void)
 const char *
 rs_pipeline_leak_refusal(void)
 {
-    if (rs_host->kind != RS_HOST_CPYTHON || rs_host->version < 0x030e0000)
+    if (!rs_host_tells_its_end())
         return "needs Python 3.14";
     return leaks.is_over ? leaks.refusal : "the runtime was not finalized";
 }

@@ -30,7 +30,7 @@ judge_take(struct rs_event *ev, const struct rs_owned_slot_facts *facts)
 
     if (rs_shadow_look(ev, &step) == RS_LOOK_AWAY)
         return RS_PROCEED;
-    step.slot_access = *facts;
+    rs_owned_slot_describe(facts, &step);
     return rs_judge(ev, &step);
 }
 

@@ -5,10 +5,14 @@
 The table of rooms is the design: a file of runtime/ may use its own room and
 the rooms above it, never one below. "Use" is to include a header, and to call
 a function: includes are read from the sources, calls from the object files
-with nm (REFSAN_OBJECTS names their folder; without it, or when it is empty,
+with nm (REFSAN_OBJECTS names their folders; without it, or when they are empty,
 only includes are checked, and that is said).
 
-  layers.py           check; the exit status is 1 when something points forwards
+Files may use each other in a circle only where CIRCLES says why; a header and
+its source count as one file.
+
+  layers.py           check; the exit status is 1 when something points
+                      forwards, or in a circle
   layers.py --rooms   print the rooms and what each is for
 """
 
@@ -46,12 +50,39 @@ NARROW = [
 DOORS_MAY_NOT_USE = {"detect"}
 
 # (file, room it may use all the same): the reason.
-EXEMPT = {
-    ("runtime/track/owned_slot.c", "leak"):
-        "which code announces all its operations is asked of leak/",
+EXEMPT = {}
+
+# (folder, its files that are a circle, without endings): the reason. A smaller
+# circle of them is as good.
+CIRCLES = {
+    ("runtime/os", "sys_linux sys_maps"):
+        "two halves of sys.h",
+    ("runtime/host", "host cpython embedded layout top_frame"):
+        "host.h asks, those who answer know what it is that they answer for",
+    ("runtime/thread", "happens_before lock_clocks vector_clock"):
+        "types and their first user",
+    ("runtime/shadow", "shadow shadow_private"):
+        "what the two halves of shadow.h share",
+    ("runtime/report", "complete complete_death"):
+        "a death is a part of what is completed",
+    ("runtime/report",
+     "fingerprint report report_json report_summary report_text"):
+        "report.h is what the formats look like to others, too",
+    ("runtime", "pipeline pipeline_parts"):
+        "what the ways into the pipeline share",
+    ("runtime/leak", "allocator allocator_mimalloc"):
+        "one of the allocators that allocator.h chooses from",
+    ("interpose", "hooks hooks_by_hand hooks_locks hooks_types"):
+        "the bodies of one list, symbols.def; each needs the originals",
+    ("runtime/embedded", "audit heap"):
+        "the audit reads the heap's lists, the heap asks to be audited",
 }
 
+# Who may ask which version of CPython it is; others ask host.h.
+VERSIONED = r"runtime/(host/.*|embedded/.*|report/names\.c)"
+
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)
+VERSION = re.compile(r"\bhost->version\b")
 SYMBOL = re.compile(r"^(?:[0-9a-f]+)?\s+([A-Za-z])\s+(rs_\w+)$", re.MULTILINE)
 
 
@@ -93,6 +124,14 @@ def complaint(own, room):
     return "points forwards" if RANK[room] > RANK[here] else None
 
 
+def version_complaints():
+    for source in sources():
+        own = source.relative_to(ROOT).as_posix()
+        if (VERSION.search(source.read_text())
+                and not re.fullmatch(VERSIONED, own)):
+            yield f"{own}: asks for the version; host.h has better questions"
+
+
 def include_complaints():
     for source in sources():
         own = source.relative_to(ROOT).as_posix()
@@ -112,19 +151,21 @@ def include_complaints():
                 yield f"{own}: includes {name}: {wrong}"
 
 
-def objects(folder):
+def objects(folders):
     """{source below the root: its object file}"""
     found = {}
-    for path in sorted(pathlib.Path(folder).rglob("*.c.o")):
-        source = path.relative_to(folder).as_posix().removesuffix(".o")
-        if (ROOT / source).is_file():
-            found[source] = path
+    for folder in folders.split(os.pathsep):
+        for path in sorted(pathlib.Path(folder).rglob("*.c.o")):
+            source = path.relative_to(folder).as_posix().removesuffix(".o")
+            if (ROOT / source).is_file():
+                found.setdefault(source, path)
     return found
 
 
-def call_complaints(folder):
+def calls(folders):
+    """(source, name, source that defines it) of every call between sources"""
     used, defined = {}, {}
-    for source, path in objects(folder).items():
+    for source, path in objects(folders).items():
         names = subprocess.run(["nm", str(path)], text=True, check=True,
                                capture_output=True).stdout
         for kind, name in SYMBOL.findall(names):
@@ -132,12 +173,67 @@ def call_complaints(folder):
                 used.setdefault(source, []).append(name)
             elif kind.isupper():
                 defined[name] = source
-    for source, names in used.items():
-        for name in names:
-            target = defined.get(name)
-            wrong = target and complaint(source, room_of(target))
-            if wrong:
-                yield f"{source}: calls {name} of {target}: {wrong}"
+    return [(source, name, defined[name]) for source, names in used.items()
+            for name in names if name in defined]
+
+
+def call_complaints(found):
+    for source, name, target in found:
+        wrong = complaint(source, room_of(target))
+        if wrong:
+            yield f"{source}: calls {name} of {target}: {wrong}"
+
+
+def uses(found):
+    """{file: the files it uses}, without endings; `found` from calls()."""
+    graph = {}
+    pairs = [(source, target) for source, _, target in found]
+    for source in sources():
+        own = source.relative_to(ROOT).as_posix()
+        targets = [resolve(source, name)
+                   for name in INCLUDE.findall(source.read_text())]
+        pairs += [(own, target) for target in targets
+                  if target and not target.endswith(".def")]
+    for own, target in pairs:
+        own, target = (name.rpartition(".")[0] for name in (own, target))
+        if own != target:
+            graph.setdefault(own, set()).add(target)
+    return graph
+
+
+def circles(graph):
+    """The sets of files that reach each other (Tarjan), largest first."""
+    order, low, path, found = {}, {}, [], []
+
+    def visit(node):
+        order[node] = low[node] = len(order)
+        path.append(node)
+        for target in sorted(graph.get(node, ())):
+            if target not in order:
+                visit(target)
+            if target in path:
+                low[node] = min(low[node], low[target])
+        if low[node] == order[node]:
+            at = path.index(node)
+            if len(path) - at > 1:
+                found.append(frozenset(path[at:]))
+            del path[at:]
+
+    for node in sorted(graph):
+        if node not in order:
+            visit(node)
+    return sorted(found, key=len, reverse=True)
+
+
+def circle_complaints(found):
+    allowed = [{f"{folder}/{name}" for name in names.split()}
+               for folder, names in CIRCLES]
+    for circle in found:
+        if not any(circle <= known for known in allowed):
+            yield "in a circle: " + ", ".join(sorted(circle))
+    for known in allowed:
+        if not any(circle <= known for circle in found):
+            yield "no longer a circle: " + ", ".join(sorted(known))
 
 
 def stale_exemptions():
@@ -170,14 +266,20 @@ def main(arguments):
         return 0
     if arguments:
         sys.exit("layers.py: see the comment at its top")
-    complaints = [*include_complaints(), *stale_exemptions(),
-                  *missing_rooms()]
-    folder = os.environ.get("REFSAN_OBJECTS", "")
-    checked = "every include"
-    if folder and objects(folder):
-        complaints += call_complaints(folder)
+    complaints = [*include_complaints(), *version_complaints(),
+                  *stale_exemptions(), *missing_rooms()]
+    folders = os.environ.get("REFSAN_OBJECTS")
+    checked, found = "every include", []
+    if folders and objects(folders):
+        found = calls(folders)
+        complaints += call_complaints(found)
         checked += " and every call"
+    in_circles = circles(uses(found))
+    if found:
+        complaints += circle_complaints(in_circles)
     print("\n".join(complaints) or f"{checked} points backwards")
+    print("circles:", len(in_circles), "the largest:",
+          max(map(len, in_circles), default=0), "files")
     return bool(complaints)
 
 

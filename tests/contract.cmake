@@ -4,12 +4,13 @@
 # that something it needs is not here.
 
 find_program(REFSAN_CXX NAMES c++ g++ clang++ DOC "compiles public headers")
+set(objects ${PROJECT_BINARY_DIR}/CMakeFiles)
 set(contract_environment
     CC=${CMAKE_C_COMPILER} CXX=${REFSAN_CXX}
     CMAKE=${CMAKE_COMMAND} REFSAN_BUILD=${PROJECT_BINARY_DIR}
     REFSAN=${PROJECT_BINARY_DIR}/refsan REFSAN_TABLES=${tables}
     REFSAN_LIBRARY=$<TARGET_FILE:refsan>
-    REFSAN_OBJECTS=${PROJECT_BINARY_DIR}/CMakeFiles/refsan_core.dir
+    REFSAN_OBJECTS=${objects}/refsan_core.dir:${objects}/refsan.dir
     REFSAN_EXPORTS=${PROJECT_BINARY_DIR}/exports.map
     PYTHON=${refsan_python} PYTHON_INCLUDE=${refsan_python_include})
 

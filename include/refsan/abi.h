@@ -42,6 +42,10 @@ enum refsan_op {
  * sees the call, too, and must not take one operation for two. */
 #define REFSAN_OP_CALLS 0x100
 
+/* Or-ed to REFSAN_OP_STEAL: the container was in use before, and another item
+ * may have to go. Without it, the container is being made. */
+#define REFSAN_OP_CHANGES 0x200
+
 /* The kinds of locks. A critical section's object is the object it locks, or
  * where it ends, its PyCriticalSection: sections end in reverse order. */
 enum refsan_lock {

@@ -170,11 +170,13 @@ refsan_borrowed(PyObject *item, PyObject *from, REFSAN_PLACE_ARGS)
     return item;
 }
 
+/* `flags`: REFSAN_OP_CHANGES, or 0. */
 REFSAN_INLINE PyObject *
-refsan_stolen(PyObject *item, PyObject *by, REFSAN_PLACE_ARGS)
+refsan_stolen(int flags, PyObject *item, PyObject *by, REFSAN_PLACE_ARGS)
 {
     if (item != 0)
-        refsan_announce(REFSAN_OP_STEAL, item, (intptr_t)by, REFSAN_AT);
+        refsan_announce(REFSAN_OP_STEAL | flags, item, (intptr_t)by,
+                        REFSAN_AT);
     return item;
 }
 
@@ -223,14 +225,14 @@ REFSAN_INLINE void
 refsan_list_set(PyObject *list, Py_ssize_t index, PyObject *item,
                 REFSAN_PLACE_ARGS)
 {
-    PyList_SET_ITEM(list, index, refsan_stolen(item, list, REFSAN_AT));
+    PyList_SET_ITEM(list, index, refsan_stolen(0, item, list, REFSAN_AT));
 }
 
 REFSAN_INLINE void
 refsan_tuple_set(PyObject *tuple, Py_ssize_t index, PyObject *item,
                  REFSAN_PLACE_ARGS)
 {
-    PyTuple_SET_ITEM(tuple, index, refsan_stolen(item, tuple, REFSAN_AT));
+    PyTuple_SET_ITEM(tuple, index, refsan_stolen(0, item, tuple, REFSAN_AT));
 }
 
 #ifdef PyCell_SET
@@ -243,7 +245,7 @@ refsan_cell_get(PyObject *cell, REFSAN_PLACE_ARGS)
 REFSAN_INLINE void
 refsan_cell_set(PyObject *cell, PyObject *item, REFSAN_PLACE_ARGS)
 {
-    PyCell_SET(cell, refsan_stolen(item, cell, REFSAN_AT));
+    PyCell_SET(cell, refsan_stolen(REFSAN_OP_CHANGES, item, cell, REFSAN_AT));
 }
 #endif
 

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event/step.h"
+
 enum rs_severity {
     RS_SEVERITY_ERROR,
     RS_SEVERITY_WARNING,
@@ -44,12 +46,6 @@ struct rs_evidence_words {
     const char *sentence; /* with %c, %s, %o (evidence.def) */
 };
 const struct rs_evidence_words *rs_evidence_words(enum rs_seen_index index);
-
-enum rs_role {
-#define RS_ROLE(id, slug, phrase) RS_ROLE_##id,
-#include "roles.def"
-    RS_ROLE_COUNT,
-};
 
 struct rs_role_words {
     const char *slug;

@@ -16,28 +16,10 @@ typedef bool rs_check(const struct rs_event *ev, const struct rs_step *step,
 
 rs_check rs_checks_borrow; /* not of a rule: of every operation */
 
-rs_check rs_checks_ok;
-rs_check rs_checks_shared;
-rs_check rs_checks_count;
-rs_check rs_checks_last_local;
-rs_check rs_checks_dealloc;
-rs_check rs_checks_immortal_gone;
-rs_check rs_checks_gone;
-rs_check rs_checks_freed;
-rs_check rs_checks_immortalize;
-rs_check rs_checks_refused;
-rs_check rs_checks_try_enabled;
-rs_check rs_checks_try_dying;
-rs_check rs_checks_try_dead;
-rs_check rs_checks_defer;
-rs_check rs_checks_defer_refused;
-rs_check rs_checks_incref_dying;
-rs_check rs_checks_incref_dead;
-rs_check rs_checks_decref_dying;
-rs_check rs_checks_set_refcnt;
-rs_check rs_checks_set_dying;
-rs_check rs_checks_unique;
-rs_check rs_checks_take;
+/* Of rules.def. */
+#define rs_checks_OK                       rs_checks_ok
+#define RS_RULE(state, event, next, check) rs_check rs_checks_##check;
+#include "rules.def"
 
 /* Asked about every event with the trait OP. */
 rs_check rs_checks_immortality;

@@ -81,7 +81,6 @@ is_scratch(const struct rs_event *ev, const struct rs_step *step)
 }
 
 static rs_check *const checks[RS_STATE_COUNT][RS_EV_COUNT] = {
-#define rs_checks_OK rs_checks_ok
 #define RS_RULE(state, event, next, check)                                    \
     [RS_STATE_##state][RS_EV_##event] = rs_checks_##check,
 #include "rules.def"

@@ -74,8 +74,6 @@ struct rs_borrow_facts {
     bool has_gil;      /* a free-threaded build has one now */
     bool was_detached; /* in between, others could run with a GIL, too */
     uintptr_t container;
-    rs_frame place;
-    struct rs_access change; /* when contended */
 };
 
 /* track/owned_slot.h: this thread takes a reference out of the slot. */
@@ -92,8 +90,6 @@ struct rs_dealloc_locks_facts {
     bool is_common;   /* this thread holds one of them */
     bool is_guarded;  /* it holds another one */
     bool is_registry; /* another thread held one of them at a TryIncRef */
-    unsigned slot;    /* who deallocated, and where */
-    rs_stack stack;
 };
 
 /* track/leftover_refs.h: a reference that outlives its object. */
@@ -119,6 +115,21 @@ struct rs_leak_facts {
     uint32_t held;    /* … and others that only these hold */
 };
 
+/* What a tracker tells for the report: who did it, and where. */
+enum rs_role {
+#define RS_ROLE(id, slug, phrase) RS_ROLE_##id,
+#include "roles.def"
+    RS_ROLE_COUNT,
+};
+struct rs_told {
+    enum rs_role role;
+    enum rs_ev op;
+    unsigned slot;  /* the thread */
+    rs_stack stack; /* or, if there is none … */
+    rs_frame place; /* … one frame */
+};
+#define RS_TOLD_MAX 4
+
 /* ---- The step ------------------------------------------------------------ */
 
 /* The state is what may be judged by: a dying or dead object whose header
@@ -143,6 +154,8 @@ struct rs_step {
     struct rs_leftover_refs_facts leftover;
     struct rs_traverse_facts traverse;
     struct rs_leak_facts leak;
+    struct rs_told told[RS_TOLD_MAX];
+    unsigned told_count;
 
     /* Asked only where the answer can matter. */
     enum rs_contract contract; /* of PyUnstable_SetImmortal */
@@ -155,3 +168,11 @@ struct rs_step {
     bool may_be_merged_by_host; /* … and the interpreter itself may do that */
     bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
 };
+
+/* What there is no room for is not in the report. */
+static inline void
+rs_step_tell(struct rs_step *step, struct rs_told told)
+{
+    if (step->told_count < RS_TOLD_MAX)
+        step->told[step->told_count++] = told;
+}

@@ -1,37 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* containers.c -- what is in a list, a tuple, a dict or a cell.
  *
- * Offsets: Include/cpython/listobject.h, tupleobject.h, dictobject.h,
- * cellobject.h and Include/internal/pycore_dict.h of 3.12 to 3.15. Memory is
- * read through the kernel: another thread may be changing the container. */
+ * Memory is read through the kernel: another thread may be changing the container. */
 #include "host/containers.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 
 #include "base/check.h"
+#include "host/cpython_abi.h"
 #include "host/host.h"
 #include "host/layout.h"
 #include "os/sys.h"
 
-#define VERSION(major, minor) ((uint32_t)(major) << 24 | (minor) << 16)
-#define LIST_SUBCLASS         (UINT64_C(1) << 25) /* Py_TPFLAGS_… */
-#define TUPLE_SUBCLASS        (UINT64_C(1) << 26)
-#define DICT_SUBCLASS         (UINT64_C(1) << 29)
-#define WORDS_AT_ONCE         64
-#define ITEMS_MAX             65536
-
-enum dict_offset { /* behind the header */
-                   DICT_KEYS = 16,
-                   DICT_VALUES = 24,
-};
-enum keys_offset {
-    KEYS_LOG2_INDEX_BYTES = 9,
-    KEYS_KIND = 10,
-    KEYS_COUNT = 24,
-    KEYS_INDICES = 32,
-};
-enum { KEYS_KIND_GENERAL = 0 };
+#define WORDS_AT_ONCE 64
+#define ITEMS_MAX     65536
 
 static bool
 read_word(uintptr_t from, uint64_t *word)
@@ -67,15 +50,15 @@ list_holds(uintptr_t body, uintptr_t item)
 {
     uint64_t count, items;
 
-    return read_word(body, &count) && read_word(body + 8, &items) &&
+    return read_word(body, &count) &&
+           read_word(body + RS_LIST_ITEMS, &items) &&
            find_item(items, count, 1, item);
 }
 
-/* From 3.14 on a tuple remembers its hash before its items. */
 static bool
 tuple_holds(uintptr_t body, uintptr_t item)
 {
-    unsigned items = rs_host->version >= VERSION(3, 14) ? 16 : 8;
+    unsigned items = rs_host_tuple_items();
     uint64_t count;
 
     return read_word(body, &count) && find_item(body + items, count, 1, item);
@@ -86,23 +69,23 @@ tuple_holds(uintptr_t body, uintptr_t item)
 static bool
 dict_holds(uintptr_t body, uintptr_t item)
 {
-    unsigned values_begin = rs_host->version >= VERSION(3, 13) ? 8 : 0;
-    unsigned char sizes[KEYS_KIND + 1];
+    unsigned values_begin = rs_host_dict_values_begin();
+    unsigned char sizes[RS_DICT_KEYS_KIND + 1];
     uint64_t keys, values, count;
     uintptr_t entries;
     unsigned words;
 
-    if (!read_word(body + DICT_KEYS, &keys) ||
-        !read_word(body + DICT_VALUES, &values) ||
-        !read_word(keys + KEYS_COUNT, &count) ||
+    if (!read_word(body + RS_DICT_KEYS, &keys) ||
+        !read_word(body + RS_DICT_VALUES, &values) ||
+        !read_word(keys + RS_DICT_KEYS_COUNT, &count) ||
         !rs_sys_read_memory(keys, sizes, sizeof(sizes)) ||
-        sizes[KEYS_LOG2_INDEX_BYTES] > 40)
+        sizes[RS_DICT_KEYS_LOG2_INDEX_BYTES] > 40)
         return false;
     if (values != 0)
         return find_item(values + values_begin, count, 1, item);
-    words = sizes[KEYS_KIND] == KEYS_KIND_GENERAL ? 3 : 2;
-    entries =
-        keys + KEYS_INDICES + (UINT64_C(1) << sizes[KEYS_LOG2_INDEX_BYTES]);
+    words = sizes[RS_DICT_KEYS_KIND] == RS_DICT_KIND_GENERAL ? 3 : 2;
+    entries = keys + RS_DICT_KEYS_INDICES +
+              (UINT64_C(1) << sizes[RS_DICT_KEYS_LOG2_INDEX_BYTES]);
     return find_item(entries + (words - 1) * 8, count, words, item) ||
            find_item(entries + (words - 2) * 8, count, words, item);
 }
@@ -111,8 +94,8 @@ static struct {
     _Atomic uintptr_t cell_type; /* looked for once */
 } holds;
 
-bool
-rs_host_is_cell(uintptr_t object)
+static bool
+is_cell(uintptr_t object)
 {
     uintptr_t type =
         atomic_load_explicit(&holds.cell_type, memory_order_relaxed);
@@ -164,13 +147,13 @@ rs_host_container(uintptr_t object)
         !read_word(object + rs_host_layout->object_type, &type) ||
         !read_word(type + rs_host_layout->type_flags, &flags))
         return RS_CONTAINER_NONE;
-    if (flags & LIST_SUBCLASS)
+    if (flags & RS_TPFLAGS_LIST_SUBCLASS)
         return RS_CONTAINER_LIST;
-    if (flags & TUPLE_SUBCLASS)
+    if (flags & RS_TPFLAGS_TUPLE_SUBCLASS)
         return RS_CONTAINER_TUPLE;
-    if (flags & DICT_SUBCLASS)
+    if (flags & RS_TPFLAGS_DICT_SUBCLASS)
         return RS_CONTAINER_DICT;
-    if (rs_host_is_cell(object))
+    if (is_cell(object))
         return RS_CONTAINER_CELL;
     return RS_CONTAINER_NONE;
 }

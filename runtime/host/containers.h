@@ -15,9 +15,6 @@ enum rs_host_container {
 };
 enum rs_host_container rs_host_container(uintptr_t object);
 
-/* A cell, and no subclass of it: there is none. Cheap. */
-bool rs_host_is_cell(uintptr_t object);
-
 /* sizeof an object of this one's type, without items; 0 where that cannot be read.
  * It seems to be alive, and to be what `inside` lies in, which can be read. */
 uintptr_t rs_host_basic_size(uintptr_t object, uintptr_t inside);

@@ -9,6 +9,7 @@
 
 #include "os/arch.h"
 #include "base/check.h"
+#include "host/cpython_abi.h"
 #include "host/layout.h"
 #include "host/top_frame.h"
 #include "base/text.h"
@@ -16,11 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define VERSION(major, minor) ((major) << 24 | (minor) << 16)
-#define RELEASE(major, minor, micro)                                          \
-    ((major) << 24 | (minor) << 16 | (micro) << 8 | 0xf0)
-#define STATE_ATTACHED        1
-#define STATIC_TYPE_BASICSIZE 16 /* behind ob_type, ob_size and tp_name */
+#define STATE_ATTACHED 1
 
 static struct {
     void *(*current_thread)(void);
@@ -78,10 +75,10 @@ read_version(const struct rs_elf_image *image, struct rs_host *host)
 static bool
 version_is_known(struct rs_host *host)
 {
-    if (host->version < VERSION(3u, 12u))
-        refuse(host, "is older than refsan knows (3.12 to 3.15)");
-    else if (host->version >= VERSION(3u, 16u))
-        refuse(host, "is newer than refsan knows (3.12 to 3.15)");
+    if (host->version < RS_CPYTHON(3, RS_CPYTHON_MINOR_OLDEST))
+        refuse(host, "is older than refsan knows (" RS_CPYTHON_KNOWN ")");
+    else if (host->version >= RS_CPYTHON(3, RS_CPYTHON_MINOR_NEWEST + 1))
+        refuse(host, "is newer than refsan knows (" RS_CPYTHON_KNOWN ")");
     return host->kind != RS_HOST_REFUSED;
 }
 
@@ -100,7 +97,7 @@ objects_look_right(const struct rs_elf_image *image,
     return object != NULL && type != 0 &&
            is_exported == host->is_free_threaded &&
            word_at(object, header - 8) == type &&
-           word_at(object, header + STATIC_TYPE_BASICSIZE) == header;
+           word_at(object, header + RS_TYPE_BASIC_BYTES) == header;
 }
 
 static enum rs_layout
@@ -108,8 +105,8 @@ header_layout(const struct rs_host *host)
 {
     if (host->is_free_threaded)
         return RS_LAYOUT_FREE_THREADED;
-    return host->version >= VERSION(3u, 14u) ? RS_LAYOUT_SPLIT
-                                             : RS_LAYOUT_WIDE;
+    return host->version >= RS_CPYTHON(3, 14) ? RS_LAYOUT_SPLIT
+                                              : RS_LAYOUT_WIDE;
 }
 
 /* 3.13.0 to 3.13.2 report almost no death from the evaluation loop. */
@@ -118,8 +115,8 @@ tracer_can_be_trusted(const struct rs_elf_image *image,
                       const struct rs_host *host)
 {
     return rs_elf_image_symbol(image, "PyRefTracer_SetTracer") != 0 &&
-           (host->is_free_threaded || host->version >= VERSION(3u, 14u) ||
-            host->version >= RELEASE(3u, 13u, 3u));
+           (host->is_free_threaded ||
+            host->version >= RS_CPYTHON_RELEASE(3, 13, 3));
 }
 
 void

@@ -41,6 +41,19 @@ struct rs_host {
 /* What is known of the host; kind is RS_HOST_NONE before one was found. */
 extern const struct rs_host *const rs_host;
 
+/* What differs between versions, and matters outside of host/ (versions.c):
+ * an object goes to the trashcan before its tp_dealloc is called, not inside of
+ * it; functions of Py_AtExit are called when the runtime has been finalized;
+ * the interpreter's own delayed decref merges immortal objects; PyRefTracer
+ * exists; a tracer is told when another one takes its place; immortal objects
+ * of free-threaded builds have a mark beside their counts, too. */
+bool rs_host_has_outer_trashcan(void);
+bool rs_host_tells_its_end(void);
+bool rs_host_merges_immortals(void);
+bool rs_host_has_tracers(void);
+bool rs_host_tells_removed_tracers(void);
+bool rs_host_has_immortal_bit(void);
+
 /* Looks for a host. Returns true when one is known now and was not before.
  * Called at start, and after a dlopen while there is none, by one thread at a
  * time. */
@@ -107,6 +120,9 @@ bool rs_host_is_collecting(const void *tstate);
 /* Calls `visit` with the tp_traverse of the type and of each type it is based
  * on by tp_base, unless it is the host's own. Of a type that is ready. */
 void rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse));
+
+/* tp_dealloc of a heap type that is alive; 0 of any other type. */
+uintptr_t rs_host_heap_dealloc(uintptr_t type);
 
 /* Copies the type's name, "" when it cannot be read. Checks before it reads:
  * for reports and records, on objects that may be dying. */

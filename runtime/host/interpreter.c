@@ -6,15 +6,12 @@
 #include "host/host.h"
 
 #include "base/check.h"
+#include "host/cpython_abi.h"
 #include "host/layout.h"
 
 #include <string.h>
 
-/* Behind PyObject: ob_size and tp_name come first (Include/cpython/object.h,
- * the same from 3.12 to 3.15). */
-#define TYPE_TRAVERSE 168
-#define TYPE_BASE     240
-#define BASES_MAX     32
+#define BASES_MAX 32
 
 /* 0 where there is none, or the host has no interpreters. */
 static uintptr_t
@@ -89,10 +86,20 @@ rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse))
     if (rs_host->kind != RS_HOST_CPYTHON)
         return;
     for (int i = 0; i < BASES_MAX && type != 0; i++) {
-        uintptr_t traverse = rs_host_word_at(type, body + TYPE_TRAVERSE);
+        uintptr_t traverse = rs_host_word_at(type, body + RS_TYPE_TRAVERSE);
 
         if (traverse != 0 && !rs_host_has_code(traverse))
             visit(traverse);
-        type = rs_host_word_at(type, body + TYPE_BASE);
+        type = rs_host_word_at(type, body + RS_TYPE_BASE);
     }
+}
+
+uintptr_t
+rs_host_heap_dealloc(uintptr_t type)
+{
+    if ((rs_host_word_at(type, rs_host_layout->type_flags) &
+         RS_TPFLAGS_HEAPTYPE) == 0)
+        return 0;
+    return rs_host_word_at(type,
+                           rs_host_layout->object_bytes + RS_TYPE_DEALLOC);
 }

@@ -8,12 +8,13 @@
  * interpreter at hand for frames and names, and fails where a row is wrong. */
 #include "host/layout.h"
 
+#include "host/cpython_abi.h"
 #include "host/top_frame.h"
 
 #include <string.h>
 
 #define MINOR_FIRST 13
-#define MINOR_LAST  15
+#define MINOR_LAST  RS_CPYTHON_MINOR_NEWEST
 
 static struct {
     struct rs_host_layout layout;
@@ -108,7 +109,8 @@ rs_host_layout_read(uint32_t version, bool is_free_threaded, const void *table,
     bool is_good = true;
 
     memset(layout, 0, sizeof(*layout));
-    if (version >> 24 != 3 || minor < MINOR_FIRST - 1 || minor > MINOR_LAST)
+    if (version >> 24 != 3 || minor < RS_CPYTHON_MINOR_OLDEST ||
+        minor > MINOR_LAST)
         return false;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         is_good &= read_row(&rows[i], minor, table, layout);

@@ -8,6 +8,7 @@
 #include "host/host.h"
 
 #include "base/check.h"
+#include "host/cpython_abi.h"
 #include "host/layout.h"
 #include "host/lines.h"
 #include "os/sys.h"
@@ -15,21 +16,12 @@
 
 #include <string.h>
 
-#define PAGE            4096
-#define TPFLAGS_HAVE_GC (UINT64_C(1) << 14)
-#define TPFLAGS_STR     (UINT64_C(1) << 28)
-#define TPFLAGS_TYPE    (UINT64_C(1) << 31)
+#define PAGE 4096
 /* A heap type, or one of list and dict. */
 #define TPFLAGS_MORTAL                                                        \
-    (UINT64_C(1) << 9 | UINT64_C(1) << 25 | UINT64_C(1) << 29)
+    (RS_TPFLAGS_HEAPTYPE | RS_TPFLAGS_LIST_SUBCLASS | RS_TPFLAGS_DICT_SUBCLASS)
 
-/* Behind a string's header: length, hash, state, then the characters if they
- * are ASCII, else two words more. Behind that of a bytes object: size, hash,
- * the bytes. The same in all versions refsan knows. */
-#define STRING_STATE 16
-#define STRING_ASCII 24
-#define STRING_WIDE  40
-#define BYTES_VALUE  16
+/* Of a string's state. */
 #define KIND_COMPACT (1u << 3) /* counted from `kind` */
 #define KIND_ASCII   (1u << 4)
 
@@ -98,19 +90,19 @@ type_has_flag(uintptr_t type, uint64_t flag)
 bool
 rs_host_is_str(const struct rs_header *header)
 {
-    return type_has_flag(header->type, TPFLAGS_STR);
+    return type_has_flag(header->type, RS_TPFLAGS_STR_SUBCLASS);
 }
 
 bool
 rs_host_is_gc(const struct rs_header *header)
 {
-    return type_has_flag(header->type, TPFLAGS_HAVE_GC);
+    return type_has_flag(header->type, RS_TPFLAGS_HAVE_GC);
 }
 
 bool
 rs_host_is_type(const struct rs_header *header)
 {
-    return type_has_flag(header->type, TPFLAGS_TYPE);
+    return type_has_flag(header->type, RS_TPFLAGS_TYPE_SUBCLASS);
 }
 
 bool
@@ -122,7 +114,8 @@ rs_host_leaves_mortal(const struct rs_header *header)
         memcpy(&flags,
                (const void *)(header->type + rs_host_layout->type_flags),
                sizeof(flags));
-    return (flags & TPFLAGS_MORTAL) != 0 && (flags & TPFLAGS_TYPE) == 0;
+    return (flags & TPFLAGS_MORTAL) != 0 &&
+           (flags & RS_TPFLAGS_TYPE_SUBCLASS) == 0;
 }
 
 static bool
@@ -183,13 +176,13 @@ find_string(uintptr_t object, struct string *string)
 
     if (!has_type(object, "PyUnicode_Type") ||
         !read_word(object, body, &string->length) ||
-        !read_word(object, body + STRING_STATE, &state))
+        !read_word(object, body + RS_STRING_STATE, &state))
         return false;
     kind = (unsigned)(state >> rs_host_layout->string_kind);
     string->width = kind & 7;
     string->characters =
         object + body +
-        ((kind & KIND_ASCII) != 0 ? STRING_ASCII : STRING_WIDE);
+        ((kind & KIND_ASCII) != 0 ? RS_STRING_ASCII : RS_STRING_WIDE);
     return (kind & KIND_COMPACT) != 0 &&
            (string->width == 1 || string->width == 2 || string->width == 4);
 }
@@ -236,7 +229,7 @@ read_line(uintptr_t lines, int first_line, uint32_t lasti)
         !read_word(lines, rs_host_layout->object_bytes, &bytes))
         return 0;
     return rs_host_lines_find(lines + rs_host_layout->object_bytes +
-                                  BYTES_VALUE,
+                                  RS_BYTES_VALUE,
                               bytes, first_line, lasti);
 }
 

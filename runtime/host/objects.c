@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* objects.c -- what the search for leaks asks of the host: how large objects
  * are, what modules hold, and when the end has come. leaks=1 only.
- *
- * Facts: struct _typeobject of Include/cpython/object.h, which is the same from
- * 3.12 to 3.15, and PyModuleDef of Include/moduleobject.h. */
+ */
 #include "host/host.h"
 
+#include "host/cpython_abi.h"
 #include "host/layout.h"
+#include "host/top_frame.h"
 #include "os/sys.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
-/* Behind PyObject. */
-#define TYPE_BASIC_BYTES 16
-#define TYPE_ITEM_BYTES  24
-#define TYPE_BASE        240
-#define DEF_STATE_BYTES  40
-#define BASES_MAX        64
-#define ITEMS_BYTES_MAX  ((uintptr_t)1 << 20)
-/* int, whose ob_size is none, and str and bytes, which refer to nothing. */
-#define VALUE_FLAGS (UINT64_C(1) << 24 | UINT64_C(1) << 28 | UINT64_C(1) << 27)
+#define BASES_MAX       64
+#define ITEMS_BYTES_MAX ((uintptr_t)1 << 20)
 
 static struct {
     _Atomic(void *) module_type;
@@ -46,7 +39,8 @@ rs_host_is_module(const struct rs_header *header)
     for (unsigned i = 0; i < BASES_MAX && type != 0 && wanted != 0; i++) {
         if (type == wanted)
             return true;
-        type = rs_host_word_at(type, rs_host_layout->object_bytes + TYPE_BASE);
+        type =
+            rs_host_word_at(type, rs_host_layout->object_bytes + RS_TYPE_BASE);
     }
     return false;
 }
@@ -75,8 +69,9 @@ rs_host_module_state(uintptr_t module, const uintptr_t **state, size_t *bytes)
         uintptr_t definition = (uintptr_t)get_definition(module);
 
         if (definition != 0)
-            size = (intptr_t)rs_host_word_at(
-                definition, rs_host_layout->object_bytes + DEF_STATE_BYTES);
+            size = (intptr_t)rs_host_word_at(definition,
+                                             rs_host_layout->object_bytes +
+                                                 RS_MODULE_DEF_STATE_BYTES);
     }
     *bytes = size > 0 ? (size_t)size : 0;
     return *state != NULL && *bytes != 0;
@@ -105,14 +100,15 @@ rs_host_object_bytes(uintptr_t object, const struct rs_header *header)
     uint32_t head = rs_host_layout->object_bytes;
     uintptr_t type[2], flags, items, count;
 
-    if (!rs_sys_read_memory(header->type + head + TYPE_BASIC_BYTES, type,
+    if (!rs_sys_read_memory(header->type + head + RS_TYPE_BASIC_BYTES, type,
                             sizeof(type)) ||
         !rs_sys_read_memory(header->type + rs_host_layout->type_flags, &flags,
                             sizeof(flags)) ||
         !rs_sys_read_memory(object + head, &count, sizeof(count)))
         return 0;
     items = type[1];
-    if (items == 0 || (flags & VALUE_FLAGS) != 0 ||
+    /* The ob_size of an int is none; str and bytes refer to nothing. */
+    if (items == 0 || (flags & RS_HOST_VALUE_FLAGS) != 0 ||
         count > ITEMS_BYTES_MAX / items)
         return type[0];
     return type[0] + count * items;
@@ -124,7 +120,6 @@ rs_host_at_end(void (*function)(void))
     int (*at_exit)(void (*)(void)) =
         (int (*)(void (*)(void)))rs_host_symbol("Py_AtExit");
 
-    return rs_host->kind == RS_HOST_CPYTHON &&
-           rs_host->version >= 0x030e0000 && at_exit != NULL &&
+    return rs_host_tells_its_end() && at_exit != NULL &&
            at_exit(function) == 0;
 }

@@ -20,8 +20,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#define VERSION_WITH_IMMORTAL_BIT 0x030e0000u
-
 static bool
 is_threaded(void)
 {
@@ -62,8 +60,7 @@ provide_PyUnstable_SetImmortal(void *object)
         return 0;
     untrack(object);
     if (is_threaded()) {
-        rs_refcount_set_immortal(object, rs_host->version >=
-                                             VERSION_WITH_IMMORTAL_BIT);
+        rs_refcount_set_immortal(object, rs_host_has_immortal_bit());
         return 1;
     }
     h = rs_host_header((uintptr_t)object);

@@ -11,6 +11,7 @@
 #include "os/arch.h"
 #include "base/bits.h"
 #include "base/check.h"
+#include "host/cpython_abi.h"
 #include "host/host.h"
 
 /* What the answer takes, side by side in one cache line. All zero sends every
@@ -49,9 +50,10 @@ rs_host_top_word(uintptr_t address, uint32_t offset)
     return word;
 }
 
-/* int, str and bytes (Py_TPFLAGS_…_SUBCLASS of Include/object.h). */
+/* int, str and bytes. */
 #define RS_HOST_VALUE_FLAGS                                                   \
-    (UINT64_C(1) << 24 | UINT64_C(1) << 28 | UINT64_C(1) << 27)
+    (RS_TPFLAGS_LONG_SUBCLASS | RS_TPFLAGS_STR_SUBCLASS |                     \
+     RS_TPFLAGS_BYTES_SUBCLASS)
 
 /* Is the object, which is live or just about to die, one of the interpreter's
  * own plain values? Their deallocation runs no code and meets no other object.

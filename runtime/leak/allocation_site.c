@@ -12,12 +12,12 @@
 #include "base/check.h"
 #include "base/lost.h"
 #include "host/host.h"
+#include "host/modules.h"
 #include "os/sys.h"
 #include "thread/thread.h"
 
 #include <string.h>
 
-#define MODULES     512
 #define SCAN_BYTES  8192 /* of the stack: no API function has more frames */
 #define CALLS       4    /* return addresses into modules, part of the key */
 #define MEMOS       1024 /* of each thread; a power of two, direct mapped */
@@ -31,12 +31,7 @@ struct memo {
 
 static struct {
     struct memo *memos; /* MEMOS for each slot */
-    struct {
-        _Atomic uintptr_t low, high;
-    } code[MODULES];
-    _Atomic unsigned modules;
-    _Atomic uintptr_t lowest, highest;
-} origin = {.lowest = UINTPTR_MAX};
+} origin;
 
 bool rs_allocation_site_is_on;
 
@@ -51,48 +46,10 @@ rs_allocation_site_start(bool is_on)
         rs_plane_with_origins();
 }
 
-/* Under the loader's lock: one at a time. */
-void
-rs_allocation_site_add_code(uintptr_t low, uintptr_t high)
+static bool
+is_in_module(uintptr_t pc)
 {
-    unsigned at = atomic_load_explicit(&origin.modules, memory_order_relaxed);
-
-    for (unsigned i = 0; i < at; i++)
-        if (atomic_load_explicit(&origin.code[i].low, memory_order_relaxed) ==
-            low)
-            return;
-    if (at == MODULES) {
-        rs_lost_count(RS_LOST_MODULE_CODE);
-        return;
-    }
-    atomic_store_explicit(&origin.code[at].low, low, memory_order_relaxed);
-    atomic_store_explicit(&origin.code[at].high, high, memory_order_relaxed);
-    if (low < atomic_load_explicit(&origin.lowest, memory_order_relaxed))
-        atomic_store_explicit(&origin.lowest, low, memory_order_relaxed);
-    if (high > atomic_load_explicit(&origin.highest, memory_order_relaxed))
-        atomic_store_explicit(&origin.highest, high, memory_order_relaxed);
-    /* Release: pairs with the acquire in rs_allocation_site_has_code(). */
-    atomic_store_explicit(&origin.modules, at + 1, memory_order_release);
-}
-
-bool
-rs_allocation_site_has_code(uintptr_t pc)
-{
-    unsigned count =
-        atomic_load_explicit(&origin.modules, memory_order_acquire);
-
-    if (pc < atomic_load_explicit(&origin.lowest, memory_order_relaxed) ||
-        pc >= atomic_load_explicit(&origin.highest, memory_order_relaxed))
-        return false;
-    for (unsigned i = 0; i < count; i++) {
-        uintptr_t low =
-            atomic_load_explicit(&origin.code[i].low, memory_order_relaxed);
-
-        if (pc >= low && pc < atomic_load_explicit(&origin.code[i].high,
-                                                   memory_order_relaxed))
-            return true;
-    }
-    return false;
+    return rs_modules_have(pc, RS_MODULES_CALLING);
 }
 
 /* Where the stack is no longer that of calls out of the innermost evaluation
@@ -119,7 +76,7 @@ find_calls(uintptr_t from, uintptr_t end, uint64_t calls[CALLS])
          from += sizeof(uintptr_t)) {
         uintptr_t word = *(const uintptr_t *)from;
 
-        if (rs_unlikely(rs_allocation_site_has_code(word)))
+        if (rs_unlikely(is_in_module(word)))
             calls[count++] = word;
     }
     return count;
@@ -136,7 +93,7 @@ is_call_of_module(rs_stack stack, uintptr_t from, uintptr_t end)
     for (unsigned i = 0; i < count && !rs_frame_is_python(frames[i]); i++) {
         bool is_host = rs_host_has_code(frames[i] - 1);
 
-        if (!is_host && !rs_allocation_site_has_code(frames[i]))
+        if (!is_host && !is_in_module(frames[i]))
             return false;
         while (from + sizeof(uintptr_t) <= end &&
                *(const uintptr_t *)from != frames[i])

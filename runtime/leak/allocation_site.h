@@ -23,10 +23,6 @@ struct rs_thread;
 extern bool rs_allocation_site_is_on;
 void rs_allocation_site_start(bool is_on);
 
-/* A watched module's image. Under the loader's lock. */
-void rs_allocation_site_add_code(uintptr_t low, uintptr_t high);
-bool rs_allocation_site_has_code(uintptr_t pc);
-
 /* An object was born: notes its origin, or that it has none. */
 void rs_allocation_site_born(struct rs_thread *self,
                              const struct rs_life_event *life);

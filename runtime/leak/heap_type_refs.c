@@ -3,31 +3,21 @@
  * once more at exit, when no other thread runs Python. */
 #include "leak/heap_type_refs.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 
 #include "base/bits.h"
 #include "base/lost.h"
 #include "host/host.h"
-#include "host/layout.h"
+#include "host/modules.h"
 #include "os/sys.h"
 
-#define HEAP_TYPE (UINT64_C(1) << 9) /* Py_TPFLAGS_HEAPTYPE */
-#define DEALLOC                                                               \
-    32             /* tp_dealloc, behind PyObject: Include/cpython/object.h   \
-                    */
-#define DYING   32 /* one inside the other, on one thread */
-#define MODULES 128
+#define DYING 32 /* one inside the other, on one thread */
 /* _Py_Dealloc() ends in a jump to the dealloc, which so runs higher than the
  * tracer did, by the size of a frame. */
 #define TAIL_CALL_BYTES 512
 
 static struct {
     struct rs_heap_type_ref *dying; /* DYING for each slot */
-    struct {
-        _Atomic uintptr_t low, high;
-    } code[MODULES];
-    _Atomic unsigned modules;
 } refs;
 
 bool rs_heap_type_refs_is_on;
@@ -40,52 +30,15 @@ rs_heap_type_refs_start(bool is_on)
     rs_heap_type_refs_is_on = refs.dying != NULL;
 }
 
-/* Under the loader's lock: one at a time. */
-void
-rs_heap_type_refs_add_code(uintptr_t low, uintptr_t high)
-{
-    unsigned at = atomic_load_explicit(&refs.modules, memory_order_relaxed);
-
-    if (at == MODULES) {
-        rs_lost_count(RS_LOST_MODULE_CODE);
-        return;
-    }
-    atomic_store_explicit(&refs.code[at].low, low, memory_order_relaxed);
-    atomic_store_explicit(&refs.code[at].high, high, memory_order_relaxed);
-    /* Release: pairs with the acquire in rs_heap_type_refs_has_code(). */
-    atomic_store_explicit(&refs.modules, at + 1, memory_order_release);
-}
-
-bool
-rs_heap_type_refs_has_code(uintptr_t pc)
-{
-    unsigned count = atomic_load_explicit(&refs.modules, memory_order_acquire);
-
-    for (unsigned i = 0; i < count; i++) {
-        uintptr_t low =
-            atomic_load_explicit(&refs.code[i].low, memory_order_relaxed);
-        uintptr_t high =
-            atomic_load_explicit(&refs.code[i].high, memory_order_relaxed);
-
-        if (rs_is_within(pc, low, high - low))
-            return true;
-    }
-    return false;
-}
-
 bool
 rs_heap_type_refs_is_watched(const struct rs_header *header)
 {
-    const unsigned char *type = (const unsigned char *)header->type;
-    uint64_t flags;
     uintptr_t dealloc;
 
-    if (rs_host->version < 0x030e0000 || rs_host->kind != RS_HOST_CPYTHON)
+    if (rs_host->kind != RS_HOST_CPYTHON || !rs_host_has_outer_trashcan())
         return false;
-    memcpy(&flags, type + rs_host_layout->type_flags, sizeof(flags));
-    memcpy(&dealloc, type + rs_host_layout->object_bytes + DEALLOC,
-           sizeof(dealloc));
-    return (flags & HEAP_TYPE) != 0 && rs_heap_type_refs_has_code(dealloc);
+    dealloc = rs_host_heap_dealloc(header->type);
+    return dealloc != 0 && rs_modules_have(dealloc, RS_MODULES_ANNOUNCING);
 }
 
 static struct rs_heap_type_ref *

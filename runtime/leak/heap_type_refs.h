@@ -31,11 +31,6 @@ struct rs_heap_type_ref {
 extern bool rs_heap_type_refs_is_on;
 void rs_heap_type_refs_start(bool is_on);
 
-/* A module that announces all its operations has this code. */
-void rs_heap_type_refs_add_code(uintptr_t low, uintptr_t high);
-
-bool rs_heap_type_refs_has_code(uintptr_t address);
-
 /* Is it an instance whose dealloc will be seen to release the type? */
 bool rs_heap_type_refs_is_watched(const struct rs_header *header);
 

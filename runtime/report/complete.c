@@ -60,33 +60,18 @@ rs_complete_stack(struct rs_finding *found, struct rs_finding_stack stack)
         found->stacks[found->stacks_count++] = stack;
 }
 
-/* Where the pointer came from, and who else changes that place. */
 static void
-add_borrow(struct rs_finding *found, const struct rs_borrow_facts *borrow)
+add_told(struct rs_finding *found, const struct rs_step *step)
 {
-    if (borrow->kind == RS_BORROW_NONE)
-        return;
-    rs_complete_stack(
-        found,
-        (struct rs_finding_stack){
-            borrow->kind == RS_BORROW_LENT ? RS_ROLE_LENT : RS_ROLE_GIVEN,
-            borrow->kind == RS_BORROW_LENT ? RS_EV_BORROW : RS_EV_STEAL,
-            found->slot, rs_stack_put(&borrow->place, 1)});
-    if (borrow->is_contended)
-        rs_complete_stack(found,
-                          (struct rs_finding_stack){
-                              RS_ROLE_CHANGED, borrow->change.op,
-                              borrow->change.slot, borrow->change.stack});
-}
+    for (unsigned i = 0; i < step->told_count; i++) {
+        const struct rs_told *told = &step->told[i];
 
-static void
-add_taken(struct rs_finding *found, const struct rs_owned_slot_facts *field)
-{
-    if (field->is_contended)
-        rs_complete_stack(found,
-                          (struct rs_finding_stack){
-                              RS_ROLE_TAKEN_OUT, RS_EV_TAKE, field->other.slot,
-                              rs_stack_put(&field->other.place, 1)});
+        rs_complete_stack(found, (struct rs_finding_stack){
+                                     told->role, told->op, told->slot,
+                                     told->stack.id != 0 || told->place == 0
+                                         ? told->stack
+                                         : rs_stack_put(&told->place, 1)});
+    }
 }
 
 static void
@@ -192,13 +177,7 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
                                              step->leftover.slot,
                                              step->leftover.stack});
     rs_complete_death(found, step);
-    add_borrow(found, &step->borrow);
-    add_taken(found, &step->slot_access);
-    if (step->dealloc_locks.is_known)
-        rs_complete_stack(
-            found, (struct rs_finding_stack){RS_ROLE_UNREGISTERED, RS_EV_GONE,
-                                             step->dealloc_locks.slot,
-                                             step->dealloc_locks.stack});
+    add_told(found, step);
     add_recorded(found, &step->record);
     add_last(found);
     if (ev->op != RS_EV_BORN && (birth.slot != 0 || step->creator != 0))

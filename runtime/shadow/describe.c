@@ -80,20 +80,11 @@ owner_has_ended(const struct rs_event *ev)
            atomic_load_explicit(&owner->has_ended, memory_order_relaxed);
 }
 
-#define DELAYED_DECREF_FIXED_314 0x030e0af0u
-#define DELAYED_DECREF_FIXED_315 0x030f02f0u
-
-/* Before, the interpreter's own delayed decref merged immortal objects
- * (python/cpython#159431). */
 static bool
 may_be_merged_by_host(const struct rs_event *ev)
 {
-    bool is_fixed = rs_host->version >= 0x030f0000u
-                        ? rs_host->version >= DELAYED_DECREF_FIXED_315
-                        : rs_host->version >= DELAYED_DECREF_FIXED_314;
-
-    return ev->has_before && ev->before.layout == RS_LAYOUT_FREE_THREADED &&
-           !is_fixed &&
+    return rs_host_merges_immortals() && ev->has_before &&
+           ev->before.layout == RS_LAYOUT_FREE_THREADED &&
            rs_header_shared_state(&ev->before) == RS_SHARED_MERGED;
 }
 
@@ -175,6 +166,7 @@ forget_facts(struct rs_step *step)
     step->leftover.is_known = false;
     step->traverse = (struct rs_traverse_facts){0};
     step->leak = (struct rs_leak_facts){0};
+    step->told_count = 0;
 }
 
 enum rs_look

@@ -42,11 +42,12 @@ static const uint8_t next_states[RS_STATE_COUNT][RS_EV_COUNT] = {
 #include "rules.def"
 };
 
-/* A missing cell would say "becomes unknown". */
+/* A missing cell would say "becomes unknown"; of two the first would be lost.
+ */
 enum {
-    RULES = 0
-#define RS_RULE(state, event, next, check) +1
+#define RS_RULE(state, event, next, check) RULE_##state##_##event,
 #include "rules.def"
+    RULES,
 };
 static_assert(RULES == RS_STATE_COUNT * RS_EV_COUNT,
               "rules.def has a rule for every state and event");
@@ -233,7 +234,7 @@ rs_shadow_returned(uintptr_t object, const struct rs_thread *self)
     if (cell == NULL)
         return;
     word = rs_cell_load(cell);
-    if (rs_word_state(word) != RS_STATE_DYING || rs_host->version < 0x030e0000)
+    if (rs_word_state(word) != RS_STATE_DYING || !rs_host_has_outer_trashcan())
         return;
     rs_shadow_record(object, word, &record);
     if (rs_shadow_destroyer(word, &record) != self->slot)

@@ -222,9 +222,30 @@ asks_for_count(const struct rs_event *ev)
            (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) == 0;
 }
 
-void
-rs_borrow_describe(const struct rs_event *ev, struct rs_borrow_facts *facts)
+/* Where the pointer came from, and who else changes that place. */
+static void
+tell(const struct rs_event *ev, const struct rs_borrow *borrow,
+     const struct rs_access *change, struct rs_step *step)
 {
+    bool is_lent = borrow->kind == RS_BORROW_LENT;
+
+    rs_step_tell(
+        step, (struct rs_told){.role = is_lent ? RS_ROLE_LENT : RS_ROLE_GIVEN,
+                               .op = is_lent ? RS_EV_BORROW : RS_EV_STEAL,
+                               .slot = ev->self->slot,
+                               .place = borrow->place});
+    if (change != NULL)
+        rs_step_tell(step, (struct rs_told){.role = RS_ROLE_CHANGED,
+                                            .op = change->op,
+                                            .slot = change->slot,
+                                            .stack = change->stack});
+}
+
+void
+rs_borrow_describe(const struct rs_event *ev, struct rs_step *step)
+{
+    struct rs_borrow_facts *facts = &step->borrow;
+    struct rs_access change;
     const struct rs_borrow *borrow = find(ev->object);
 
     *facts = (struct rs_borrow_facts){.kind = RS_BORROW_NONE};
@@ -234,7 +255,6 @@ rs_borrow_describe(const struct rs_event *ev, struct rs_borrow_facts *facts)
         return;
     facts->kind = borrow->kind;
     facts->container = borrow->container;
-    facts->place = borrow->place;
     facts->is_by_macro = rs_frame_is_site(borrow->place);
     facts->is_same_call = is_same_call(borrow, ev);
     facts->is_stored =
@@ -243,7 +263,8 @@ rs_borrow_describe(const struct rs_event *ev, struct rs_borrow_facts *facts)
     facts->has_gil =
         rs_host->is_free_threaded && rs_host_runs_with_gil(ev->tstate);
     facts->was_detached = borrow->attaches != rs_borrows.attaches;
-    facts->is_contended = is_contended(borrow, ev->self->slot, &facts->change);
+    facts->is_contended = is_contended(borrow, ev->self->slot, &change);
+    tell(ev, borrow, facts->is_contended ? &change : NULL, step);
 }
 
 void

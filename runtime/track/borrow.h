@@ -73,9 +73,9 @@ rs_borrow_may_race(uintptr_t object)
            rs_borrow_is_marked(object);
 }
 
-/* The last borrow of the event's object; kind is RS_BORROW_NONE without one. */
-void rs_borrow_describe(const struct rs_event *ev,
-                        struct rs_borrow_facts *facts);
+/* The last borrow of the event's object, as facts; where there is one, it tells
+ * its place, too. */
+void rs_borrow_describe(const struct rs_event *ev, struct rs_step *step);
 
 /* The thread state was detached for a while: others ran. */
 static inline void

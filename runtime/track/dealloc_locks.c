@@ -140,7 +140,7 @@ rs_dealloc_locks_end(uintptr_t object)
 static bool
 read_entry(struct entry *entry, uintptr_t type,
            uintptr_t locks[RS_DEALLOC_LOCKS_LOCKS],
-           struct rs_dealloc_locks_facts *facts)
+           struct rs_dealloc_locks_facts *facts, struct rs_told *told)
 {
     uint32_t changes = ACQUIRE(&entry->changes);
     uintptr_t its = ACQUIRE(&entry->type);
@@ -148,27 +148,32 @@ read_entry(struct entry *entry, uintptr_t type,
     for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++)
         locks[i] = ACQUIRE(&entry->locks[i]);
     facts->is_registry = ACQUIRE(&entry->registry_of) == type;
-    facts->slot = ACQUIRE(&entry->slot);
-    facts->stack.id = ACQUIRE(&entry->stack);
+    told->slot = ACQUIRE(&entry->slot);
+    told->stack.id = ACQUIRE(&entry->stack);
     return its == type && !ACQUIRE(&entry->is_torn) && (changes & 1) == 0 &&
            LOAD(&entry->changes) == changes;
 }
 
-struct rs_dealloc_locks_facts
-rs_dealloc_locks_ask(uintptr_t type)
+void
+rs_dealloc_locks_describe(uintptr_t type, struct rs_step *step)
 {
-    struct rs_dealloc_locks_facts facts = {.is_known = false};
+    struct rs_dealloc_locks_facts *facts = &step->dealloc_locks;
+    struct rs_told told = {.role = RS_ROLE_UNREGISTERED, .op = RS_EV_GONE};
     struct entry *entry = place_of(type);
     uintptr_t locks[RS_DEALLOC_LOCKS_LOCKS];
 
-    if (entry == NULL || !read_entry(entry, type, locks, &facts))
-        return (struct rs_dealloc_locks_facts){.is_known = false};
-    for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
-        facts.is_known |= locks[i] != 0;
-        facts.is_common |= locks[i] != 0 && rs_locks_has(locks[i]);
+    *facts = (struct rs_dealloc_locks_facts){.is_known = false};
+    if (entry == NULL || !read_entry(entry, type, locks, facts, &told)) {
+        *facts = (struct rs_dealloc_locks_facts){.is_known = false};
+        return;
     }
-    facts.is_guarded = rs_locks.count != 0 || rs_locks.has_overflown;
-    if (facts.is_common && !facts.is_registry)
+    for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
+        facts->is_known |= locks[i] != 0;
+        facts->is_common |= locks[i] != 0 && rs_locks_has(locks[i]);
+    }
+    facts->is_guarded = rs_locks.count != 0 || rs_locks.has_overflown;
+    if (facts->is_common && !facts->is_registry)
         STORE(&entry->registry_of, type);
-    return facts;
+    if (facts->is_known)
+        rs_step_tell(step, told);
 }

@@ -25,4 +25,4 @@ void rs_dealloc_locks_begin(uintptr_t object, uintptr_t type, unsigned slot,
 void rs_dealloc_locks_end(uintptr_t object);
 
 /* About a TryIncRef of an object of the type; and its locks are remembered. */
-struct rs_dealloc_locks_facts rs_dealloc_locks_ask(uintptr_t type);
+void rs_dealloc_locks_describe(uintptr_t type, struct rs_step *step);

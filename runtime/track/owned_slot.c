@@ -7,9 +7,10 @@
 
 #include "base/lost.h"
 #include "host/containers.h"
-#include "leak/heap_type_refs.h"
+#include "host/modules.h"
 #include "shadow/shadow.h"
 #include "thread/happens_before.h"
+#include "thread/thread.h"
 #include "track/access.h"
 #include "track/locks.h"
 
@@ -50,7 +51,7 @@ rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field)
     rs_word word;
 
     *field = (struct rs_owned_slot){.address = address};
-    if (rs_heap_type_refs_has_code(address))
+    if (rs_modules_have(address, RS_MODULES_ANNOUNCING))
         return true;
     word = find_object(address, &object);
     if (rs_word_state(word) != RS_STATE_LIVE &&
@@ -67,7 +68,7 @@ is_alive(uint64_t key)
     uintptr_t object, address = rs_access_address(key);
     rs_word word = find_object(address, &object);
 
-    return rs_heap_type_refs_has_code(address) ||
+    return rs_modules_have(address, RS_MODULES_ANNOUNCING) ||
            ((rs_word_state(word) == RS_STATE_LIVE ||
              rs_word_state(word) == RS_STATE_IMMORTAL) &&
             rs_word_generation(word) == key >> 48);
@@ -170,4 +171,15 @@ rs_owned_slot_take(const struct rs_event *ev,
         rs_lost_count(RS_LOST_PYTHON_LOCKS);
         facts->is_contended = false;
     }
+}
+
+void
+rs_owned_slot_describe(const struct rs_owned_slot_facts *facts,
+                       struct rs_step *step)
+{
+    step->slot_access = *facts;
+    rs_step_tell(step, (struct rs_told){.role = RS_ROLE_TAKEN_OUT,
+                                        .op = RS_EV_TAKE,
+                                        .slot = facts->other.slot,
+                                        .place = facts->other.place});
 }

@@ -31,3 +31,7 @@ bool rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field);
 void rs_owned_slot_take(const struct rs_event *ev,
                         const struct rs_owned_slot *field,
                         struct rs_owned_slot_facts *facts);
+
+/* Contended: the facts, and where the other thread took it, into the step. */
+void rs_owned_slot_describe(const struct rs_owned_slot_facts *facts,
+                            struct rs_step *step);

@@ -8,7 +8,8 @@ still there, or those in REFSAN_CPYTHON_SOURCE. Each is asked.
 
 Missed: steals. The data counts what happens to a reference, and a reference
 that is kept and one that is stolen are both "0" there; where symbols.def says
-stolen, only the opposite, "+1", can be noticed. Nor is much of the data about
+stolen, only the opposite, "+1", can be noticed; what is stolen on success only
+it writes in either way. Nor is much of the data about
 what refsan knows: functions it does not list are counted, and said.
 """
 
@@ -113,7 +114,7 @@ def complaint_about(macro, rest, result, rows):
         return f"lends, and the data says {result[1] or result[0]}"
     if macro.startswith("REF") and "+1" not in (result[1], *effects):
         return "returns a new reference, and the data knows of none"
-    if macro in ("LENDS", "STEALS", "CHANGES"):
+    if macro.startswith(("LENDS", "STEALS", "CHANGES")):
         if not same_shape(rest, rows):
             return f"its parameters are {[kind for kind, _ in rows]}"
         if effects[0] != "0":

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* host_test.c -- recognising, refusing and reading a CPython: a fake one, with
  * the GIL. The real ones are asked by tests/contract/host.py. */
+#include "host/cpython_abi.h"
 #include "host/host.h"
 
 #include "unit.h"
@@ -65,11 +66,11 @@ test_recognise(void)
         {"3.15", VERSION, break_nothing, RS_HOST_CPYTHON, ""},
         {"3.15 beta", 0x030f00b1, break_nothing, RS_HOST_CPYTHON, ""},
         {"3.11", 0x030b07f0, break_cookie, RS_HOST_REFUSED,
-         "CPython 3.11.7 is older than refsan knows (3.12 to 3.15)"},
+         "CPython 3.11.7 is older than refsan knows (" RS_CPYTHON_KNOWN ")"},
         {"3.10", 0, break_cookie, RS_HOST_REFUSED,
-         "this Python is older than refsan knows (3.12 to 3.15)"},
-        {"3.16", 0x03100000, break_nothing, RS_HOST_REFUSED,
-         "CPython 3.16.0 is newer than refsan knows (3.12 to 3.15)"},
+         "this Python is older than refsan knows (" RS_CPYTHON_KNOWN ")"},
+        {"too new", 0x037f0000, break_nothing, RS_HOST_REFUSED,
+         "CPython 3.127.0 is newer than refsan knows (" RS_CPYTHON_KNOWN ")"},
         {"basic size", VERSION, break_basic_size, RS_HOST_REFUSED,
          "CPython 3.15.2 is built in a way refsan does not know "
          "(Py_TRACE_REFS, 32 bits, or no CPython)"},

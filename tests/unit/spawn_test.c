@@ -5,7 +5,6 @@
 #include "interpose/spawn.h"
 
 #include "interpose/dl.h"
-#include "interpose/install.h"
 
 #include "host/host.h"
 #include "runtime.h"
@@ -30,7 +29,7 @@ static struct {
 } test;
 
 void
-rs_install_refresh(void)
+rs_dl_refresh(void)
 {
     atomic_fetch_add_explicit(&test.refreshes, 1, memory_order_relaxed);
 }
