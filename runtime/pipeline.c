@@ -18,6 +18,7 @@
 #include "shadow/lifetimes.h"
 #include "track/borrow.h"
 #include "base/lost.h"
+#include "base/exempt.h"
 #include "leak/allocation_site.h"
 #include "report/report.h"
 #include "shadow/shadow.h"
@@ -83,8 +84,10 @@ look(struct rs_event *ev, struct rs_step *step)
         step->dealloc_locks = rs_dealloc_locks_ask(ev->before.type);
     /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
-        step->is_dealloc_over = rs_host->version < 0x030e0000 ||
-                                !rs_history_last_was_zero(ev, step->before);
+        step->is_dealloc_over =
+            rs_host->version < 0x030e0000 ||
+            RS_EXEMPT(set_outside_dealloc,
+                      !rs_history_last_was_zero(ev, step->before));
     return RS_LOOK_CLOSER;
 }
 

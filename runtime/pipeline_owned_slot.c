@@ -9,6 +9,7 @@
 
 #include "thread/capture.h"
 #include "base/check.h"
+#include "base/exempt.h"
 #include "detect/detect.h"
 #include "track/owned_slot.h"
 #include "detect/finding.h"
@@ -29,8 +30,9 @@ static bool
 may_race(const struct rs_event *ev)
 {
     return ev->tstate != NULL && rs_shadow_trusts_lives() &&
-           !rs_host_runs_with_gil(ev->tstate) &&
-           !rs_host_is_collecting(ev->tstate) && !rs_host_is_finalizing();
+           !RS_EXEMPT(slot_under_gil, rs_host_runs_with_gil(ev->tstate)) &&
+           !RS_EXEMPT(slot_of_collector, rs_host_is_collecting(ev->tstate)) &&
+           !RS_EXEMPT(slot_at_end, rs_host_is_finalizing());
 }
 
 static RS_NOINLINE enum rs_answer

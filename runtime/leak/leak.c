@@ -7,6 +7,7 @@
 #include "host/host.h"
 #include "leak/scan.h"
 #include "os/sys.h"
+#include "base/exempt.h"
 
 #include <stddef.h>
 
@@ -92,7 +93,8 @@ search_words(void *context, uintptr_t address, const uintptr_t *words,
         uint32_t to = rs_leak_find_candidate(words[i]);
 
         if (to != 0 &&
-            rs_leak_find_candidate(address + i * sizeof(uintptr_t)) == 0)
+            RS_EXEMPT(leak_reached, rs_leak_find_candidate(
+                                        address + i * sizeof(uintptr_t)) == 0))
             put_mark(to, MARK_REACHED);
     }
 }
@@ -122,7 +124,8 @@ rs_leak_search(uintptr_t frame)
         leak.count = 0;
         return false;
     }
-    spread(MARK_REACHED);
+    if (RS_EXEMPT(leak_held_by_reached, leak.pending != 0))
+        spread(MARK_REACHED);
     for (uint32_t i = 1; i <= leak.count; i++)
         if (is_leaked(&leak.all[i]))
             look_into(&leak.all[i], note_held);

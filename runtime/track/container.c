@@ -11,6 +11,7 @@
 #include "shadow/shadow.h"
 #include "os/sys.h"
 #include "thread/thread.h"
+#include "base/exempt.h"
 
 #define ENTRIES 4096
 #define SHARED  UINT32_MAX /* more than one user */
@@ -187,7 +188,8 @@ rs_container_change(uintptr_t container,
 {
     struct entry *entry = put(container, change->slot);
 
-    if (entry == NULL || !is_shared_after(entry, change->slot))
+    if (entry == NULL ||
+        RS_EXEMPT(container_first_user, !is_shared_after(entry, change->slot)))
         return false;
     for (int i = 0; i < WRITERS; i++) {
         if (writer_slot(&entry->writers[i]) != change->slot)
@@ -235,7 +237,8 @@ rs_container_changes(uintptr_t container, unsigned slot,
         struct rs_container_change *change = &changes[count];
 
         count += read_change(&entry->writers[i], change) &&
-                 change->slot != slot && is_running(change->slot);
+                 change->slot != slot &&
+                 !RS_EXEMPT(container_writer_ended, !is_running(change->slot));
     }
     return count;
 }

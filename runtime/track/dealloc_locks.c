@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/check.h"
+#include "base/exempt.h"
 #include "track/locks.h"
 #include "os/sys.h"
 
@@ -72,7 +73,9 @@ keep_locks(struct entry *entry, const struct dealloc *dealloc)
 
         if (is_first)
             lock = rs_locks_taken_since(dealloc->taken, i);
-        else if (lock != 0 && !rs_locks_was_taken(dealloc->taken, lock))
+        else if (lock != 0 &&
+                 RS_EXEMPT(dealloc_lock_not_always,
+                           !rs_locks_was_taken(dealloc->taken, lock)))
             lock = 0;
         atomic_store_explicit(&entry->locks[i], lock, memory_order_relaxed);
     }

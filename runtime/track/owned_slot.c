@@ -10,6 +10,7 @@
 #include "host/containers.h"
 #include "track/locks.h"
 #include "base/lost.h"
+#include "base/exempt.h"
 #include "shadow/shadow.h"
 #include "os/sys.h"
 #include "thread/thread.h"
@@ -75,7 +76,9 @@ rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field)
             field->generation = (uint16_t)rs_word_generation(word);
             return covers(object, address);
         case RS_STATE_DYING:
-            return false;
+            if (RS_EXEMPT(slot_of_dying, true))
+                return false;
+            break;
         default:
             break;
         }
@@ -235,10 +238,14 @@ is_contended(const struct rs_event *ev,
 {
     static const struct rs_happens_before_locks none = {{0}};
 
-    return other->slot != ev->self->slot && is_running(other->slot) &&
-           rs_happens_before_of(ev->self->slot, other->slot, other->when,
-                                &none) == RS_ORDER_NONE &&
-           !have_one_in_common(&other->locks, locks);
+    return other->slot != ev->self->slot &&
+           !RS_EXEMPT(slot_taker_ended, !is_running(other->slot)) &&
+           !RS_EXEMPT(slot_handed_over,
+                      rs_happens_before_of(ev->self->slot, other->slot,
+                                           other->when,
+                                           &none) != RS_ORDER_NONE) &&
+           !RS_EXEMPT(slot_under_lock,
+                      have_one_in_common(&other->locks, locks));
 }
 
 static void
@@ -296,7 +303,9 @@ rs_owned_slot_take(const struct rs_event *ev,
         return;
     atomic_fetch_or_explicit(&own->act, ACT_AFTER, memory_order_relaxed);
     facts->is_again = has && facts->other.is_after;
-    if (!atomic_load_explicit(&rs_locks_sees_python, memory_order_relaxed)) {
+    if (RS_EXEMPT(slot_locks_unseen,
+                  !atomic_load_explicit(&rs_locks_sees_python,
+                                        memory_order_relaxed))) {
         rs_lost_count(RS_LOST_PYTHON_LOCKS);
         facts->is_contended = false;
     }
