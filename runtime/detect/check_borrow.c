@@ -28,7 +28,8 @@
 #include "detect/checks.h"
 #include "base/exempt.h"
 
-/* Will the count, or did it, reach zero? */
+/* Will the count, or did it, reach zero? That of an immortal object is far from
+ * it. */
 static bool
 releases_last(const struct rs_event *ev)
 {
@@ -47,7 +48,6 @@ releases_last(const struct rs_event *ev)
         return false;
     }
     return ev->has_before &&
-           !RS_EXEMPT(release_immortal, rs_checks_is_immortal(ev)) &&
            !RS_EXEMPT(release_deferred, rs_header_is_deferred(&ev->before)) &&
            rs_header_count(&ev->before) == last;
 }
@@ -79,7 +79,6 @@ check_gift(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
 {
     if (ev->op != RS_EV_STEAL || !borrow->is_stored || !ev->has_before ||
         RS_EXEMPT(gift_by_macro, borrow->is_by_macro) ||
-        RS_EXEMPT(gift_immortal, rs_checks_is_immortal(ev)) ||
         RS_EXEMPT(gift_deferred, rs_header_is_deferred(&ev->before)) ||
         RS_EXEMPT(gift_of_own_reference, rs_header_count(&ev->before) != 1))
         return false;
@@ -99,6 +98,7 @@ check_incref(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
 {
     bool has_gil = !rs_checks_is_free_threaded(ev) || borrow->has_gil;
 
+    RS_DCHECK(!borrow->is_contended || borrow->change.slot != ev->self->slot);
     if (!rs_checks_has_trait(ev, RS_TRAIT_TAKES) ||
         RS_EXEMPT(incref_of_stolen, borrow->kind != RS_BORROW_LENT) ||
         RS_EXEMPT(incref_in_other_call, !borrow->is_same_call) ||

@@ -20,6 +20,8 @@ see_others(const struct rs_event *ev, const struct rs_step *step)
     if (!rs_checks_is_free_threaded(ev) ||
         RS_EXEMPT(others_deferred, rs_header_is_deferred(&ev->before)))
         return seen;
+    RS_DCHECK(!step->is_owned_elsewhere ||
+              ev->before.owner != ev->self->pointer);
     if (rs_header_shared_count(&ev->before) != 0)
         seen |= RS_SEEN_SHARED_HALF;
     if (rs_header_shared_state(&ev->before) == RS_SHARED_MERGED)

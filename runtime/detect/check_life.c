@@ -30,7 +30,8 @@ rs_checks_incref_dead(const struct rs_event *ev, const struct rs_step *step,
                       struct rs_finding *found)
 {
     (void)ev;
-    (void)step;
+    (void)step; /* in release builds */
+    RS_DCHECK(step->is_dealloc_over);
     return rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO,
                           RS_SEEN_DEALLOC_OVER, true);
 }
@@ -132,7 +133,8 @@ rs_checks_try_dead(const struct rs_event *ev, const struct rs_step *step,
                    struct rs_finding *found)
 {
     (void)ev;
-    (void)step;
+    (void)step; /* in release builds */
+    RS_DCHECK(step->is_dealloc_over);
     return rs_checks_find(found, RS_BUG_TRYINCREF_AFTER_FREE,
                           RS_SEEN_DEALLOC_OVER, true);
 }

@@ -92,9 +92,9 @@ static rs_check *const checks[RS_STATE_COUNT][RS_EV_COUNT] = {
 #include "rules.def"
 };
 
-bool
-rs_detect(const struct rs_event *ev, const struct rs_step *step,
-          struct rs_finding *found)
+static bool
+judge(const struct rs_event *ev, const struct rs_step *step,
+      struct rs_finding *found)
 {
     bool is_op = rs_checks_has_trait(ev, RS_TRAIT_OP);
 
@@ -124,4 +124,20 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
         rs_checks_borrow(ev, step, found))
         return true;
     return is_op && rs_checks_immortality(ev, step, found);
+}
+
+bool
+rs_detect(const struct rs_event *ev, const struct rs_step *step,
+          struct rs_finding *found)
+{
+    bool is_bug;
+
+    RS_DCHECK(ev->self != NULL);
+    RS_DCHECK(!rs_checks_has_trait(ev, RS_TRAIT_NO_OBJECT));
+    RS_DCHECK(step->held == 0 || step->leaked != 0);
+    is_bug = judge(ev, step, found);
+    /* Only what has not happened yet can be skipped. */
+    RS_DCHECK(!is_bug || !found->is_skipped || ev->op == RS_EV_TAKE ||
+              rs_checks_has_trait(ev, RS_TRAIT_OP));
+    return is_bug;
 }
