@@ -10,7 +10,6 @@
 #include "shadow/history.h"
 #include "thread/capture.h"
 #include "base/check.h"
-#include "base/exempt.h"
 #include "track/container.h"
 #include "detect/detect.h"
 #include "detect/finding.h"
@@ -46,8 +45,7 @@ note_change(struct rs_event *ev, uintptr_t container)
 {
     struct rs_container_change change = {.slot = ev->self->slot, .op = ev->op};
 
-    if (RS_EXEMPT(container_of_one_thread,
-                  rs_container_is_own(container, ev->self)))
+    if (rs_container_is_own(container, ev->self))
         return;
     change.when = rs_happens_before_act(ev->self->slot);
     change.locks = rs_locks_tags();

@@ -14,7 +14,6 @@
 #include "thread/thread.h"
 #include "leak/heap_type_refs.h"
 #include "track/dealloc_locks.h"
-#include "base/exempt.h"
 
 /* A dealloc frees its object, and somebody has a reference to it. */
 static RS_NOINLINE void
@@ -51,8 +50,7 @@ is_counted(uintptr_t object)
 {
     struct rs_header header = rs_host_header(object);
 
-    return rs_header_count(&header) > 0 &&
-           !RS_EXEMPT(freed_immortal, rs_header_is_immortal(&header));
+    return rs_header_count(&header) > 0 && !rs_header_is_immortal(&header);
 }
 
 void

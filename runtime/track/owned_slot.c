@@ -71,14 +71,14 @@ rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field)
         rs_word word = rs_shadow_get(object);
 
         switch (rs_word_state(word)) {
+        case RS_STATE_DYING:
+            if (RS_EXEMPT(slot_of_dying, true))
+                return false;
+            /* fall through */
         case RS_STATE_LIVE:
         case RS_STATE_IMMORTAL:
             field->generation = (uint16_t)rs_word_generation(word);
             return covers(object, address);
-        case RS_STATE_DYING:
-            if (RS_EXEMPT(slot_of_dying, true))
-                return false;
-            break;
         default:
             break;
         }
