@@ -165,8 +165,6 @@ find_refusal(const struct rs_thread *self)
 {
     if (RS_EXEMPT(leaks_forked, leaks.is_forked))
         return "a forked process";
-    if (RS_EXEMPT(leaks_second_runtime, rs_thread_epoch() != 0))
-        return "not the runtime's first life";
     if (RS_EXEMPT(leaks_births_unseen, !rs_shadow_sees_lives(RS_STATE_LIVE)))
         return "births and deaths not seen";
     return RS_EXEMPT(leaks_thread_stays, has_other_threads(self))

@@ -65,7 +65,9 @@ static void
 spread_to(uint32_t from, uint32_t to)
 {
     (void)from;
-    put_mark(to, leak.spreading);
+    if (RS_EXEMPT(leak_held_by_reached, leak.spreading == MARK_REACHED) ||
+        leak.spreading == MARK_COUNTED)
+        put_mark(to, leak.spreading);
 }
 
 /* Gives the mark to all that is referred to by those that have it. */
@@ -124,8 +126,7 @@ rs_leak_search(uintptr_t frame)
         leak.count = 0;
         return false;
     }
-    if (RS_EXEMPT(leak_held_by_reached, leak.pending != 0))
-        spread(MARK_REACHED);
+    spread(MARK_REACHED);
     for (uint32_t i = 1; i <= leak.count; i++)
         if (is_leaked(&leak.all[i]))
             look_into(&leak.all[i], note_held);
