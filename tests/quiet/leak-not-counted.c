@@ -11,10 +11,11 @@
  *       t.keep_immortal(i)
  *       t.keep_uncounted(i)
  *       t.keep_function(i)
+ *       t.keep_deferred(i)
  */
 #include "ext.h"
 
-static uintptr_t hidden[3][1000]; /* no pointers */
+static uintptr_t hidden[4][1000]; /* no pointers */
 
 static PyObject *
 keep_immortal(PyObject *self, PyObject *number)
@@ -40,6 +41,22 @@ keep_uncounted(PyObject *self, PyObject *number)
     Py_RETURN_NONE;
 }
 
+/* Where counts are deferred. */
+static PyObject *
+keep_deferred(PyObject *self, PyObject *number)
+{
+    PyObject *made = PyList_New(0);
+
+    PyUnstable_Object_EnableDeferredRefcount(made);
+    PyObject_GC_UnTrack(made); /* or the end of the runtime counts it */
+#ifdef Py_GIL_DISABLED
+    hidden[3][PyLong_AsLong(number)] = ~(uintptr_t)made;
+#else
+    Py_DECREF(made);
+#endif
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 keep_function(PyObject *self, PyObject *number)
 {
@@ -50,4 +67,5 @@ keep_function(PyObject *self, PyObject *number)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(t, EXT_O(keep_immortal) EXT_O(keep_uncounted) EXT_O(keep_function))
+EXT_MODULE(t, EXT_O(keep_immortal) EXT_O(keep_uncounted) EXT_O(keep_function)
+                  EXT_O(keep_deferred))
