@@ -2,7 +2,7 @@
 /* Another tool has the one PyRefTracer slot, and nobody was told. What is there at
  * the end has the addresses of objects that this module made, and may be anything.
  *
- * needs: >=3.14
+ * needs: >=3.15
  * options: leaks=1
  * run:
  *   import t

@@ -3,7 +3,7 @@
  * again, thanks to code that nobody watches: it would have been freed, were it
  * not frozen.
  *
- * needs: ft >=3.14 births
+ * needs: ft >=3.14 births !shared
  * run:
  *   import gc, t
  *   for i in range(10):

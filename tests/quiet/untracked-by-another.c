@@ -2,7 +2,7 @@
 /* A tuple is no longer tracked, by code that nobody watches. That a module untracks
  * it once more does not make it the one who did.
  *
- * needs: ft >=3.14 births
+ * needs: ft >=3.14 births !shared
  * run:
  *   import t
  *   record = t.make()

@@ -104,6 +104,7 @@ test_ended(void)
     struct second_thread other;
 
     start(&other);
+    (void)take(me);
     second_thread_do(&other, take_there, NULL);
     second_thread_end(&other);
     UNIT_CHECK(!take(me).is_contended);
