@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "base/check.h"
+#include "base/exempt.h"
 #include "leak/heap_type_refs.h"
 #include "shadow/classify.h"
 #include "shadow/history.h"
@@ -46,8 +47,10 @@ look(struct rs_event *ev, struct rs_step *step)
         step->dealloc_locks = rs_dealloc_locks_ask(ev->before.type);
     /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
-        step->is_dealloc_over = rs_host->version < 0x030e0000 ||
-                                !rs_history_last_was_zero(ev, step->before);
+        step->is_dealloc_over =
+            rs_host->version < 0x030e0000 ||
+            RS_EXEMPT(set_outside_dealloc,
+                      !rs_history_last_was_zero(ev, step->before));
     return RS_LOOK_CLOSER;
 }
 

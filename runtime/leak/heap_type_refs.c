@@ -9,6 +9,7 @@
 #include "host/host.h"
 #include "host/layout.h"
 #include "os/sys.h"
+#include "base/exempt.h"
 
 #define HEAP_TYPE (UINT64_C(1) << 9) /* Py_TPFLAGS_HEAPTYPE */
 #define DEALLOC                                                               \
@@ -81,7 +82,9 @@ rs_heap_type_refs_is_watched(const struct rs_header *header)
     memcpy(&flags, type + rs_host_layout->type_flags, sizeof(flags));
     memcpy(&dealloc, type + rs_host_layout->object_bytes + DEALLOC,
            sizeof(dealloc));
-    return (flags & HEAP_TYPE) != 0 && rs_heap_type_refs_has_code(dealloc);
+    return !RS_EXEMPT(type_is_static, (flags & HEAP_TYPE) == 0) &&
+           !RS_EXEMPT(type_dealloc_of_host,
+                      !rs_heap_type_refs_has_code(dealloc));
 }
 
 static struct rs_heap_type_ref *
@@ -132,7 +135,8 @@ rs_heap_type_refs_dropped(const struct rs_thread *self, uintptr_t type)
     }
     for (unsigned i = 0; i < DYING; i++) {
         if (entries[i].header.type == type &&
-            (freed == NULL || &entries[i] == freed))
+            (RS_EXEMPT(type_released_first, freed == NULL) ||
+             &entries[i] == freed))
             entries[i].header.type = 0;
     }
 }
@@ -149,7 +153,7 @@ rs_heap_type_refs_take_over(const struct rs_thread *self, uintptr_t frame,
             continue;
         *instance = entries[i];
         entries[i].header.type = 0;
-        if (instance->is_freed)
+        if (!RS_EXEMPT(type_object_not_freed, !instance->is_freed))
             return true;
     }
     return false;
