@@ -4,6 +4,7 @@
  * dealloc is over but that nobody saw it begin.
  *
  * needs: ft >=3.14 births instrumented
+ * trap: a count that is set deeper than the dealloc ran
  * run:
  *   import t
  *   for i in range(3):
@@ -14,6 +15,7 @@
 
 static PyTypeObject Thing;
 static PyObject *kept;
+static int again;
 
 static void
 keep(PyObject *self)
@@ -43,6 +45,9 @@ take_again(int depth)
     thing = kept;
     kept = NULL;
     Py_SET_REFCNT(thing, 1);
+    if (++again == 2)
+        EXT_ENTERED("a count that is set deeper than the dealloc ran",
+                    again == 2);
     return thing;
 }
 

@@ -3,6 +3,7 @@
  * that is not seen; then one of them destroys the object, or collects it.
  *
  * needs: ft births instrumented
+ * trap: a slot that the dying and the collector clear
  * run:
  *   import gc, t, threading
  *   gc.disable()
@@ -45,6 +46,7 @@ struct box {
 };
 
 static struct ext_gate gates[4];
+static int cleared;
 
 static PyObject *
 swap(PyObject *self, PyObject *unused)
@@ -74,6 +76,9 @@ traverse(PyObject *self, visitproc visit, void *arg)
 static int
 clear(PyObject *self)
 {
+    if (((struct box *)self)->held != NULL && ++cleared == 6)
+        EXT_ENTERED("a slot that the dying and the collector clear",
+                    cleared == 6);
     Py_CLEAR(((struct box *)self)->held);
     Py_CLEAR(((struct box *)self)->self);
     return 0;

@@ -3,6 +3,7 @@
  * GIL, so a free-threaded build has one as soon as the module is loaded.
  *
  * needs: ft births instrumented
+ * trap: a slot that two threads fill under the GIL
  * run: import t; t.fill()
  */
 #include "ext.h"
@@ -46,6 +47,7 @@ fill(PyObject *self, PyObject *unused)
     put();
     ext_gate_open(&may_end);
     ext_thread_join(&worker);
+    EXT_ENTERED("a slot that two threads fill under the GIL", cached != NULL);
     Py_CLEAR(cached);
     Py_RETURN_NONE;
 }

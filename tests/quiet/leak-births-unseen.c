@@ -4,6 +4,7 @@
  *
  * needs: >=3.15
  * options: leaks=1
+ * trap: objects made where others died unseen
  * run:
  *   import t
  *   t.make()
@@ -18,9 +19,12 @@
 
 static uintptr_t hidden[COUNT]; /* no pointers */
 
+static int traced;
+
 static int
 trace(PyObject *object, PyRefTracerEvent event, void *data)
 {
+    traced++;
     return 0;
 }
 
@@ -48,6 +52,7 @@ make_anew(PyObject *self, PyObject *unused)
 {
     for (int i = 0; i < COUNT; i++)
         Py_DECREF((PyObject *)~hidden[i]);
+    EXT_ENTERED("objects made where others died unseen", traced > 0);
     return make(self, unused);
 }
 

@@ -4,6 +4,7 @@
  *
  * needs: >=3.14
  * options: leaks=1
+ * trap: objects that the C library asked for
  * run:
  *   import t
  *   for i in range(1000):
@@ -14,9 +15,12 @@
 static PyObject *
 make(PyObject *self, PyObject *unused)
 {
+    static int made;
     pthread_once_t once = PTHREAD_ONCE_INIT;
 
     pthread_once(&once, (void (*)(void))PyDict_New);
+    if (++made == 1000)
+        EXT_ENTERED("objects that the C library asked for", made == 1000);
     Py_RETURN_NONE;
 }
 

@@ -4,6 +4,7 @@
  *
  * needs: >=3.14
  * options: leaks=1
+ * trap: a cache that holds the one before it
  * run:
  *   import t
  *   for i in range(1000):
@@ -12,6 +13,7 @@
 #include "ext.h"
 
 static PyObject *cache;
+static int entries;
 
 /* The newest one holds all others. */
 static PyObject *
@@ -22,6 +24,9 @@ add(PyObject *self, PyObject *object)
     PyTuple_SetItem(node, 0, PyUnicode_FromFormat("cached: %R", object));
     PyTuple_SetItem(node, 1, cache == NULL ? Py_NewRef(Py_None) : cache);
     cache = node;
+    if (++entries == 1000)
+        EXT_ENTERED("a cache that holds the one before it",
+                    PyTuple_CheckExact(PyTuple_GetItem(node, 1)));
     Py_RETURN_NONE;
 }
 

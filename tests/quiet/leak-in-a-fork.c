@@ -4,6 +4,7 @@
  *
  * needs: >=3.14
  * options: leaks=1
+ * trap: references that only the parent of a fork takes back
  * run:
  *   import os, t
  *   t.start()
@@ -42,10 +43,14 @@ send(PyObject *self, PyObject *object)
 static PyObject *
 receive(PyObject *self, PyObject *unused)
 {
+    static int received;
     PyObject *words;
 
     if (read(ends[0], &words, sizeof(words)) != sizeof(words))
         abort();
+    if (++received == 1000)
+        EXT_ENTERED("references that only the parent of a fork takes back",
+                    Py_REFCNT(words) == 1);
     return words;
 }
 

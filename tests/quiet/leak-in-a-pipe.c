@@ -4,6 +4,7 @@
  *
  * needs: >=3.14
  * options: leaks=1
+ * trap: references that only a pipe has
  * run:
  *   import t
  *   t.start()
@@ -48,10 +49,13 @@ start(PyObject *self, PyObject *unused)
 static PyObject *
 send(PyObject *self, PyObject *object)
 {
+    static int sent;
     PyObject *words = PyUnicode_FromFormat("sent: %R", object);
 
     if (write(ends[1], &words, sizeof(words)) != sizeof(words))
         abort();
+    if (++sent == 1000)
+        EXT_ENTERED("references that only a pipe has", words != NULL);
     Py_RETURN_NONE;
 }
 

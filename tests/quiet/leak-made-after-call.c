@@ -4,6 +4,7 @@
  *
  * needs: >=3.14
  * options: leaks=1
+ * trap: objects that Python code makes over stale frames
  * run:
  *   import os, t
  *   for i in range(1000):
@@ -36,6 +37,9 @@ hide(PyObject *self, PyObject *list)
 
     for (Py_ssize_t i = 0; i < PyList_Size(list); i++)
         hidden[count++] = ~(uintptr_t)Py_NewRef(PyList_GetItem(list, i));
+    if (count == 1000)
+        EXT_ENTERED("objects that Python code makes over stale frames",
+                    count == 1000);
     Py_RETURN_NONE;
 }
 

@@ -5,6 +5,7 @@
  *
  * needs: >=3.14
  * options: leaks=1
+ * trap: objects that nobody counts
  * run:
  *   import t
  *   for i in range(1000):
@@ -37,6 +38,8 @@ keep_uncounted(PyObject *self, PyObject *number)
     PyObject *made = PyUnicode_FromFormat("kept: %d", 2000);
 
     Py_SET_REFCNT(made, 0);
+    if (PyLong_AsLong(number) == 999)
+        EXT_ENTERED("objects that nobody counts", Py_REFCNT(made) == 0);
     hidden[1][PyLong_AsLong(number)] = ~(uintptr_t)made;
     Py_RETURN_NONE;
 }

@@ -5,6 +5,7 @@
  *
  * needs: >=3.14 births instrumented
  * options: leaks=1
+ * trap: instances that hold no reference to their type
  * run:
  *   import t
  *   for i in range(3):
@@ -13,10 +14,12 @@
 #include "ext.h"
 
 static PyTypeObject *inherited, *first;
+static int rounds, destroyed;
 
 static void
 destroy_static(PyObject *self)
 {
+    destroyed++;
     PyObject_Free(self);
 }
 
@@ -31,6 +34,7 @@ destroy_first(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
 
+    destroyed++;
     Py_DECREF(type);
     PyObject_Free(self);
 }
@@ -74,6 +78,9 @@ make_and_drop(PyObject *self, PyObject *unused)
 
         Py_DECREF(made);
     }
+    if (++rounds == 3)
+        EXT_ENTERED("instances that hold no reference to their type",
+                    destroyed == 6);
     Py_RETURN_NONE;
 }
 

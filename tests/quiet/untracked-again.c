@@ -4,6 +4,7 @@
  * not frozen.
  *
  * needs: ft >=3.14 births !shared
+ * trap: a deferred object that is tracked again
  * run:
  *   import gc, t
  *   for i in range(10):
@@ -19,6 +20,7 @@ static void (*track_unseen)(void *);
 static PyObject *
 make_and_drop(PyObject *self, PyObject *unused)
 {
+    static int made;
     PyObject *record = PyTuple_New(1);
 
     PyTuple_SetItem(record, 0, PyFloat_FromDouble(1.5));
@@ -27,6 +29,9 @@ make_and_drop(PyObject *self, PyObject *unused)
     *(void **)&track_unseen = dlsym(RTLD_DEFAULT, "PyObject_GC_Track");
     PyObject_GC_UnTrack(record);
     track_unseen(record);
+    if (++made == 10)
+        EXT_ENTERED("a deferred object that is tracked again",
+                    PyObject_GC_IsTracked(record));
     Py_DECREF(record);
     Py_RETURN_NONE;
 }

@@ -3,6 +3,7 @@
  * it once more does not make it the one who did.
  *
  * needs: ft >=3.14 births !shared
+ * trap: a deferred object that another one untracked
  * run:
  *   import t
  *   record = t.make()
@@ -33,6 +34,7 @@ untrack(PyObject *self, PyObject *record)
 {
     int is_tracked = PyObject_GC_IsTracked(record);
 
+    EXT_ENTERED("a deferred object that another one untracked", !is_tracked);
     PyObject_GC_UnTrack(record);
     return PyBool_FromLong(is_tracked);
 }
