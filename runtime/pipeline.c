@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "base/check.h"
+#include "base/exempt.h"
 #include "base/lost.h"
 #include "detect/detect.h"
 #include "leak/heap_type_refs.h"
@@ -48,8 +49,10 @@ look(struct rs_event *ev, struct rs_step *step)
         rs_dealloc_locks_describe(ev->before.type, step);
     /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
-        step->is_dealloc_over = !rs_host_has_outer_trashcan() ||
-                                !rs_history_last_was_zero(ev, step->before);
+        step->is_dealloc_over =
+            !rs_host_has_outer_trashcan() ||
+            RS_EXEMPT(set_outside_dealloc,
+                      !rs_history_last_was_zero(ev, step->before));
     return RS_LOOK_CLOSER;
 }
 

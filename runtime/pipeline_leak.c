@@ -16,6 +16,7 @@
 #include "thread/thread.h"
 #include "leak/heap_type_refs.h"
 #include "leak/gc_untracked.h"
+#include "base/exempt.h"
 
 static struct {
     const char *refusal; /* why no object is judged, if so */
@@ -77,7 +78,8 @@ rs_pipeline_untracked(struct rs_event *ev)
     ev->has_before = true;
     if (rs_word_state(word) == RS_STATE_LIVE &&
         !rs_header_is_immortal(&ev->before) &&
-        (ev->before.gc_bits & RS_GC_TRACKED) != 0) {
+        !RS_EXEMPT(untracked_before,
+                   (ev->before.gc_bits & RS_GC_TRACKED) == 0)) {
         rs_pipeline_capture(ev);
         rs_history_note_ordinary(ev, word);
         untracked.type = ev->before.type;
@@ -151,13 +153,13 @@ has_other_threads(const struct rs_thread *self)
 static const char *
 find_refusal(const struct rs_thread *self)
 {
-    if (leaks.is_forked)
+    if (RS_EXEMPT(leaks_forked, leaks.is_forked))
         return "a forked process";
-    if (rs_thread_epoch() != 0)
-        return "not the runtime's first life";
-    if (!rs_shadow_sees_lives(RS_STATE_LIVE))
+    if (RS_EXEMPT(leaks_births_unseen, !rs_shadow_sees_lives(RS_STATE_LIVE)))
         return "births and deaths not seen";
-    return has_other_threads(self) ? "a thread was still there" : NULL;
+    return RS_EXEMPT(leaks_thread_stays, has_other_threads(self))
+               ? "a thread was still there"
+               : NULL;
 }
 
 static void

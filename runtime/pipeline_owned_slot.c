@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "base/check.h"
+#include "base/exempt.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "track/owned_slot.h"
@@ -19,8 +20,9 @@
 static bool
 may_race(const struct rs_event *ev)
 {
-    return !rs_host_runs_with_gil(ev->tstate) &&
-           !rs_host_is_collecting(ev->tstate) && !rs_host_is_finalizing();
+    return !RS_EXEMPT(slot_under_gil, rs_host_runs_with_gil(ev->tstate)) &&
+           !RS_EXEMPT(slot_of_collector, rs_host_is_collecting(ev->tstate)) &&
+           !RS_EXEMPT(slot_at_end, rs_host_is_finalizing());
 }
 
 static RS_NOINLINE enum rs_answer

@@ -36,3 +36,10 @@ foreach(script IN LISTS scripts)
 endforeach()
 refsan_add_script(contract.layers ${PROJECT_SOURCE_DIR}/scripts/layers.py
     contract)
+# Only a build that can switch exemptions off (the preset `mutations`).
+if(REFSAN_MUTATIONS)
+    add_test(NAME contract.mutations COMMAND ${Python3_EXECUTABLE}
+        ${PROJECT_SOURCE_DIR}/scripts/mutate --is-built)
+    set_tests_properties(contract.mutations PROPERTIES
+        LABELS contract TIMEOUT 900 RUN_SERIAL TRUE)
+endif()

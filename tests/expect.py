@@ -69,7 +69,8 @@ def run(args, block, interpreter):
         script = args.folder / "run.py"
         script.write_text(block.get("run", interpreter, "import t") + "\n")
     environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(("PYTHON", "REFSAN_"))}
+                   if not name.startswith(("PYTHON", "REFSAN_"))
+                   or name.startswith("REFSAN_MUTATE")}  # scripts/mutate
     environment["REFSAN_OPTIONS"] = block.get("options", interpreter, "")
     environment["PYTHONPATH"] = str(args.folder)
     if args.library:

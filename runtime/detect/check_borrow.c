@@ -26,8 +26,10 @@
  *         whatever is guarded by the wrong lock. Where the locks of Python
  *         code are not seen, nothing is said. */
 #include "detect/checks.h"
+#include "base/exempt.h"
 
-/* Will the count, or did it, reach zero? */
+/* Will the count, or did it, reach zero? That of an immortal object is far from
+ * it. */
 static bool
 releases_last(const struct rs_event *ev)
 {
@@ -45,8 +47,8 @@ releases_last(const struct rs_event *ev)
     default:
         return false;
     }
-    return ev->has_before && !rs_checks_is_immortal(ev) &&
-           !rs_header_is_deferred(&ev->before) &&
+    return ev->has_before &&
+           !RS_EXEMPT(release_deferred, rs_header_is_deferred(&ev->before)) &&
            rs_header_count(&ev->before) == last;
 }
 
@@ -62,7 +64,8 @@ check_release(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
               struct rs_finding *found)
 {
     if (!borrow->is_stored || !releases_last(ev) ||
-        (borrow->kind == RS_BORROW_LENT && borrow->is_by_macro))
+        RS_EXEMPT(release_of_macro_item,
+                  borrow->kind == RS_BORROW_LENT && borrow->is_by_macro))
         return false;
     return rs_checks_find(found, RS_BUG_SLOT_RACE, RS_SEEN_STILL_STORED, true);
 }
@@ -75,9 +78,9 @@ check_gift(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
            struct rs_finding *found)
 {
     if (ev->op != RS_EV_STEAL || !borrow->is_stored || !ev->has_before ||
-        borrow->is_by_macro || rs_checks_is_immortal(ev) ||
-        rs_header_is_deferred(&ev->before) ||
-        rs_header_count(&ev->before) != 1)
+        RS_EXEMPT(gift_by_macro, borrow->is_by_macro) ||
+        RS_EXEMPT(gift_deferred, rs_header_is_deferred(&ev->before)) ||
+        RS_EXEMPT(gift_of_own_reference, rs_header_count(&ev->before) != 1))
         return false;
     return rs_checks_find(found, RS_BUG_SLOT_RACE, RS_SEEN_STILL_STORED,
                           false);
@@ -95,10 +98,13 @@ check_incref(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
 {
     bool has_gil = !rs_checks_is_free_threaded(ev) || borrow->has_gil;
 
+    RS_DCHECK(!borrow->is_contended || borrow->change.slot != ev->self->slot);
     if (!rs_checks_has_trait(ev, RS_TRAIT_TAKES) ||
-        borrow->kind != RS_BORROW_LENT || !borrow->is_same_call ||
-        !borrow->is_contended || borrow->is_guarded ||
-        (has_gil && !borrow->was_detached))
+        RS_EXEMPT(incref_of_stolen, borrow->kind != RS_BORROW_LENT) ||
+        RS_EXEMPT(incref_in_other_call, !borrow->is_same_call) ||
+        !borrow->is_contended ||
+        RS_EXEMPT(incref_under_lock, borrow->is_guarded) ||
+        RS_EXEMPT(incref_under_gil, has_gil && !borrow->was_detached))
         return false;
     return rs_checks_find(
         found, RS_BUG_BORROWED_RACE,

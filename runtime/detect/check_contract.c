@@ -5,6 +5,7 @@
  *
  * Functions from a step to a verdict; see detect.h. */
 #include "detect/checks.h"
+#include "base/exempt.h"
 
 /* Who else could see the object? Own references do not count here. */
 static uint64_t
@@ -16,8 +17,11 @@ see_others(const struct rs_event *ev, const struct rs_step *step)
         seen |= RS_SEEN_FOREIGN_OWNER;
     if (step->was_shared)
         seen |= RS_SEEN_FOREIGN_OP;
-    if (!rs_checks_is_free_threaded(ev) || rs_header_is_deferred(&ev->before))
+    if (!rs_checks_is_free_threaded(ev) ||
+        RS_EXEMPT(others_deferred, rs_header_is_deferred(&ev->before)))
         return seen;
+    RS_DCHECK(!step->is_owned_elsewhere ||
+              ev->before.owner != ev->self->pointer);
     if (rs_header_shared_count(&ev->before) != 0)
         seen |= RS_SEEN_SHARED_HALF;
     if (rs_header_shared_state(&ev->before) == RS_SHARED_MERGED)
@@ -31,8 +35,9 @@ see_others(const struct rs_event *ev, const struct rs_step *step)
 static uint64_t
 see_references(const struct rs_event *ev, const struct rs_step *step)
 {
-    return step->contract == RS_CONTRACT_315 &&
-                   rs_header_count(&ev->before) > 1
+    return rs_header_count(&ev->before) > 1 &&
+                   !RS_EXEMPT(own_references_allowed,
+                              step->contract != RS_CONTRACT_315)
                ? RS_SEEN_MANY_REFS
                : 0;
 }
@@ -48,10 +53,12 @@ rs_checks_immortalize(const struct rs_event *ev, const struct rs_step *step,
 {
     uint64_t seen;
 
-    if (!ev->has_before || rs_checks_is_immortal(ev))
+    if (!ev->has_before ||
+        RS_EXEMPT(immortal_already, rs_checks_is_immortal(ev)))
         return false;
     seen = see_others(ev, step) | see_references(ev, step);
-    if (step->is_str && step->contract != RS_CONTRACT_314)
+    if (step->is_str &&
+        !RS_EXEMPT(string_allowed_in_314, step->contract == RS_CONTRACT_314))
         return rs_checks_find(found, RS_BUG_IMMORTALIZE_STRING,
                               RS_SEEN_IS_STR | RS_SEEN_WAS_DONE, false);
     if (seen & RS_SEEN_FOREIGN_OWNER)
@@ -73,7 +80,8 @@ rs_checks_refused(const struct rs_event *ev, const struct rs_step *step,
     uint64_t seen;
     enum rs_bug kind = RS_BUG_IMMORTALIZE_REFUSED;
 
-    if (!ev->has_before || rs_checks_is_immortal(ev))
+    if (!ev->has_before ||
+        RS_EXEMPT(refused_as_immortal, rs_checks_is_immortal(ev)))
         return false;
     seen = see_others(ev, step) | see_references(ev, step) | RS_SEEN_REFUSED;
     if (rs_checks_is_free_threaded(ev) &&
@@ -87,7 +95,7 @@ rs_checks_refused(const struct rs_event *ev, const struct rs_step *step,
         kind = RS_BUG_IMMORTALIZE_FOREIGN;
     else if (seen & SEEN_OTHERS)
         kind = RS_BUG_IMMORTALIZE_SHARED;
-    else if (step->contract != RS_CONTRACT_315)
+    else if (RS_EXEMPT(refusal_allowed, step->contract != RS_CONTRACT_315))
         return false;
     return rs_checks_find(found, kind, seen, false);
 }
@@ -99,8 +107,8 @@ rs_checks_defer(const struct rs_event *ev, const struct rs_step *step,
 {
     uint64_t seen = see_others(ev, step);
 
-    if (!rs_checks_is_free_threaded(ev) || rs_checks_is_immortal(ev) ||
-        seen == 0)
+    if (RS_EXEMPT(defer_with_gil, !rs_checks_is_free_threaded(ev)) ||
+        RS_EXEMPT(defer_immortal, rs_checks_is_immortal(ev)) || seen == 0)
         return false;
     return rs_checks_find(found, RS_BUG_DEFER_SHARED, seen, false);
 }
@@ -112,8 +120,9 @@ rs_checks_defer_refused(const struct rs_event *ev, const struct rs_step *step,
     uint64_t seen;
 
     (void)step;
-    if (!rs_checks_is_free_threaded(ev) || rs_checks_is_immortal(ev) ||
-        rs_header_is_deferred(&ev->before))
+    if (RS_EXEMPT(defer_refused_with_gil, !rs_checks_is_free_threaded(ev)) ||
+        RS_EXEMPT(defer_refused_immortal, rs_checks_is_immortal(ev)) ||
+        RS_EXEMPT(defer_refused_has_it, rs_header_is_deferred(&ev->before)))
         return false;
     if (!step->is_gc)
         seen = RS_SEEN_NOT_GC;

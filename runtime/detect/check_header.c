@@ -4,6 +4,7 @@
  *
  * Functions from a step to a verdict; see detect.h. */
 #include "detect/checks.h"
+#include "base/exempt.h"
 
 /* A shared half that the protocol never makes. One load of one word decides,
  * so it does not matter what other threads are doing to the rest. Deferred
@@ -14,12 +15,13 @@ check_shared_half(const struct rs_event *ev, struct rs_finding *found)
     enum rs_shared_state state = rs_header_shared_state(&ev->before);
     int64_t count = rs_header_shared_count(&ev->before);
 
-    if (rs_header_is_deferred(&ev->before) || rs_checks_is_immortal(ev))
+    if (RS_EXEMPT(shared_half_deferred, rs_header_is_deferred(&ev->before)) ||
+        RS_EXEMPT(shared_half_immortal, rs_checks_is_immortal(ev)))
         return false;
     if (state == RS_SHARED_MERGED && count < 0)
         return rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW,
                               RS_SEEN_COUNT_NEGATIVE, true);
-    if (state <= RS_SHARED_MAYBE_WEAKREF && count < 0)
+    if (count < 0 && !RS_EXEMPT(queued_below_zero, state == RS_SHARED_QUEUED))
         return rs_checks_find(found, RS_BUG_HEADER_BROKEN,
                               RS_SEEN_SHARED_BELOW, true);
     return false;
@@ -37,7 +39,7 @@ rs_checks_shared(const struct rs_event *ev, const struct rs_step *step,
         return true;
     if (rs_header_shared_state(&ev->before) == RS_SHARED_MERGED &&
         rs_header_shared_count(&ev->before) == 0 &&
-        !rs_header_is_deferred(&ev->before))
+        !RS_EXEMPT(merged_deferred, rs_header_is_deferred(&ev->before)))
         return rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW, 0, true);
     return false;
 }
@@ -75,7 +77,8 @@ rs_checks_last_local(const struct rs_event *ev, const struct rs_step *step,
     int64_t count;
 
     (void)step;
-    if (!rs_checks_is_free_threaded(ev) || rs_header_is_deferred(&ev->before))
+    if (!rs_checks_is_free_threaded(ev) ||
+        RS_EXEMPT(last_local_deferred, rs_header_is_deferred(&ev->before)))
         return false;
     state = rs_header_shared_state(&ev->before);
     count = rs_header_shared_count(&ev->before);
@@ -110,7 +113,7 @@ rs_checks_immortal_gone(const struct rs_event *ev, const struct rs_step *step,
                         struct rs_finding *found)
 {
     (void)step;
-    if (ev->life == RS_HOST_FINALIZED)
+    if (RS_EXEMPT(immortal_gone_at_end, ev->life == RS_HOST_FINALIZED))
         return false;
     return rs_checks_find(found, RS_BUG_IMMORTAL_DEALLOC, 0,
                           ev->op == RS_EV_DEALLOC);

@@ -9,13 +9,21 @@
  *
  * Functions from a step to a verdict; see detect.h. */
 #include "detect/checks.h"
+#include "base/exempt.h"
+
+static bool
+is_merged_by_host(const struct rs_step *step)
+{
+    return RS_EXEMPT(merged_by_host, step->may_be_merged_by_host);
+}
 
 static bool
 check_drift(const struct rs_event *ev, const struct rs_step *step,
             struct rs_finding *found)
 {
-    if (rs_header_is_settled(&ev->before) || step->is_drift_known ||
-        step->is_type || step->may_be_merged_by_host)
+    if (rs_header_is_settled(&ev->before) ||
+        RS_EXEMPT(drift_known, step->is_drift_known) ||
+        RS_EXEMPT(drift_of_type, step->is_type) || is_merged_by_host(step))
         return false;
     return rs_checks_find(found, RS_BUG_IMMORTAL_DRIFT, RS_SEEN_NOT_CANONICAL,
                           false);
@@ -26,7 +34,8 @@ check_drift(const struct rs_event *ev, const struct rs_step *step,
 static bool
 check_marked(const struct rs_step *step, struct rs_finding *found)
 {
-    if (!step->is_marked || !rs_word_has(step->before, RS_MARK_SHARED))
+    if (!step->is_marked ||
+        RS_EXEMPT(marked_unshared, !rs_word_has(step->before, RS_MARK_SHARED)))
         return false;
     return rs_checks_find(found, RS_BUG_IMMORTALIZE_SHARED,
                           RS_SEEN_FOREIGN_OP | RS_SEEN_MARKED, false);
@@ -39,8 +48,9 @@ check_overflow(const struct rs_event *ev, struct rs_finding *found)
     bool is_counted = !rs_checks_is_free_threaded(ev) ||
                       ev->before.owner == ev->self->pointer;
 
-    return is_counted && rs_header_is_full(&ev->before) &&
+    return rs_header_is_full(&ev->before) &&
            rs_checks_has_trait(ev, RS_TRAIT_TAKES) &&
+           !RS_EXEMPT(full_but_counted_apart, !is_counted) &&
            rs_checks_find(found, RS_BUG_IMMORTAL_OVERFLOW, 0, false);
 }
 
@@ -52,12 +62,12 @@ check_overflown(const struct rs_event *ev, const struct rs_step *step,
 {
     const struct rs_header *h = &ev->before;
 
-    if (step->is_drift_known)
+    if (RS_EXEMPT(overflow_known, step->is_drift_known))
         return false;
     if (rs_header_is_split_overflow(h))
         return rs_checks_find(found, RS_BUG_IMMORTAL_OVERFLOW, 0, false);
     if (h->layout == RS_LAYOUT_FREE_THREADED && rs_header_is_immortal(h) &&
-        h->owner == ev->self->pointer)
+        !RS_EXEMPT(mark_not_of_owner, h->owner != ev->self->pointer))
         return rs_checks_find(found, RS_BUG_HEADER_BROKEN,
                               RS_SEEN_IMMORTAL_OWNED, false);
     return false;
@@ -69,13 +79,14 @@ rs_checks_immortality(const struct rs_event *ev, const struct rs_step *step,
 {
     bool is_immortal = ev->has_before && rs_header_is_immortal(&ev->before);
 
-    if (!ev->has_before || step->is_finalizing || ev->tstate == NULL)
+    if (!ev->has_before || RS_EXEMPT(immortality_ends, step->is_finalizing) ||
+        ev->tstate == NULL)
         return false;
     switch (rs_word_state(step->before)) {
     case RS_STATE_IMMORTAL:
         if (is_immortal)
             return check_drift(ev, step, found);
-        return !step->may_be_merged_by_host &&
+        return !is_merged_by_host(step) &&
                rs_checks_find(found, RS_BUG_IMMORTAL_LOST, 0, false);
     case RS_STATE_LIVE:
         return check_overflow(ev, found) || check_overflown(ev, step, found) ||
@@ -83,7 +94,8 @@ rs_checks_immortality(const struct rs_event *ev, const struct rs_step *step,
     case RS_STATE_UNKNOWN:
         /* None and its like: marked on purpose, by the flag. */
         return ev->before.layout == RS_LAYOUT_SPLIT && is_immortal &&
-               (ev->before.flags & RS_SPLIT_IMMORTAL_FLAG) != 0 &&
+               !RS_EXEMPT(static_without_flag,
+                          (ev->before.flags & RS_SPLIT_IMMORTAL_FLAG) == 0) &&
                check_drift(ev, step, found);
     default:
         return false;
@@ -127,7 +139,8 @@ bool
 rs_checks_set_refcnt(const struct rs_event *ev, const struct rs_step *step,
                      struct rs_finding *found)
 {
-    if (!ev->has_before || rs_checks_is_immortal(ev))
+    if (!ev->has_before ||
+        RS_EXEMPT(set_of_immortal, rs_checks_is_immortal(ev)))
         return false;
     if (check_set_value(ev, found))
         return true;
@@ -148,7 +161,8 @@ bool
 rs_checks_set_dying(const struct rs_event *ev, const struct rs_step *step,
                     struct rs_finding *found)
 {
-    if (!rs_checks_is_free_threaded(ev) || step->is_dealloc_over ||
+    if (RS_EXEMPT(set_in_dealloc_with_gil, !rs_checks_is_free_threaded(ev)) ||
+        RS_EXEMPT(set_after_dealloc, step->is_dealloc_over) ||
         step->destroyer == 0)
         return false;
     return rs_checks_find(found, RS_BUG_DEALLOC_DISCIPLINE,

@@ -4,6 +4,7 @@
  *
  * Functions from a step to a verdict; see detect.h. */
 #include "detect/checks.h"
+#include "base/exempt.h"
 
 /* R3. The thread that runs the dealloc may take and drop references to its own
  * dying object; nobody else may, and nobody once it is over.
@@ -17,7 +18,8 @@ rs_checks_incref_dying(const struct rs_event *ev, const struct rs_step *step,
     if (step->is_dealloc_over)
         return rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO,
                               RS_SEEN_DEALLOC_OVER, true);
-    if (step->destroyer != 0 && step->destroyer != ev->self->slot)
+    if (step->destroyer != 0 &&
+        !RS_EXEMPT(own_dealloc, step->destroyer == ev->self->slot))
         return rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO,
                               RS_SEEN_DEALLOC_RUNS, true);
     return false;
@@ -28,7 +30,8 @@ rs_checks_incref_dead(const struct rs_event *ev, const struct rs_step *step,
                       struct rs_finding *found)
 {
     (void)ev;
-    (void)step;
+    (void)step; /* in release builds */
+    RS_DCHECK(step->is_dealloc_over);
     return rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO,
                           RS_SEEN_DEALLOC_OVER, true);
 }
@@ -72,13 +75,22 @@ check_lock(const struct rs_event *ev, const struct rs_step *step,
 {
     const struct rs_dealloc_locks_facts *facts = &step->dealloc_locks;
 
-    if (!facts->is_known || facts->is_common ||
-        (facts->is_guarded && !facts->is_registry) ||
-        !(step->is_foreign || step->was_shared) ||
-        !rs_checks_is_free_threaded(ev))
+    if (!facts->is_known || RS_EXEMPT(registry_lock_held, facts->is_common) ||
+        RS_EXEMPT(registry_lock_unproven,
+                  facts->is_guarded && !facts->is_registry) ||
+        RS_EXEMPT(registry_of_one_thread,
+                  !step->is_foreign && !step->was_shared) ||
+        RS_EXEMPT(registry_under_gil, !rs_checks_is_free_threaded(ev)))
         return false;
     return rs_checks_find(found, RS_BUG_TRYINCREF_UNLOCKED, RS_SEEN_OTHER_LOCK,
                           false);
+}
+
+static bool
+is_header_marked(const struct rs_event *ev)
+{
+    return rs_checks_is_free_threaded(ev) &&
+           rs_header_shared_state(&ev->before) != RS_SHARED_INIT;
 }
 
 /* R8. A header that a weak reference marked answers reliably whoever marked
@@ -89,11 +101,12 @@ rs_checks_try_enabled(const struct rs_event *ev, const struct rs_step *step,
 {
     if (check_lock(ev, step, found))
         return true;
-    if (rs_word_has(step->before, RS_MARK_TRY_ENABLED) ||
-        rs_checks_is_immortal(ev) || !ev->has_before)
+    if (RS_EXEMPT(try_enabled,
+                  rs_word_has(step->before, RS_MARK_TRY_ENABLED)) ||
+        RS_EXEMPT(try_of_immortal, rs_checks_is_immortal(ev)) ||
+        !ev->has_before)
         return false;
-    if (rs_checks_is_free_threaded(ev) &&
-        rs_header_shared_state(&ev->before) != RS_SHARED_INIT)
+    if (RS_EXEMPT(try_marked_header, is_header_marked(ev)))
         return false;
     return rs_checks_find(found, RS_BUG_TRYINCREF_NOT_ENABLED, 0, false);
 }
@@ -108,9 +121,9 @@ rs_checks_try_dying(const struct rs_event *ev, const struct rs_step *step,
     if (step->is_dealloc_over)
         return rs_checks_find(found, RS_BUG_TRYINCREF_AFTER_FREE,
                               RS_SEEN_DEALLOC_OVER, true);
-    if (!rs_word_has(step->before, RS_MARK_TRY_ENABLED) &&
-        !(rs_checks_is_free_threaded(ev) &&
-          rs_header_shared_state(&ev->before) != RS_SHARED_INIT))
+    if (!RS_EXEMPT(try_dying_enabled,
+                   rs_word_has(step->before, RS_MARK_TRY_ENABLED)) &&
+        !RS_EXEMPT(try_dying_marked_header, is_header_marked(ev)))
         return rs_checks_find(found, RS_BUG_TRYINCREF_NOT_ENABLED, 0, true);
     return false;
 }
@@ -120,7 +133,8 @@ rs_checks_try_dead(const struct rs_event *ev, const struct rs_step *step,
                    struct rs_finding *found)
 {
     (void)ev;
-    (void)step;
+    (void)step; /* in release builds */
+    RS_DCHECK(step->is_dealloc_over);
     return rs_checks_find(found, RS_BUG_TRYINCREF_AFTER_FREE,
                           RS_SEEN_DEALLOC_OVER, true);
 }

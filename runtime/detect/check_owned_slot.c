@@ -20,6 +20,7 @@
  * Missed:     the first time that both come, unless it went wrong; what is
  *             taken out by a macro and put in without one. */
 #include "detect/checks.h"
+#include "base/exempt.h"
 
 /* The reference that is taken out a second time is not released. */
 bool
@@ -34,6 +35,6 @@ rs_checks_take(const struct rs_event *ev, const struct rs_step *step,
     if (field->is_same)
         return rs_checks_find(found, RS_BUG_SLOT_RACE, RS_SEEN_TAKEN_TWICE,
                               true);
-    return field->is_again &&
+    return !RS_EXEMPT(taken_first_time, !field->is_again) &&
            rs_checks_find(found, RS_BUG_SLOT_RACE, RS_SEEN_SWAPPED, false);
 }

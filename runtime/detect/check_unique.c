@@ -11,6 +11,7 @@
  *
  * Functions from a step to a verdict; see detect.h. */
 #include "detect/checks.h"
+#include "base/exempt.h"
 
 /* With a GIL nobody counts in between; the borrowed stack is all there is. */
 bool
@@ -20,13 +21,16 @@ rs_checks_unique(const struct rs_event *ev, const struct rs_step *step,
     uint64_t seen = 0;
 
     if (!ev->has_before || rs_header_count(&ev->before) != 1 ||
-        step->is_finalizing)
+        RS_EXEMPT(unique_at_end, step->is_finalizing))
         return false;
-    if (rs_checks_is_free_threaded(ev)) {
-        if (step->is_owned_elsewhere && !step->is_owner_gone)
+    if (!RS_EXEMPT(unique_under_gil, !rs_checks_is_free_threaded(ev))) {
+        if (step->is_owned_elsewhere &&
+            !RS_EXEMPT(unique_owner_gone, step->is_owner_gone))
             seen |= RS_SEEN_FOREIGN_OWNER;
-        if (step->was_shared && ev->before.owner == ev->self->pointer &&
-            ev->before.shared != 0)
+        if (step->was_shared &&
+            !RS_EXEMPT(unique_not_owner,
+                       ev->before.owner != ev->self->pointer) &&
+            !RS_EXEMPT(unique_given_back, ev->before.shared == 0))
             seen |= RS_SEEN_FOREIGN_OP;
     }
     if (step->is_lent_by_stack)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/check.h"
 #include "detect/bug.h"
 #include "event/event.h"
 #include "detect/finding.h"
@@ -48,6 +49,7 @@ static inline bool
 rs_checks_find(struct rs_finding *found, enum rs_bug kind, uint64_t seen,
                bool is_skipped)
 {
+    RS_DCHECK(kind < RS_BUG_COUNT && seen >> RS_SEEN_COUNT == 0);
     found->kind = kind;
     found->seen = seen;
     found->is_skipped = is_skipped;

@@ -5,6 +5,7 @@
  * the shadow knew; they touch nothing. */
 #include "detect/detect.h"
 
+#include "base/exempt.h"
 #include "detect/checks.h"
 
 bool
@@ -27,10 +28,13 @@ check_thread(const struct rs_event *ev, const struct rs_step *step,
 
     if (ev->life == RS_HOST_FINALIZED)
         return rs_checks_find(found, RS_BUG_REFOP_FINALIZED, 0, true);
-    if (step->is_old_runtime && rs_word_state(step->before) == RS_STATE_LIVE)
+    if (step->is_old_runtime &&
+        !RS_EXEMPT(old_runtime_not_live,
+                   rs_word_state(step->before) != RS_STATE_LIVE))
         return rs_checks_find(found, RS_BUG_REFOP_FINALIZED,
                               RS_SEEN_OLD_RUNTIME, true);
-    if (ev->tstate == NULL && ev->life == RS_HOST_RUNNING)
+    if (ev->tstate == NULL &&
+        !RS_EXEMPT(before_runtime, ev->life != RS_HOST_RUNNING))
         return rs_checks_find(found, RS_BUG_REFOP_DETACHED, 0, drops);
     return false;
 }
@@ -45,8 +49,9 @@ check_interpreter(const struct rs_event *ev, const struct rs_step *step,
 {
     bool is_last;
 
-    if (!step->is_other_interpreter || step->is_finalizing ||
-        rs_checks_is_immortal(ev))
+    if (!step->is_other_interpreter ||
+        RS_EXEMPT(other_interpreter_ends, step->is_finalizing) ||
+        RS_EXEMPT(other_interpreter_immortal, rs_checks_is_immortal(ev)))
         return false;
     is_last = rs_checks_has_trait(ev, RS_TRAIT_DROPS) && ev->has_before &&
               rs_header_count(&ev->before) <= 1;
@@ -62,7 +67,7 @@ check_traverse(const struct rs_step *step, struct rs_finding *found)
 {
     uint64_t seen = RS_SEEN_IN_TRAVERSE;
 
-    if (step->traverse.is_told)
+    if (RS_EXEMPT(traverse_told, step->traverse.is_told))
         return false;
     if (step->traverse.is_collecting)
         seen |= RS_SEEN_COLLECTING;
@@ -86,9 +91,9 @@ static rs_check *const checks[RS_STATE_COUNT][RS_EV_COUNT] = {
 #include "rules.def"
 };
 
-bool
-rs_detect(const struct rs_event *ev, const struct rs_step *step,
-          struct rs_finding *found)
+static bool
+judge(const struct rs_event *ev, const struct rs_step *step,
+      struct rs_finding *found)
 {
     bool is_op = rs_checks_has_trait(ev, RS_TRAIT_OP);
 
@@ -111,7 +116,7 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
         return true;
     if (is_op && check_interpreter(ev, step, found))
         return true;
-    if (rs_unlikely(is_scratch(ev, step)))
+    if (rs_unlikely(RS_EXEMPT(collector_scratch, is_scratch(ev, step))))
         return false;
     if (checks[rs_word_state(step->before)][ev->op](ev, step, found))
         return true;
@@ -119,6 +124,22 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
         rs_checks_borrow(ev, step, found))
         return true;
     return is_op && rs_checks_immortality(ev, step, found);
+}
+
+bool
+rs_detect(const struct rs_event *ev, const struct rs_step *step,
+          struct rs_finding *found)
+{
+    bool is_bug;
+
+    RS_DCHECK(ev->self != NULL);
+    RS_DCHECK(!rs_checks_has_trait(ev, RS_TRAIT_NO_OBJECT));
+    RS_DCHECK(step->leak.held == 0 || step->leak.objects != 0);
+    is_bug = judge(ev, step, found);
+    /* Only what has not happened yet can be skipped. */
+    RS_DCHECK(!is_bug || !found->is_skipped || ev->op == RS_EV_TAKE ||
+              rs_checks_has_trait(ev, RS_TRAIT_OP));
+    return is_bug;
 }
 
 bool

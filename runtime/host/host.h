@@ -121,8 +121,9 @@ bool rs_host_is_collecting(const void *tstate);
  * on by tp_base, unless it is the host's own. Of a type that is ready. */
 void rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse));
 
-/* tp_dealloc of a heap type that is alive; 0 of any other type. */
-uintptr_t rs_host_heap_dealloc(uintptr_t type);
+/* Of a type that is alive: is it a heap type, and what is its tp_dealloc? */
+bool rs_host_is_heap_type(uintptr_t type);
+uintptr_t rs_host_dealloc(uintptr_t type);
 
 /* Copies the type's name, "" when it cannot be read. Checks before it reads:
  * for reports and records, on objects that may be dying. */

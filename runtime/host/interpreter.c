@@ -94,12 +94,16 @@ rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse))
     }
 }
 
-uintptr_t
-rs_host_heap_dealloc(uintptr_t type)
+bool
+rs_host_is_heap_type(uintptr_t type)
 {
-    if ((rs_host_word_at(type, rs_host_layout->type_flags) &
-         RS_TPFLAGS_HEAPTYPE) == 0)
-        return 0;
+    return (rs_host_word_at(type, rs_host_layout->type_flags) &
+            RS_TPFLAGS_HEAPTYPE) != 0;
+}
+
+uintptr_t
+rs_host_dealloc(uintptr_t type)
+{
     return rs_host_word_at(type,
                            rs_host_layout->object_bytes + RS_TYPE_DEALLOC);
 }

@@ -10,7 +10,7 @@
 
 #include "thread/capture.h"
 #include "base/check.h"
-#include "base/lost.h"
+#include "base/exempt.h"
 #include "host/host.h"
 #include "host/modules.h"
 #include "os/sys.h"
@@ -93,7 +93,8 @@ is_call_of_module(rs_stack stack, uintptr_t from, uintptr_t end)
     for (unsigned i = 0; i < count && !rs_frame_is_python(frames[i]); i++) {
         bool is_host = rs_host_has_code(frames[i] - 1);
 
-        if (!is_host && !is_in_module(frames[i]))
+        if (RS_EXEMPT(birth_by_unknown_code,
+                      !is_host && !is_in_module(frames[i])))
             return false;
         while (from + sizeof(uintptr_t) <= end &&
                *(const uintptr_t *)from != frames[i])
@@ -125,7 +126,8 @@ find_origin(struct rs_thread *self, const struct rs_life_event *life)
     if (memcmp(memo->key, key, sizeof(key)) == 0)
         return memo->stack;
     stack = rs_capture_anew(self, life->pc, life->frame, life->tstate);
-    if (!is_call_of_module(stack, life->frame, end))
+    if (RS_EXEMPT(birth_by_python,
+                  !is_call_of_module(stack, life->frame, end)))
         stack = RS_STACK_NONE;
     memcpy(memo->key, key, sizeof(key));
     memo->stack = stack.id;
@@ -162,7 +164,8 @@ rs_allocation_site_gone(const struct rs_life_event *life)
         rs_cell *cell =
             state[i] % 16 == 0 ? rs_allocation_site_cell(state[i]) : NULL;
 
-        if (cell != NULL && rs_cell_load(cell).bits != 0)
+        if (cell != NULL && rs_cell_load(cell).bits != 0 &&
+            RS_EXEMPT(leak_in_module_state, true))
             rs_cell_store(cell, (rs_word){0});
     }
 }

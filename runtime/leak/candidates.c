@@ -6,6 +6,7 @@
 #include "leak/allocator.h"
 #include "host/host.h"
 #include "base/lost.h"
+#include "base/exempt.h"
 #include "leak/allocation_site.h"
 #include "shadow/plane.h"
 #include "event/word.h"
@@ -63,16 +64,19 @@ is_candidate(uintptr_t object, rs_word word, struct rs_candidate *candidate)
 {
     unsigned char bytes[32];
     struct rs_header header;
-    uintptr_t low, high;
+    uintptr_t low = 0, high = 0;
     size_t size;
 
     if (rs_word_state(word) != RS_STATE_LIVE ||
         !rs_sys_read_memory(object, bytes, sizeof(bytes)))
         return false;
     header = rs_header_decode(rs_host->layout, bytes);
-    if (rs_header_is_immortal(&header) || rs_header_is_deferred(&header) ||
-        rs_header_count(&header) <= 0 || rs_host_is_deferred_kind(&header) ||
-        !rs_allocator_find_used(object, &low, &high))
+    if (RS_EXEMPT(leak_immortal, rs_header_is_immortal(&header)) ||
+        RS_EXEMPT(leak_deferred, rs_header_is_deferred(&header)) ||
+        RS_EXEMPT(leak_uncounted, rs_header_count(&header) <= 0) ||
+        RS_EXEMPT(leak_deferred_kind, rs_host_is_deferred_kind(&header)) ||
+        RS_EXEMPT(leak_in_free_block,
+                  !rs_allocator_find_used(object, &low, &high)))
         return false;
     size = rs_host_object_bytes(object, &header);
     if (size == 0)

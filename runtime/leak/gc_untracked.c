@@ -5,6 +5,7 @@
 
 #include "host/host.h"
 #include "base/lost.h"
+#include "base/exempt.h"
 #include "shadow/shadow.h"
 #include "os/sys.h"
 
@@ -71,8 +72,9 @@ is_leaked(const struct rs_gc_untracked *place, uintptr_t object,
     *header = rs_host_header(object);
     return header->type == place->type && rs_header_is_deferred(header) &&
            !rs_header_is_immortal(header) &&
-           (header->gc_bits & RS_GC_TRACKED) == 0 &&
-           rs_header_count(header) == 0;
+           !RS_EXEMPT(untracked_tracked_again,
+                      (header->gc_bits & RS_GC_TRACKED) != 0) &&
+           !RS_EXEMPT(untracked_referred_to, rs_header_count(header) != 0);
 }
 
 bool

@@ -10,6 +10,7 @@
 #include "host/host.h"
 #include "host/modules.h"
 #include "os/sys.h"
+#include "base/exempt.h"
 
 #define DYING 32 /* one inside the other, on one thread */
 /* _Py_Dealloc() ends in a jump to the dealloc, which so runs higher than the
@@ -37,8 +38,10 @@ rs_heap_type_refs_is_watched(const struct rs_header *header)
 
     if (rs_host->kind != RS_HOST_CPYTHON || !rs_host_has_outer_trashcan())
         return false;
-    dealloc = rs_host_heap_dealloc(header->type);
-    return dealloc != 0 && rs_modules_have(dealloc, RS_MODULES_ANNOUNCING);
+    dealloc = rs_host_dealloc(header->type);
+    return !RS_EXEMPT(type_is_static, !rs_host_is_heap_type(header->type)) &&
+           !RS_EXEMPT(type_dealloc_of_host,
+                      !rs_modules_have(dealloc, RS_MODULES_ANNOUNCING));
 }
 
 static struct rs_heap_type_ref *
@@ -90,7 +93,8 @@ rs_heap_type_refs_dropped(const struct rs_thread *self, uintptr_t type)
     }
     for (unsigned i = 0; i < DYING; i++) {
         if (entries[i].header.type == type &&
-            (freed == NULL || &entries[i] == freed))
+            (RS_EXEMPT(type_released_first, freed == NULL) ||
+             &entries[i] == freed))
             entries[i].header.type = 0;
     }
 }
@@ -107,7 +111,7 @@ rs_heap_type_refs_take_over(const struct rs_thread *self, uintptr_t frame,
             continue;
         *instance = entries[i];
         entries[i].header.type = 0;
-        if (instance->is_freed)
+        if (!RS_EXEMPT(type_object_not_freed, !instance->is_freed))
             return true;
     }
     return false;

@@ -7,6 +7,7 @@
 #include "host/host.h"
 #include "leak/scan.h"
 #include "os/sys.h"
+#include "base/exempt.h"
 
 #include <stddef.h>
 
@@ -64,7 +65,9 @@ static void
 spread_to(uint32_t from, uint32_t to)
 {
     (void)from;
-    put_mark(to, leak.spreading);
+    if (RS_EXEMPT(leak_held_by_reached, leak.spreading == MARK_REACHED) ||
+        leak.spreading == MARK_COUNTED)
+        put_mark(to, leak.spreading);
 }
 
 /* Gives the mark to all that is referred to by those that have it. */
@@ -92,7 +95,8 @@ search_words(void *context, uintptr_t address, const uintptr_t *words,
         uint32_t to = rs_leak_find_candidate(words[i]);
 
         if (to != 0 &&
-            rs_leak_find_candidate(address + i * sizeof(uintptr_t)) == 0)
+            RS_EXEMPT(leak_reached, rs_leak_find_candidate(
+                                        address + i * sizeof(uintptr_t)) == 0))
             put_mark(to, MARK_REACHED);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/check.h"
+#include "base/exempt.h"
 #include "host/host.h"
 #include "shadow/plane.h"
 #include "shadow/shadow.h"
@@ -44,7 +45,7 @@ static bool
 is_odd(const struct rs_header *h, enum rs_state state)
 {
     if (state == RS_STATE_LIVE)
-        return rs_shadow_trusts_lives() &&
+        return !RS_EXEMPT(odd_births_unseen, !rs_shadow_trusts_lives()) &&
                (rs_header_is_split_overflow(h) || rs_host_leaves_mortal(h) ||
                 (h->layout == RS_LAYOUT_FREE_THREADED && h->owner != 0));
     if (rs_header_is_settled(h))

@@ -7,6 +7,7 @@
 #include "shadow/shadow_private.h"
 
 #include "base/check.h"
+#include "base/exempt.h"
 #include "shadow/classify.h"
 #include "shadow/interpreter_number.h"
 #include "shadow/lifetimes.h"
@@ -49,10 +50,12 @@ judge(const struct rs_event *ev, rs_word word)
     enum rs_state state = rs_word_state(word);
     bool is_gone = state == RS_STATE_DYING || state == RS_STATE_DEAD;
 
-    if (!rs_shadow_sees_lives(state) ||
-        (is_gone && is_old_runtime(rs_word_creator(word))))
+    if (RS_EXEMPT(lives_unseen, !rs_shadow_sees_lives(state)) ||
+        RS_EXEMPT(gone_in_old_runtime,
+                  is_gone && is_old_runtime(rs_word_creator(word))))
         return (rs_word){0};
-    if (is_gone && ev->has_before && rs_header_looks_alive(&ev->before))
+    if (RS_EXEMPT(looks_alive, is_gone && ev->has_before &&
+                                   rs_header_looks_alive(&ev->before)))
         return rs_word_with_state(word, RS_STATE_LIVE);
     return word;
 }
@@ -63,11 +66,14 @@ is_owned_elsewhere(const struct rs_event *ev, unsigned creator)
     const struct rs_thread *thread = rs_thread_get(creator);
 
     if (ev->has_before && ev->before.layout == RS_LAYOUT_FREE_THREADED)
-        return ev->before.owner != 0 && ev->before.owner != ev->self->pointer;
+        return !RS_EXEMPT(without_owner, ev->before.owner == 0) &&
+               ev->before.owner != ev->self->pointer;
     /* A default build has no owners. Its contract speaks of the thread that
      * made the object; one that has ended can see it no more. */
     return thread != NULL && thread != ev->self &&
-           !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+           !RS_EXEMPT(
+               creator_ended,
+               atomic_load_explicit(&thread->has_ended, memory_order_relaxed));
 }
 
 static bool
@@ -102,8 +108,9 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
 
     step->contract = rs_shadow_contract();
     step->is_finalizing = is_rare && rs_host_is_finalizing();
-    step->is_marked = is_immortal && state == RS_STATE_LIVE &&
-                      rs_host_leaves_mortal(&ev->before);
+    step->is_marked =
+        is_immortal && state == RS_STATE_LIVE &&
+        !RS_EXEMPT(marked_by_host, !rs_host_leaves_mortal(&ev->before));
     step->is_drifting =
         (is_immortal && state <= RS_STATE_IMMORTAL &&
          !rs_header_is_settled(&ev->before)) ||
@@ -132,14 +139,16 @@ describe(const struct rs_event *ev, struct rs_step *step)
     step->is_owned_elsewhere = is_owned_elsewhere(ev, step->creator);
     step->was_shared =
         rs_word_has(step->before, RS_MARK_SHARED) &&
-        (!step->is_foreign || (record->object != 0 && record->foreign != 0 &&
-                               record->foreign != ev->self->slot));
+        !RS_EXEMPT(shared_by_itself,
+                   step->is_foreign &&
+                       (record->object == 0 || record->foreign == 0 ||
+                        record->foreign == ev->self->slot));
     step->is_old_runtime = is_old_runtime(step->creator);
     /* Python itself hands objects to an interpreter that it makes. */
     step->is_other_interpreter =
         state == RS_STATE_LIVE && ev->tstate != NULL &&
         rs_word_interpreter(step->before) != rs_interpreter_number(ev->self) &&
-        !rs_host_has_code(ev->pc);
+        !RS_EXEMPT(handed_over_by_host, rs_host_has_code(ev->pc));
     step->is_str = step->is_gc = false;
     if (ev->has_before && rs_event_words(ev->op)->traits & RS_TRAIT_ASKS) {
         step->is_str = rs_host_is_str(&ev->before);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "base/exempt.h"
 #include "os/sys.h"
 #include "thread/thread.h"
 
@@ -197,7 +198,8 @@ rs_access_others(struct rs_access_table *table, uint64_t key, unsigned slot,
         struct rs_access *other = &others[count];
 
         count += read_entry(&entries_of(table, key)[i], key, other) &&
-                 other->slot != slot && is_running(other->slot);
+                 other->slot != slot &&
+                 !RS_EXEMPT(access_thread_ended, !is_running(other->slot));
     }
     return count;
 }

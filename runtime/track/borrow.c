@@ -9,6 +9,7 @@
 #include "host/containers.h"
 #include "track/locks.h"
 #include "base/lost.h"
+#include "base/exempt.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 
@@ -149,7 +150,7 @@ is_same_call(const struct rs_borrow *borrow, const struct rs_event *ev)
 static bool
 is_guarded(const struct rs_borrow *borrow)
 {
-    if (rs_locks.has_overflown)
+    if (RS_EXEMPT(borrow_many_locks, rs_locks.has_overflown))
         return true;
     return (borrow->locks[0] != 0 && rs_locks_has(borrow->locks[0])) ||
            (borrow->locks[1] != 0 && rs_locks_has(borrow->locks[1]));
@@ -179,8 +180,9 @@ could_come_later(const struct rs_borrow *borrow, unsigned slot,
 {
     struct rs_order_locks common = common_locks(borrow, change);
 
-    return rs_happens_before_of(slot, change->slot, change->when, &common) !=
-           RS_ORDER_BEFORE;
+    return !RS_EXEMPT(container_handed_over,
+                      rs_happens_before_of(slot, change->slot, change->when,
+                                           &common) == RS_ORDER_BEFORE);
 }
 
 static bool
@@ -193,8 +195,9 @@ is_contended(const struct rs_borrow *borrow, unsigned slot,
     for (unsigned i = 0; i < count; i++) {
         if (!could_come_later(borrow, slot, &changes[i]))
             continue;
-        if (!atomic_load_explicit(&rs_locks_sees_python,
-                                  memory_order_relaxed)) {
+        if (RS_EXEMPT(borrow_locks_unseen,
+                      !atomic_load_explicit(&rs_locks_sees_python,
+                                            memory_order_relaxed))) {
             rs_lost_count(RS_LOST_PYTHON_LOCKS);
             return false;
         }
@@ -250,8 +253,10 @@ rs_borrow_describe(const struct rs_event *ev, struct rs_step *step)
 
     *facts = (struct rs_borrow_facts){.kind = RS_BORROW_NONE};
     if (borrow == NULL ||
-        borrow->object_generation != generation_of(ev->object) ||
-        !lives_on(borrow->container, borrow->container_generation))
+        RS_EXEMPT(borrow_of_old_object,
+                  borrow->object_generation != generation_of(ev->object)) ||
+        RS_EXEMPT(borrow_container_died,
+                  !lives_on(borrow->container, borrow->container_generation)))
         return;
     facts->kind = borrow->kind;
     facts->container = borrow->container;

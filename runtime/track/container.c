@@ -11,6 +11,7 @@
 #include "shadow/plane.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
+#include "base/exempt.h"
 
 /* A container's user: its address, the life of it, and the first thread that
  * used it, or SHARED. One word, so it is never another container's. */
@@ -131,7 +132,8 @@ rs_container_change(uintptr_t container, const struct rs_access *change)
     struct rs_access last, now = *change;
     uint64_t key;
 
-    if (users == NULL || !is_shared_with(container, change->slot))
+    if (users == NULL || RS_EXEMPT(container_first_user,
+                                   !is_shared_with(container, change->slot)))
         return false;
     key = key_of(container);
     if (!rs_access_find(&changes, key, change->slot, &last))

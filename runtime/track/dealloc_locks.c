@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/check.h"
+#include "base/exempt.h"
 #include "base/lost.h"
 #include "os/sys.h"
 #include "track/locks.h"
@@ -91,7 +92,8 @@ keep_common(struct entry *entry, const struct dealloc *dealloc)
     for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
         uintptr_t lock = LOAD(&entry->locks[i]);
 
-        if (lock != 0 && !rs_locks_was_taken(dealloc->taken, lock))
+        if (lock != 0 && RS_EXEMPT(dealloc_lock_not_always,
+                                   !rs_locks_was_taken(dealloc->taken, lock)))
             STORE(&entry->locks[i], 0);
     }
 }

@@ -6,6 +6,7 @@
 
 #include "shadow/history.h"
 #include "shadow/lifetimes.h"
+#include "base/exempt.h"
 
 /* Taken since the death, and not given back, oldest first. */
 struct taken {
@@ -50,7 +51,9 @@ add_up(const struct rs_past_act *acts, unsigned count, rs_word word,
     for (unsigned i = 0; i < count; i++) {
         int32_t change = change_of(&acts[i]);
 
-        if (!can_tell(&acts[i], word) || acts[i].count_before != expected)
+        if (RS_EXEMPT(freed_outcome_unknown, !can_tell(&acts[i], word)) ||
+            RS_EXEMPT(freed_count_changed_unseen,
+                      acts[i].count_before != expected))
             return false;
         expected += change;
         if (change > 0)
@@ -58,7 +61,7 @@ add_up(const struct rs_past_act *acts, unsigned count, rs_word word,
         else if (change < 0 && taken->count > 0)
             taken->count--;
     }
-    return expected == now;
+    return !RS_EXEMPT(freed_count_unexplained, expected != now);
 }
 
 /* Do the callers in `inner`, behind its innermost frame, stand in `outer`, too,
@@ -93,8 +96,9 @@ rs_leftover_refs_ask(const struct rs_event *ev, rs_word word)
     unsigned count;
 
     if (!rs_lifetimes_find(ev->object, word, RS_EV_GONE, &death) ||
-        death.slot != ev->self->slot ||
-        rs_lifetimes_dealloc_is_over(ev, word, death.slot))
+        RS_EXEMPT(freed_by_other_thread, death.slot != ev->self->slot) ||
+        RS_EXEMPT(freed_after_dealloc,
+                  rs_lifetimes_dealloc_is_over(ev, word, death.slot)))
         return facts;
     count = rs_history_collect(ev->object, word, death.ticks + 1, acts,
                                RS_HISTORY_MAX);
@@ -104,8 +108,9 @@ rs_leftover_refs_ask(const struct rs_event *ev, rs_word word)
     for (unsigned i = 0; i < taken.count && !facts.is_known; i++) {
         const struct rs_past_act *act = taken.acts[i];
 
-        if (act->slot == ev->self->slot &&
-            is_on_the_way(act->stack, ev->stack))
+        if (RS_EXEMPT(freed_by_dealloc_itself,
+                      act->slot == ev->self->slot &&
+                          is_on_the_way(act->stack, ev->stack)))
             continue;
         facts = (struct rs_leftover_refs_facts){.is_known = true,
                                                 .op = act->op,

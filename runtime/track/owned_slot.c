@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "base/exempt.h"
 #include "base/lost.h"
 #include "host/containers.h"
 #include "host/modules.h"
@@ -54,8 +55,8 @@ rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field)
     if (rs_modules_have(address, RS_MODULES_ANNOUNCING))
         return true;
     word = find_object(address, &object);
-    if (rs_word_state(word) != RS_STATE_LIVE &&
-        rs_word_state(word) != RS_STATE_IMMORTAL)
+    if (rs_word_state(word) == RS_STATE_UNKNOWN ||
+        RS_EXEMPT(slot_of_dying, rs_word_state(word) == RS_STATE_DYING))
         return false;
     field->generation = (uint16_t)rs_word_generation(word);
     return covers(object, address);
@@ -130,9 +131,11 @@ is_contended(const struct rs_access *own, const struct rs_access *other)
 {
     static const struct rs_order_locks none = {{0}};
 
-    return rs_happens_before_of(own->slot, other->slot, other->when, &none) ==
-               RS_ORDER_NONE &&
-           !have_one_in_common(&other->locks, &own->locks);
+    return !RS_EXEMPT(slot_handed_over,
+                      rs_happens_before_of(own->slot, other->slot, other->when,
+                                           &none) != RS_ORDER_NONE) &&
+           !RS_EXEMPT(slot_under_lock,
+                      have_one_in_common(&other->locks, &own->locks));
 }
 
 static void
@@ -167,7 +170,9 @@ rs_owned_slot_take(const struct rs_event *ev,
     own.is_after = true;
     rs_access_note(&takes, key, &own);
     facts->is_again = has && facts->other.is_after;
-    if (!atomic_load_explicit(&rs_locks_sees_python, memory_order_relaxed)) {
+    if (RS_EXEMPT(slot_locks_unseen,
+                  !atomic_load_explicit(&rs_locks_sees_python,
+                                        memory_order_relaxed))) {
         rs_lost_count(RS_LOST_PYTHON_LOCKS);
         facts->is_contended = false;
     }

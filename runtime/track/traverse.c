@@ -10,6 +10,7 @@
 #include "os/elf_image.h"
 #include "host/host.h"
 #include "base/lost.h"
+#include "base/exempt.h"
 #include "stack/site.h"
 #include "os/unwind.h"
 
@@ -127,13 +128,16 @@ is_called_by_collector(const struct rs_traverse *function,
     unsigned outer = at + 1;
 
     for (unsigned i = 0; i < at; i++) {
-        if (!is_in_module(function, native->pcs[i]))
+        if (RS_EXEMPT(traverse_calls_out,
+                      !is_in_module(function, native->pcs[i])))
             return false;
     }
     while (outer < native->count && rs_host_has_code(native->pcs[outer]))
         outer++;
-    return outer > at + 1 && (outer == native->count ||
-                              !is_in_module(function, native->pcs[outer]));
+    return outer > at + 1 &&
+           !RS_EXEMPT(traverse_called_by_module,
+                      outer != native->count &&
+                          is_in_module(function, native->pcs[outer]));
 }
 
 static struct rs_traverse *

@@ -73,6 +73,11 @@ test_objects(struct rs_thread *self)
     UNIT_EQ(rs_interpreter_id(rs_shadow_get(object)), 5);
     UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);
     UNIT_CHECK(step.is_other_interpreter);
+    /* Python itself hands it over. */
+    ev.pc = rs_host->text_low;
+    UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);
+    UNIT_CHECK(!step.is_other_interpreter);
+    ev.pc = 0;
     /* Nobody saw who made it. */
     rs_shadow_distrust_lives();
     UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);

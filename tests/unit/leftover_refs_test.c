@@ -64,6 +64,8 @@ static const struct row {
     {"one was given back, unseen",
      DID({RS_EV_INCREF, 0, &callee}, {RS_EV_INCREF, 1, &callee}),
      FREED(1, free_own)},
+    {"one came unseen, and one went", DID({RS_EV_INCREF, 1, &callee}),
+     FREED(1, free_own)},
     {"the count was set",
      DID({RS_EV_SET_REFCNT, 0, &own}, {RS_EV_INCREF, 1, &callee}),
      FREED(2, free_own)},
@@ -102,6 +104,7 @@ check(const struct row *row, struct rs_thread *self, unsigned generation)
                           .has_before = true,
                           .before = {.layout = RS_LAYOUT_SPLIT}};
     struct rs_step step = {.before = word, .creator = self->slot};
+    struct rs_thread other = {.slot = 200};
     struct rs_leftover_refs_facts facts;
 
     rs_lifetimes_note(self, RS_EV_GONE, &life, word);
@@ -118,6 +121,9 @@ check(const struct row *row, struct rs_thread *self, unsigned generation)
     UNIT_EQ(facts.is_known, row->is_kept);
     if (facts.is_known)
         UNIT_EQ(facts.stack.id, put(&callee).id);
+    ev.self = &other; /* which has nothing to do with its dealloc */
+    UNIT_CHECK(!rs_leftover_refs_ask(&ev, word).is_known);
+    ev.self = self;
     ev.frame += 4096; /* its dealloc has returned, and left it somewhere */
     UNIT_CHECK(!rs_leftover_refs_ask(&ev, word).is_known);
 }
