@@ -98,7 +98,6 @@ check_incref(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
 {
     bool has_gil = !rs_checks_is_free_threaded(ev) || borrow->has_gil;
 
-    RS_DCHECK(!borrow->is_contended || borrow->change.slot != ev->self->slot);
     if (!rs_checks_has_trait(ev, RS_TRAIT_TAKES) ||
         RS_EXEMPT(incref_of_stolen, borrow->kind != RS_BORROW_LENT) ||
         RS_EXEMPT(incref_in_other_call, !borrow->is_same_call) ||

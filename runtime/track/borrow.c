@@ -8,6 +8,7 @@
 
 #include "host/containers.h"
 #include "track/locks.h"
+#include "base/check.h"
 #include "base/lost.h"
 #include "base/exempt.h"
 #include "shadow/shadow.h"
@@ -237,6 +238,7 @@ tell(const struct rs_event *ev, const struct rs_borrow *borrow,
                                .op = is_lent ? RS_EV_BORROW : RS_EV_STEAL,
                                .slot = ev->self->slot,
                                .place = borrow->place});
+    RS_DCHECK(change == NULL || change->slot != ev->self->slot);
     if (change != NULL)
         rs_step_tell(step, (struct rs_told){.role = RS_ROLE_CHANGED,
                                             .op = change->op,

@@ -40,16 +40,18 @@ dealloc(unsigned which, unsigned slot)
 static unsigned
 ask(unsigned which, uintptr_t lock)
 {
-    struct rs_dealloc_locks_facts facts;
+    struct rs_step step = {.told_count = 0};
+    const struct rs_dealloc_locks_facts *facts = &step.dealloc_locks;
 
     rs_locks_take(lock);
-    facts = rs_dealloc_locks_ask(types[which]);
+    rs_dealloc_locks_describe(types[which], &step);
     rs_locks_release(lock);
-    if (!facts.is_known)
+    if (!facts->is_known)
         return 0;
-    UNIT_EQ(facts.is_common, lock == lock_of(which));
-    UNIT_CHECK(facts.is_guarded);
-    UNIT_EQ(facts.stack.id, which << 8 | facts.slot);
+    UNIT_EQ(facts->is_common, lock == lock_of(which));
+    UNIT_CHECK(facts->is_guarded);
+    UNIT_EQ(step.told_count, 1);
+    UNIT_EQ(step.told[0].stack.id, which << 8 | step.told[0].slot);
     return 1;
 }
 

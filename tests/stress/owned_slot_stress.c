@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/lost.h"
-#include "leak/heap_type_refs.h"
+#include "host/modules.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "track/access.h"
@@ -115,7 +115,7 @@ find_fields(void)
 {
     uintptr_t first = (uintptr_t)arena, next = first;
 
-    rs_heap_type_refs_add_code(first, first + sizeof(arena));
+    rs_modules_add(first, first + sizeof(arena), RS_MODULES_ANNOUNCING);
     for (int i = 0; i < CROWD; i++, next += sizeof(void *)) {
         while (rs_access_index(next) != rs_access_index(first))
             next += sizeof(void *);

@@ -89,10 +89,10 @@ static struct rs_borrow_facts
 describe(struct pair *pair)
 {
     struct rs_event ev = event_of(pair);
-    struct rs_borrow_facts facts;
+    struct rs_step step = {.told_count = 0};
 
-    rs_borrow_describe(&ev, &facts);
-    return facts;
+    rs_borrow_describe(&ev, &step);
+    return step.borrow;
 }
 
 static void

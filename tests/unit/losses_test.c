@@ -2,7 +2,6 @@
 /* losses_test.c -- tables that are full say so. */
 #include "../../runtime/base/lost.h"
 
-#include "../../runtime/leak/allocation_site.h"
 #include "../../runtime/leak/heap_type_refs.h"
 #include "../../runtime/pipeline.h"
 #include "../../runtime/shadow/record.h"
@@ -60,22 +59,6 @@ test_nested_deallocs_with_locks(void)
         rs_dealloc_locks_end(0x10000);
     }
     UNIT_CHECK(lost_since(RS_LOST_DEALLOC_LOCKS) > 0);
-}
-
-static void
-test_modules(void)
-{
-    for (uintptr_t i = 0; i < 129; i++) {
-        rs_heap_type_refs_add_code(i << 12, (i << 12) + 100);
-        UNIT_EQ(lost_since(RS_LOST_MODULE_CODE), i == 128);
-    }
-    UNIT_CHECK(rs_heap_type_refs_has_code((127 << 12) + 99));
-    UNIT_CHECK(!rs_heap_type_refs_has_code((127 << 12) + 100));
-    UNIT_CHECK(!rs_heap_type_refs_has_code(128 << 12));
-    for (uintptr_t i = 0; i < 513; i++) {
-        rs_allocation_site_add_code(i << 12, (i << 12) + 100);
-        UNIT_EQ(lost_since(RS_LOST_MODULE_CODE), i == 512);
-    }
 }
 
 static void
@@ -144,7 +127,6 @@ main(void)
     rs_thread_leave(me);
     test_nested_deallocs();
     test_nested_deallocs_with_locks();
-    test_modules();
     test_locks();
     test_undecided();
     test_records();
