@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "event/step.h"
+#include "host/top_frame.h"
 #include "pipeline.h"
 #include "shadow/interpreter_number.h"
 #include "thread/capture.h"
@@ -20,7 +21,7 @@ rs_pipeline_enter(struct rs_event *ev)
     ev->self = rs_thread_enter();
     if (ev->self == NULL)
         return false;
-    ev->tstate = rs_host_attached();
+    ev->tstate = rs_host_attached_fast();
     if (rs_interpreter_has_many() && ev->tstate != NULL)
         rs_interpreter_follow(ev->self, ev->tstate);
     return true;

@@ -17,14 +17,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define STATE_ATTACHED 1
-
 static struct {
     void *(*current_thread)(void);
     int (*is_initialized)(void);
     int (*is_finalizing)(void); /* stays true until the next Py_Initialize */
     const unsigned char *runtime;
-    _Atomic bool was_alive;
 } cpython;
 
 /* What rs_host_attached() says where there are no thread states. */
@@ -38,6 +35,7 @@ refuse(struct rs_host *host, const char *sentence)
 
     host->kind = RS_HOST_REFUSED;
     cpython.current_thread = NULL;
+    rs_host_top.thread_offset = 0;
     cpython.is_initialized = NULL;
     if (version != 0)
         rs_text_format(&text, "CPython %u.%u.%u ", version >> 24,
@@ -171,9 +169,10 @@ rs_host_cpython_read(const struct rs_elf_image *image, struct rs_host *host)
 static void
 note_alive(void)
 {
-    if (rs_unlikely(
-            !atomic_load_explicit(&cpython.was_alive, memory_order_relaxed)))
-        atomic_store_explicit(&cpython.was_alive, true, memory_order_relaxed);
+    if (rs_unlikely(!atomic_load_explicit(&rs_host_top.was_alive,
+                                          memory_order_relaxed)))
+        atomic_store_explicit(&rs_host_top.was_alive, true,
+                              memory_order_relaxed);
 }
 
 void *
@@ -189,11 +188,10 @@ rs_host_attached(void)
     if (thread == NULL)
         return NULL;
     note_alive();
-    /* Free-threaded builds set the pointer before they wait to be let in. The
-     * word is the thread's own to set to 1, so a stale read cannot say 1. */
+    /* As rs_host_attached_fast() does it. */
     if (rs_host->is_free_threaded &&
         __atomic_load_n((int *)(thread + rs_host_layout->thread_state),
-                        __ATOMIC_RELAXED) != STATE_ATTACHED)
+                        __ATOMIC_RELAXED) != RS_THREAD_STATE_ATTACHED)
         return NULL;
     return thread;
 }
@@ -224,7 +222,7 @@ rs_host_life(void)
         note_alive();
         return RS_HOST_RUNNING;
     }
-    if (!atomic_load_explicit(&cpython.was_alive, memory_order_relaxed))
+    if (!atomic_load_explicit(&rs_host_top.was_alive, memory_order_relaxed))
         return RS_HOST_NOT_YET;
     return is_starting() ? RS_HOST_RUNNING : RS_HOST_FINALIZED;
 }

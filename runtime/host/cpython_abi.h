@@ -23,6 +23,12 @@
 #define RS_CPYTHON_MINOR_NEWEST 15
 #define RS_CPYTHON_KNOWN        "3.12 to 3.15"
 
+/* PyThreadState.state of a thread that was let in (free-threaded builds). */
+#define RS_THREAD_STATE_ATTACHED 1
+
+/* sizeof(PyObject) there. */
+#define RS_OBJECT_BYTES_FREE_THREADED 32u
+
 /* Py_TPFLAGS_…, the bits of tp_flags. */
 #define RS_TPFLAGS_HEAPTYPE       (UINT64_C(1) << 9)
 #define RS_TPFLAGS_HAVE_GC        (UINT64_C(1) << 14)

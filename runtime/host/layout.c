@@ -118,7 +118,9 @@ rs_host_layout_read(uint32_t version, bool is_free_threaded, const void *table,
     layout->has_frame_holder = minor < MINOR_FIRST;
     /* `interned` has two bits, and a byte of its own from 3.14t on. */
     layout->string_kind = is_free_threaded && minor >= 14 ? 8 : 2;
-    return is_good && layout->object_bytes == (is_free_threaded ? 32u : 16u) &&
+    return is_good &&
+           layout->object_bytes ==
+               (is_free_threaded ? RS_OBJECT_BYTES_FREE_THREADED : 16u) &&
            layout->object_type == (is_free_threaded ? 24u : 8u) &&
            layout->type_name != 0 && layout->type_flags != 0 &&
            layout->frame_instruction != 0 && layout->code_bytecode != 0;
@@ -132,6 +134,10 @@ rs_host_layout_set(const struct rs_host_layout *layout)
     state.layout = *layout;
     rs_host_top.thread_frame =
         layout->has_frame_holder ? 0 : layout->thread_frame;
+    rs_host_top.thread_state =
+        layout->object_bytes == RS_OBJECT_BYTES_FREE_THREADED
+            ? layout->thread_state
+            : 0;
     rs_host_top.frame_code = layout->frame_code;
     rs_host_top.frame_instruction = layout->frame_instruction;
     rs_host_top.object_type = layout->object_type;

@@ -18,7 +18,11 @@
  * question the long way, or leaves it without an answer. */
 struct rs_host_top {
     int64_t thread_offset; /* of the thread state, from the thread pointer */
-    uint32_t thread_frame; /* 0 when frames cannot be read in one step */
+    /* Where a thread state says whether its thread was let in; 0 where there is
+     * nothing to ask, as with a GIL. */
+    uint32_t thread_state;
+    _Atomic bool was_alive; /* somebody was attached once */
+    uint32_t thread_frame;  /* 0 when frames cannot be read in one step */
     _Atomic uint32_t
         short_frame;     /* the same while the short way of births and deaths
                      is open (fast_lives.h), 0 while it is not */
@@ -30,6 +34,28 @@ struct rs_host_top {
     uintptr_t float_type;
 };
 extern struct rs_host_top rs_host_top;
+
+/* rs_host_attached(), in a hurry. */
+static inline void *
+rs_host_attached_fast(void)
+{
+    unsigned char *thread;
+
+    if (rs_unlikely(rs_host_top.thread_offset == 0 ||
+                    !atomic_load_explicit(&rs_host_top.was_alive,
+                                          memory_order_relaxed)))
+        return rs_host_attached();
+    thread = rs_arch_thread_local(rs_host_top.thread_offset);
+    if (rs_unlikely(thread == NULL))
+        return NULL;
+    /* Free-threaded builds set the pointer before they wait to be let in. The
+     * word is the thread's own to set, so a stale read cannot say attached. */
+    if (rs_host_top.thread_state != 0 &&
+        __atomic_load_n((int *)(thread + rs_host_top.thread_state),
+                        __ATOMIC_RELAXED) != RS_THREAD_STATE_ATTACHED)
+        return NULL;
+    return thread;
+}
 
 /* The calling thread's state where it is known to be attached, as in a tracer:
  * that it is, is not checked again. */
