@@ -117,7 +117,11 @@ start_parts(void)
     rs_dealloc_locks_start();
     rs_heap_type_refs_start(rs_options->leaks);
     rs_lifetimes_start(rs_options->birth_stacks);
-    rs_report_start(rs_sys_is_secure() ? NULL : getenv("REFSAN_CHANNEL"));
+    if (rs_sys_is_secure())
+        rs_report_start(NULL, NULL);
+    else
+        rs_report_start(getenv("REFSAN_CHANNEL"),
+                        getenv("REFSAN_CHANNEL_FILE"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);
 }
 
