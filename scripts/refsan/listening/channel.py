@@ -21,7 +21,9 @@ RECORD = b'{"type":"'
 def make_file():
     """Nothing that a full disk or another user can spoil."""
     try:
-        return open(os.memfd_create("refsan", os.MFD_CLOEXEC), "r+b")
+        fd = os.memfd_create("refsan", os.MFD_CLOEXEC)
+        os.fchmod(fd, 0o600)
+        return open(fd, "r+b")
     except (AttributeError, OSError):
         return tempfile.TemporaryFile()
 
