@@ -7,6 +7,7 @@ skipped, visibly."""
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -34,16 +35,29 @@ def need_root():
         sys.exit(77)
 
 
+def place(code, folder):
+    """The program's path; the module is beside it."""
+    if folder != FOLDER:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(FOLDER / "demo.so", folder)
+    path = folder / "program.py"
+    path.write_text("import demo\n" + code)
+    return str(path)
+
+
 class FaultTest(unittest.TestCase):
     maxDiff = None
 
-    def start(self, code, *arguments, command=(), options=None, **more):
+    def start(self, code, *arguments, command=(), options=None, folder=None,
+              **more):
         """The running `refsan run ARGUMENTS -- PYTHON PROGRAM`; with
-        command=None the program with the runtime preloaded."""
+        command=None the program with the runtime preloaded. Program and
+        module are in `folder`."""
         environment = {**support.environment(options or {}),
                        **more.pop("environment", {})}
-        program = [PYTHON, "-s", more.pop("path", None) or
-                   support.program(code)]
+        program = [PYTHON, "-s", place(code, folder or FOLDER)]
+        if folder:
+            environment["PYTHONPATH"] = str(folder)
         if command is None:
             environment["LD_PRELOAD"] = LIBRARY
         else:

@@ -105,36 +105,31 @@ class Outlived(FaultTest):
 class Logs(FaultTest):
     WAYS = {"runtime": {"command": None}, "command": {}}
 
-    def each(self, name):
-        """(way, path, keywords) for a log at this path."""
-        path = FOLDER / name
+    def test_links(self):
+        """For a log's name the process must be known: it makes the link."""
+        victim, link = FOLDER / "victim", FOLDER / "link"
+        code = "import os\nos.symlink('victim', f'log.{os.getpid()}')\n"
         for way, more in self.WAYS.items():
             with self.subTest(way):
-                for old in FOLDER.glob(f"{name}*"):
-                    old.unlink()
-                yield path, {**more, "options": {
-                    "log_path": f"{FOLDER}/%p/../{name}", "jsonl_path": path}}
+                victim.write_text("")
+                link.unlink(missing_ok=True)
+                link.symlink_to(victim)
+                for options in {"log_path": "log"}, {"jsonl_path": "link"}:
+                    text = self.said(self.run_it(
+                        code + ERROR, cwd=FOLDER, **more, options={
+                            name: FOLDER / path
+                            for name, path in options.items()}))
+                    self.assertIn("it is a symbolic link, and refsan follows "
+                                  "none", text)
+                self.assertEqual(victim.read_text(), "")
 
-    def run_logs(self, code, path, more):
-        """%p in a log's name, so that it is known before the process is."""
-        options = more.pop("options")
-        if more:
-            options = {"jsonl_path": options["jsonl_path"],
-                       "log_path": path.parent / "%p"}
-            os_link = f"import os\nos.symlink({str(path)!r}, str(os.getpid()))"
-            return self.run_it(f"{os_link}\n{code}", options=options,
-                               cwd=FOLDER, **more)
-        return self.run_it(code, "--log", str(path), "--jsonl", str(path))
-
-    def test_links(self):
-        victim = FOLDER / "victim"
-        for path, more in self.each("link"):
-            victim.write_text("")
-            path.symlink_to(victim)
-            text = self.said(self.run_logs(ERROR, path, more))
-            self.assertEqual(victim.read_text(), "")
-            self.assertIn("it is a symbolic link, and refsan follows none",
-                          text)
+    def test_links_for_the_command(self):
+        victim, link = FOLDER / "victim", FOLDER / "link"
+        victim.write_text("")
+        link.unlink(missing_ok=True)
+        link.symlink_to(victim)
+        self.said(self.run_it(ERROR, "--log", str(link), "--jsonl", str(link)))
+        self.assertEqual(victim.read_text(), "")
 
     def test_a_fifo_without_a_reader(self):
         for way, more in self.WAYS.items():

@@ -19,6 +19,7 @@ HEADERS = re.compile(r"/include/python3\.\d+t?d?/|/Include/(?:cpython/|"
                      r"internal/)?[\w.]+$")
 
 
+NAME_MAX = 200  # characters, each of up to four bytes
 AWKWARD = re.compile(r"[\x00-\x1f\"'\\]")
 
 
@@ -80,9 +81,10 @@ class Llvm:
         self.opened = {}
 
     def _name(self, module):
-        """Its line has quotes and no way to write one within: a file whose
-        name cannot stand there is open here, and has another name."""
-        if not AWKWARD.search(module):
+        """Its line has quotes and no way to write one within, and 1,024 bytes:
+        a file whose name cannot stand there is open here, and has another
+        name."""
+        if len(module) < NAME_MAX and not AWKWARD.search(module):
             return module
         if module not in self.opened:
             self.opened[module] = open(module, "rb")
