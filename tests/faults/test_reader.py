@@ -10,6 +10,7 @@ from unittest import mock
 import hosts
 from hosts import ERROR, FOLDER, FaultTest
 
+from refsan.listening import channel
 from refsan.symbolizing import symbolizer
 
 PLACE = r"in detached [^ ]*demo\.c:\d+ \("
@@ -39,6 +40,24 @@ class Records(FaultTest):
         done = self.run_it(BREAK + "say('[]')\n")
         self.assertEqual(done.returncode, 67, done.stderr)
         self.assertIn("a record could not be taken", done.stderr)
+
+
+class Memory(unittest.TestCase):
+    def test_what_was_read_is_given_back(self):
+        taken = []
+        listening = channel.Channel(lambda record: taken.append(record["n"]))
+        line = '{"type":"note","n":%d,"text":"' + "x" * (1 << 20) + '"}\n'
+        with open(listening.path, "a") as file:
+            for number in range(64):
+                file.write(line % number)
+        listening.start()
+        listening.is_over.set()
+        listening.thread.join()
+        listening._read()
+        held = os.fstat(listening.file.fileno()).st_blocks * 512
+        listening.close()
+        self.assertEqual((taken, listening.failures), (list(range(64)), []))
+        self.assertLess(held, 20 << 20)
 
 
 class Lines(FaultTest):

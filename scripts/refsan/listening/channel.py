@@ -16,16 +16,33 @@ import threading
 POLL_SECONDS = 0.03
 ROOM_ABOVE = 32  # for the channels of runs within runs
 RECORD = b'{"type":"'
+FREE_BYTES = 16 << 20
+KEEP_SIZE, PUNCH_HOLE = 1, 2  # of fallocate(2)
 
 
-def make_file():
-    """Nothing that a full disk or another user can spoil."""
+def open_twice():
+    """(for reading, for appending); nothing that a full disk or another user
+    can spoil, where there are such files."""
     try:
         fd = os.memfd_create("refsan", os.MFD_CLOEXEC)
         os.fchmod(fd, 0o600)
-        return open(fd, "r+b")
+        writer = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_APPEND)
+        return open(fd, "r+b"), writer
     except (AttributeError, OSError):
-        return tempfile.TemporaryFile()
+        with tempfile.NamedTemporaryFile() as file:
+            return (open(file.name, "r+b"),
+                    os.open(file.name, os.O_WRONLY | os.O_APPEND))
+
+
+def free(file, end):
+    """Gives back the memory of what was read."""
+    try:
+        import ctypes
+        ctypes.CDLL(None).fallocate(
+            file.fileno(), KEEP_SIZE | PUNCH_HOLE, ctypes.c_int64(0),
+            ctypes.c_int64(end))
+    except (ImportError, OSError, AttributeError):
+        pass
 
 
 def move_up(fd):
@@ -47,10 +64,11 @@ class Channel:
 
     def __init__(self, take):
         self.take = take
-        self.file = make_file()
+        self.file, writer = open_twice()
         fcntl.flock(self.file, fcntl.LOCK_EX)
         self.path = f"/proc/{os.getpid()}/fd/{self.file.fileno()}"
-        self.writer = move_up(os.open(self.path, os.O_WRONLY | os.O_APPEND))
+        self.writer = move_up(writer)
+        self.read = self.freed = 0
         self.failures = []
         self.rest = b""
         self.is_over = threading.Event()
@@ -82,6 +100,10 @@ class Channel:
             *lines, self.rest = (self.rest + chunk).split(b"\n")
             for line in lines:
                 self._take_line(line)
+            self.read += len(chunk)
+            if self.read - self.freed >= FREE_BYTES:
+                free(self.file, self.read)
+                self.freed = self.read
 
     def _take_line(self, line):
         """What becomes of one record is no reason not to hear the next."""
