@@ -151,7 +151,7 @@ class Listener:
         self._print_suppressions()
         self._print_lost()
         if self.options.summary:
-            self._print(self.total() + "\n")
+            self._print(foreign.line(self.total()) + "\n")
 
     def _print_suppressions(self):
         counts = {}
@@ -162,7 +162,7 @@ class Listener:
         if counts:
             self._print("refsan: suppressions, with the number of distinct "
                         "findings they silenced:\n" + "".join(
-                            f"  {count} {rule}\n" for rule, count in sorted(
+                            f"  {count} {foreign.line(rule)}\n" for rule, count in sorted(
                                 counts.items(), key=lambda item: -item[1])))
 
     def _print_lost(self):
