@@ -26,6 +26,8 @@ int rs_sys_open_append(const char *path);
  * another file. */
 int rs_sys_open_known(const char *path, struct rs_file_id id);
 
+bool rs_sys_is_open(int fd);
+
 /* True when `fd` is open and is the regular file `id`. */
 bool rs_sys_is_file(int fd, struct rs_file_id id);
 

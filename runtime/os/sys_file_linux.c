@@ -44,6 +44,12 @@ rs_sys_open_append(const char *path)
 }
 
 bool
+rs_sys_is_open(int fd)
+{
+    return rs_sys_call(SYS_fcntl, fd, F_GETFD) >= 0;
+}
+
+bool
 rs_sys_is_file(int fd, struct rs_file_id id)
 {
     struct stat status;

@@ -24,6 +24,7 @@ static struct {
     char jsonl[PATH_BYTES];
     _Atomic bool has_warned; /* that a file could not be written */
     _Atomic bool is_torn;    /* stderr ends within a line */
+    bool has_stderr; /* else what opens next at its number is another */
     long start_time;
 } state;
 
@@ -51,6 +52,7 @@ rs_output_start(void)
     const char *log = rs_options->log_path;
 
     state.start_time = (long)time(NULL);
+    state.has_stderr = rs_sys_is_open(STDERR_FILENO);
     keep_absolute(state.log, log, strstr(log, "%p") == NULL ? ".%p" : "");
     keep_absolute(state.jsonl, rs_options->jsonl_path, "");
 }
@@ -107,17 +109,26 @@ append(const char *path, const char *bytes, size_t count)
     return -error;
 }
 
+static bool
+write_stderr(const char *bytes, size_t count)
+{
+    if (!state.has_stderr)
+        return false;
+    if (atomic_exchange_explicit(&state.is_torn, false, memory_order_relaxed))
+        (void)rs_sys_write(STDERR_FILENO, "\n", 1);
+    if (rs_sys_write(STDERR_FILENO, bytes, count) == 0)
+        return true;
+    atomic_store_explicit(&state.is_torn, true, memory_order_relaxed);
+    return false;
+}
+
 /* Nobody is left to hear of a failure; the summary has its number where
  * stderr comes back. */
 static void
 print(const char *bytes, size_t count)
 {
-    if (atomic_exchange_explicit(&state.is_torn, false, memory_order_relaxed))
-        (void)rs_sys_write(STDERR_FILENO, "\n", 1);
-    if (rs_sys_write(STDERR_FILENO, bytes, count) == 0)
-        return;
-    rs_lost_count(RS_LOST_STDERR);
-    atomic_store_explicit(&state.is_torn, true, memory_order_relaxed);
+    if (!write_stderr(bytes, count))
+        rs_lost_count(RS_LOST_STDERR);
 }
 
 static const char *

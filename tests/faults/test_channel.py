@@ -115,6 +115,19 @@ class Readers(FaultTest):
                                    "written to stderr"), 2)
 
 
+class NoStderr(FaultTest):
+    def test_the_file_at_its_number_is_the_programs(self):
+        """With stderr closed, the first file it opens is number 2."""
+        own = FOLDER / "own"
+        own.unlink(missing_ok=True)
+        process = self.start(
+            f"import os\nown = os.open({str(own)!r}, os.O_RDWR | os.O_CREAT)\n"
+            "os.dup2(own, 2)\n" + ERROR, command=None,
+            preexec_fn=lambda: os.close(2), stderr=None)
+        process.communicate(timeout=100)
+        self.assertEqual((process.returncode, own.read_bytes()), (66, b""))
+
+
 class Logs(FaultTest):
     def test_a_full_disk(self):
         """/dev/full is one."""
