@@ -57,6 +57,7 @@ class Channel(FaultTest):
 
     def test_a_file_of_the_programs_at_its_number(self):
         own = FOLDER / "own"
+        own.unlink(missing_ok=True)
         done = self.run_it(
             f"import os\nown = os.open({str(own)!r}, os.O_RDWR | os.O_CREAT)\n"
             "for fd in range(3, 1024): os.dup2(own, fd)\n" + ERROR
