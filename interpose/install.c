@@ -36,7 +36,6 @@ static struct {
     atomic_flag is_finding;           /* a thread is looking for a host */
     _Atomic unsigned long long loads; /* when it was last looked for */
     bool has_exit_handler;
-    bool is_led; /* `refsan run` reads our findings and decides the status */
 } install = {.is_finding = ATOMIC_FLAG_INIT};
 
 /* The thread is in refresh(): finding a host asks the loader, too. */
@@ -106,7 +105,7 @@ finish(int status)
     }
     rs_coverage_describe(sentence, sizeof(sentence));
     rs_runtime_stop(sentence);
-    return install.is_led ? status : rs_report_exit_status(status);
+    return rs_report_exit_status(status);
 }
 
 /* exit(3) from an exit handler goes on with the handlers that are left,
@@ -134,7 +133,6 @@ __attribute__((constructor(101))) static void
 start(void)
 {
     install.has_exit_handler = on_exit(at_exit, NULL) == 0;
-    install.is_led = getenv("REFSAN_CHANNEL") != NULL;
     rs_unwinder_start();
     rs_runtime_start();
     rs_spawn_start();

@@ -41,29 +41,25 @@ enum phase {
 static struct {
     _Atomic int phase;
     bool is_only_pid;
-    struct rs_text warnings; /* about options; said once it is known where */
+    /* About options; said once it is known where. Each ends in a zero. */
+    struct rs_text warnings;
     char warnings_bytes[WARNINGS_BYTES];
 } state;
 
 static void
 keep_warning(const char *sentence)
 {
-    rs_text_format(&state.warnings, "%s\n", sentence);
+    rs_text_add(&state.warnings, sentence);
+    rs_text_add_bytes(&state.warnings, "", 1);
 }
 
 static void
 say_warnings(void)
 {
-    char *at = state.warnings_bytes;
+    const char *end = state.warnings_bytes + state.warnings.used;
 
-    while (*at != 0) {
-        char *end = at + strcspn(at, "\n");
-        bool is_last = *end == 0;
-
-        *end = 0;
+    for (const char *at = state.warnings_bytes; at < end; at += strlen(at) + 1)
         rs_report_note(at);
-        at = is_last ? end : end + 1;
-    }
 }
 
 /* `refsan run --no-follow` wants to hear of one process, not of its children:
@@ -117,7 +113,11 @@ start_parts(void)
     rs_dealloc_locks_start();
     rs_heap_type_refs_start(rs_options->leaks);
     rs_lifetimes_start(rs_options->birth_stacks);
-    rs_report_start(rs_sys_is_secure() ? NULL : getenv("REFSAN_CHANNEL"));
+    if (rs_sys_is_secure())
+        rs_report_start(NULL, NULL);
+    else
+        rs_report_start(getenv("REFSAN_CHANNEL"),
+                        getenv("REFSAN_CHANNEL_FILE"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);
 }
 

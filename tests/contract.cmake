@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # contract/*.py: properties of the whole; options/<name>.py: what each option
-# does, with a real interpreter; cli/test_*.py: the command. A script passes by exiting with 0; 77 says
-# that something it needs is not here.
+# does, with a real interpreter; cli/test_*.py: the command; faults/test_*.py:
+# surroundings that fail. A script passes by exiting with 0; 77 says that
+# something it needs is not here.
 
 find_program(REFSAN_CXX NAMES c++ g++ clang++ DOC "compiles public headers")
 set(objects ${PROJECT_BINARY_DIR}/CMakeFiles)
@@ -23,6 +24,16 @@ function(refsan_add_script name script)
         SKIP_RETURN_CODE 77 ENVIRONMENT "${contract_environment}")
 endfunction()
 
+# faults/test_*.py: also with the first free-threaded interpreter there is.
+function(refsan_add_fault script)
+    get_filename_component(name ${script} NAME_WE)
+    refsan_add_script(faults.${name} ${script} faults)
+    if(refsan_free_threaded)
+        list(APPEND contract_environment PYTHON=${refsan_free_threaded})
+        refsan_add_script(faults.${name}.ft ${script} faults ft)
+    endif()
+endfunction()
+
 file(GLOB scripts CONFIGURE_DEPENDS
     contract/*.py options/*.py cli/test_*.py)
 if(NOT refsan_python)
@@ -33,6 +44,10 @@ foreach(script IN LISTS scripts)
     get_filename_component(folder ${script} DIRECTORY)
     get_filename_component(folder ${folder} NAME)
     refsan_add_script(${folder}.${name} ${script} ${folder})
+endforeach()
+file(GLOB faults CONFIGURE_DEPENDS faults/test_*.py)
+foreach(script IN LISTS faults)
+    refsan_add_fault(${script})
 endforeach()
 refsan_add_script(contract.layers ${PROJECT_SOURCE_DIR}/scripts/layers.py
     contract)

@@ -5,7 +5,7 @@
  * together on the stack and written with one call. */
 #include "base/check.h"
 
-#include "os/sys.h"
+#include "os/sys_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +49,6 @@ rs_check_failed(const char *file, int number, const char *what)
     add_text(&line, ":");
     add_number(&line, number);
     line.text[line.used++] = '\n';
-    rs_sys_write(2, line.text, line.used);
+    (void)rs_sys_write(2, line.text, line.used);
     abort();
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "os/sys.h"
+#include "os/sys_file.h"
 
 static const char *off = "";
 static const char *trace;
@@ -44,7 +45,7 @@ rs_exempt_met(struct rs_exempt *exempt)
     line[length] = '\n';
     fd = rs_sys_open_append(trace);
     if (fd >= 0) {
-        rs_sys_write(fd, line, length + 1);
+        (void)rs_sys_append(fd, line, length + 1);
         rs_sys_close(fd);
     }
     return true;

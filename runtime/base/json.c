@@ -2,31 +2,14 @@
 /* json.c -- see json.h. Runs where text.c runs. */
 #include "base/json.h"
 
+#include "base/foreign.h"
+
 #include <string.h>
 
 struct rs_json
 rs_json_make(struct rs_text *text)
 {
     return (struct rs_json){.text = text};
-}
-
-/* The length of the UTF-8 sequence at `at`, 0 when it is none. Refuses what
- * RFC 3629 refuses: overlong forms, surrogates, beyond U+10FFFF. */
-static size_t
-sequence_length(const unsigned char *at)
-{
-    size_t length = at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    unsigned low = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : 0x80;
-    unsigned high = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
-
-    if (at[0] < 0x80)
-        return 1;
-    if (length == 0 || at[0] > 0xf4 || at[1] < low || at[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    return length;
 }
 
 static void
@@ -68,7 +51,7 @@ add_quoted(struct rs_text *text, const char *value)
         while (is_plain(at[length]))
             length++;
         if (length == 0 && *at >= 0x80)
-            length = sequence_length(at);
+            length = rs_utf8_length((const char *)at);
         if (length > 0)
             rs_text_add_bytes(text, (const char *)at, length);
         else if (*at >= 0x80)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "os/sys.h"
+#include "os/sys_file.h"
 #include "base/text.h"
 
 enum kind {
@@ -299,7 +299,7 @@ rs_options_print_help(int fd)
                        "shown are the defaults\n");
     for (size_t i = 0; i < OPTIONS_COUNT; i++) {
         print_option(&text, &table[i]);
-        rs_sys_write(fd, text.bytes, text.used);
+        (void)rs_sys_write(fd, text.bytes, text.used);
         text = rs_text_make(row, sizeof(row));
     }
 }

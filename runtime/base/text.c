@@ -23,6 +23,9 @@ rs_text_add_bytes(struct rs_text *text, const char *bytes, size_t count)
     if (count > room) {
         text->is_cut = true;
         count = room;
+        /* Not within a character. */
+        while (count > 0 && (bytes[count] & 0xc0) == 0x80)
+            count--;
     }
     memcpy(text->bytes + text->used, bytes, count);
     text->used += count;

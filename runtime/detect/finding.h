@@ -28,12 +28,12 @@ struct rs_finding_thread {
     unsigned created_by; /* slot, 0 unknown */
     int tid;
     bool has_ended;
-    char name[16];
+    char name[64]; /* escaped (base/foreign.h), as all names here are */
 };
 
 struct rs_finding_object {
     uintptr_t address;
-    char type[64]; /* "" when it could not be read */
+    char type[256]; /* "" when it could not be read */
     rs_word word;
     bool has_header;
     struct rs_header header; /* from before the operation */

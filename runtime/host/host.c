@@ -11,6 +11,7 @@
  * no object of it exists yet; read by everybody from then on. */
 #include "host/host.h"
 
+#include "base/text.h"
 #include "os/elf_image.h"
 #include "host/cpython.h"
 #include "host/embedded.h"
@@ -62,6 +63,14 @@ has_embedded(void *context, const struct rs_elf_image *image)
     return true;
 }
 
+static void
+copy_path(struct rs_host *host, const char *path)
+{
+    struct rs_text text = rs_text_make(host->path, sizeof(host->path));
+
+    rs_text_add(&text, path);
+}
+
 static bool
 notice_sanitizer(void *context, const struct rs_elf_image *image)
 {
@@ -93,7 +102,7 @@ search(void)
     host.base = state.image.base;
     host.text_low = state.image.text_low;
     host.text_high = state.image.text_high;
-    memcpy(host.path, state.image.path, sizeof(host.path));
+    copy_path(&host, state.image.path);
     rs_elf_image_each(notice_sanitizer, &host);
     if (is_python)
         rs_host_cpython_read(&state.image, &host);

@@ -9,6 +9,7 @@
 #include "os/sys.h"
 
 #include <elf.h>
+#include <stdatomic.h>
 #include <string.h>
 
 struct walk {
@@ -86,15 +87,27 @@ read_notes(struct rs_elf_image *image, const ElfW(Phdr) * headers,
     }
 }
 
-static void
-copy_path(struct rs_elf_image *image, const char *path)
+/* The same bytes for whoever asks first, so two that ask at once do no harm. */
+static const char *
+executable_path(void)
 {
-    size_t length = strnlen(path, sizeof(image->path) - 1);
+    static char path[RS_PATH_BYTES];
+    static atomic_bool is_known;
 
-    memcpy(image->path, path, length);
-    image->path[length] = '\0';
-    if (length == 0 && image->is_executable)
-        rs_sys_executable_path(image->path, sizeof(image->path));
+    /* Acquire and release: publish the bytes. */
+    if (!atomic_load_explicit(&is_known, memory_order_acquire)) {
+        rs_sys_executable_path(path, sizeof(path));
+        atomic_store_explicit(&is_known, true, memory_order_release);
+    }
+    return path;
+}
+
+static const char *
+find_path(const struct rs_elf_image *image, const char *path)
+{
+    if (path == NULL || path[0] == '\0')
+        return image->is_executable ? executable_path() : "";
+    return path;
 }
 
 static int
@@ -119,7 +132,7 @@ visit_image(struct dl_phdr_info *info, size_t size, void *context)
     read_notes(&image, info->dlpi_phdr, info->dlpi_phnum);
     if (dynamic != NULL)
         read_dynamic(&image, dynamic);
-    copy_path(&image, info->dlpi_name != NULL ? info->dlpi_name : "");
+    image.path = find_path(&image, info->dlpi_name);
     return walk->visit(walk->context, &image);
 }
 

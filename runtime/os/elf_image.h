@@ -17,7 +17,7 @@ struct rs_elf_image {
     uintptr_t low, high; /* all that is mapped */
     uintptr_t text_low, text_high; /* the executable part */
     bool is_executable;            /* the program itself */
-    char path[256];                /* cut; "" when there is none (vdso) */
+    const char *path;  /* the loader's; "" when there is none (vdso) */
     char build_id[48]; /* hex; "" when there is none, cut at 20 bytes */
     const ElfW(Sym) * symbols;
     const char *strings;

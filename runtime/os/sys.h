@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RS_PATH_BYTES 4096 /* PATH_MAX */
+
 /* Zeroed memory that costs nothing until touched (MAP_NORESERVE). NULL when
  * the process may not have it. Never unmapped. */
 void *rs_sys_map(size_t bytes);
@@ -33,13 +35,7 @@ bool rs_sys_each_writable(rs_sys_visit_memory *visit, void *context);
 void rs_sys_maps_add(uintptr_t low, uintptr_t high);
 void rs_sys_maps_remove(uintptr_t low);
 
-/* Opened for appending, created 0666 & ~umask, close-on-exec. On failure the
- * error number, negative. */
-int rs_sys_open_append(const char *path);
 void rs_sys_close(int fd);
-
-/* One write(2), repeated only for what a signal or a full pipe left over. */
-void rs_sys_write(int fd, const char *bytes, size_t count);
 
 /* Reads a small file, cut to bytes - 1, and ends it in a 0. Returns how many. */
 size_t rs_sys_read_file(const char *path, char *text, size_t bytes);

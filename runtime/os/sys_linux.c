@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_linux.c -- sys.h on Linux.
  *
- * System calls are made with syscall(), not through libc's functions:
- * sanitizers and tracers stand in front of mmap(), write() and open(), would
- * take refsan's calls for the program's, and ThreadSanitizer would even see
- * synchronisation in them that the program does not have.
- *
  * Runs anywhere: in a hook, a signal handler, under the loader's lock. */
 #include "os/sys.h"
 
+#include "os/sys_call.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -26,29 +22,16 @@
 /* What the kernel's rt_sigprocmask wants as the size of a signal set. */
 #define KERNEL_SIGSET_BYTES 8
 #define PROBE_STEP          4096 /* the smallest page there is on our machines */
-#define FULL_PIPE_WAITS     10
-#define FULL_PIPE_WAIT_MS   100
 
 static const char empty_file[1];
 
-/* The kernel's answer, a negative error number included; errno is the
- * program's. */
-#define call(...)                                                             \
-    __extension__({                                                           \
-        int saved_errno = errno;                                              \
-        long answer = syscall(__VA_ARGS__);                                   \
-        if (answer == -1)                                                     \
-            answer = -(long)errno;                                            \
-        errno = saved_errno;                                                  \
-        answer;                                                               \
-    })
 /* What the kernel returns in place of an address. */
 #define IS_ERROR(answer) ((unsigned long)(answer) > -4096UL)
 
 static void *
 map_or_null(size_t bytes, int protection, int flags, int fd)
 {
-    long at = call(SYS_mmap, NULL, bytes, protection, flags, fd, 0L);
+    long at = rs_sys_call(SYS_mmap, NULL, bytes, protection, flags, fd, 0L);
 
     return IS_ERROR(at) ? NULL : (void *)at;
 }
@@ -68,8 +51,8 @@ rs_sys_map(size_t bytes)
 int
 rs_sys_open(const char *path)
 {
-    return (int)call(SYS_openat, AT_FDCWD, path,
-                     O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    return (int)rs_sys_call(SYS_openat, AT_FDCWD, path,
+                            O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
 }
 
 const void *
@@ -82,7 +65,7 @@ rs_sys_map_file(const char *path, size_t *bytes)
     *bytes = 0;
     if (fd < 0)
         return NULL;
-    end = call(SYS_lseek, fd, 0L, SEEK_END);
+    end = rs_sys_call(SYS_lseek, fd, 0L, SEEK_END);
     if (end == 0)
         map = empty_file; /* nothing can be mapped, and nothing is wrong */
     else if (end > 0)
@@ -98,52 +81,13 @@ rs_sys_unmap(const void *address, size_t bytes)
 {
     rs_sys_maps_remove((uintptr_t)address);
     if (bytes != 0)
-        call(SYS_munmap, address, bytes);
-}
-
-int
-rs_sys_open_append(const char *path)
-{
-    return (int)call(SYS_openat, AT_FDCWD, path,
-                     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        rs_sys_call(SYS_munmap, address, bytes);
 }
 
 void
 rs_sys_close(int fd)
 {
-    call(SYS_close, fd);
-}
-
-/* A pipe whose reader is slow and which the program made non-blocking: wait
- * for the reader, but not for ever. */
-static bool
-wait_for_room(int fd)
-{
-    struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
-    struct timespec wait = {.tv_nsec = FULL_PIPE_WAIT_MS * 1000000L};
-
-    return call(SYS_ppoll, &poll_fd, 1UL, &wait, NULL, 0UL) >= 0;
-}
-
-void
-rs_sys_write(int fd, const char *bytes, size_t count)
-{
-    int waits = 0;
-
-    while (count > 0) {
-        long written = call(SYS_write, fd, bytes, count);
-
-        if (written > 0) {
-            bytes += written;
-            count -= (size_t)written;
-            waits = 0;
-        }
-        else if (written == -EINTR)
-            continue;
-        else if (written != -EAGAIN || waits++ == FULL_PIPE_WAITS ||
-                 !wait_for_room(fd))
-            return;
-    }
+    rs_sys_call(SYS_close, fd);
 }
 
 bool
@@ -151,25 +95,25 @@ rs_sys_is_terminal(int fd)
 {
     struct termios terminal;
 
-    return call(SYS_ioctl, fd, TCGETS, &terminal) == 0;
+    return rs_sys_call(SYS_ioctl, fd, TCGETS, &terminal) == 0;
 }
 
 int
 rs_sys_pid(void)
 {
-    return (int)call(SYS_getpid);
+    return (int)rs_sys_call(SYS_getpid);
 }
 
 int
 rs_sys_thread_id(void)
 {
-    return (int)call(SYS_gettid);
+    return (int)rs_sys_call(SYS_gettid);
 }
 
 long
 rs_sys_read_at(int fd, void *to, size_t bytes, uint64_t offset)
 {
-    return call(SYS_pread64, fd, to, bytes, offset);
+    return rs_sys_call(SYS_pread64, fd, to, bytes, offset);
 }
 
 size_t
@@ -179,7 +123,7 @@ rs_sys_read_file(const char *path, char *text, size_t bytes)
     long got = 0;
 
     if (fd >= 0) {
-        got = call(SYS_read, fd, text, bytes - 1);
+        got = rs_sys_call(SYS_read, fd, text, bytes - 1);
         rs_sys_close(fd);
     }
     if (got < 0)
@@ -216,8 +160,8 @@ rs_sys_thread_name(int tid, char *name, size_t bytes)
 void
 rs_sys_executable_path(char *path, size_t bytes)
 {
-    long length =
-        call(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path, bytes - 1);
+    long length = rs_sys_call(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path,
+                              bytes - 1);
 
     path[length > 0 ? length : 0] = '\0';
 }
@@ -249,8 +193,8 @@ rs_sys_is_secure(void)
 static bool
 can_read_page(uintptr_t address)
 {
-    return call(SYS_rt_sigprocmask, -1, address, NULL, KERNEL_SIGSET_BYTES) ==
-           -EINVAL;
+    return rs_sys_call(SYS_rt_sigprocmask, -1, address, NULL,
+                       KERNEL_SIGSET_BYTES) == -EINVAL;
 }
 
 bool
@@ -277,8 +221,8 @@ rs_sys_read_memory(uintptr_t address, void *to, size_t bytes)
 {
     struct iovec local = {.iov_base = to, .iov_len = bytes};
     struct iovec remote = {.iov_base = (void *)address, .iov_len = bytes};
-    long got = call(SYS_process_vm_readv, rs_sys_pid(), &local, 1UL, &remote,
-                    1UL, 0UL);
+    long got = rs_sys_call(SYS_process_vm_readv, rs_sys_pid(), &local, 1UL,
+                           &remote, 1UL, 0UL);
 
     if (got >= 0)
         return (size_t)got == bytes;
@@ -294,5 +238,5 @@ void
 rs_sys_exit(int status)
 {
     for (;;)
-        call(SYS_exit_group, status);
+        rs_sys_call(SYS_exit_group, status);
 }

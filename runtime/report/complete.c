@@ -13,6 +13,7 @@
 #include "host/host.h"
 #include "shadow/interpreter_number.h"
 #include "shadow/lifetimes.h"
+#include "base/foreign.h"
 #include "base/options.h"
 #include "shadow/record.h"
 #include "shadow/shadow.h"
@@ -26,6 +27,15 @@ find_owner(const struct rs_event *ev, const struct rs_step *step)
     if (ev->before.owner == ev->self->pointer)
         return ev->self->slot;
     return rs_thread_find_owner((uintptr_t)ev->before.owner);
+}
+
+static void
+name_type(struct rs_finding_object *object, const struct rs_header *header)
+{
+    char name[RS_TYPE_NAME_BYTES];
+
+    rs_host_type_name(header, name, sizeof(name));
+    rs_foreign_copy(object->type, sizeof(object->type), name);
 }
 
 static void
@@ -44,13 +54,13 @@ add_object(struct rs_finding *found, const struct rs_event *ev,
     object->interpreter = rs_interpreter_id(step->before);
     found->interpreter = rs_host_interpreter();
     if (record->object != 0) {
-        memcpy(object->type, record->type, sizeof(object->type));
+        rs_foreign_copy(object->type, sizeof(object->type), record->type);
         object->generation = record->generation;
         if (record->interpreter >= 0 && !step->is_other_interpreter)
             object->interpreter = record->interpreter;
     }
     if (object->type[0] == '\0' && ev->has_before)
-        rs_host_type_name(&ev->before, object->type, sizeof(object->type));
+        name_type(object, &ev->before);
 }
 
 void
@@ -111,6 +121,7 @@ add_thread(struct rs_finding *found, unsigned slot)
 {
     const struct rs_thread *thread = rs_thread_get(slot);
     struct rs_finding_thread *words;
+    char name[16];
 
     for (unsigned i = 0; i < found->threads_count; i++) {
         if (found->threads[i].slot == slot)
@@ -124,7 +135,8 @@ add_thread(struct rs_finding *found, unsigned slot)
     words->tid = thread->tid;
     words->has_ended =
         atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
-    rs_thread_name(slot, words->name, sizeof(words->name));
+    rs_thread_name(slot, name, sizeof(name));
+    rs_foreign_copy(words->name, sizeof(words->name), name);
 }
 
 static void

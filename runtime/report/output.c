@@ -10,19 +10,21 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/foreign.h"
 #include "base/lost.h"
 #include "base/options.h"
 #include "os/sys.h"
+#include "os/sys_file.h"
 #include "base/text.h"
 
-#define PATH_BYTES 4096
+#define PATH_BYTES RS_PATH_BYTES
 
 static struct {
-    char channel[PATH_BYTES];
-    _Atomic bool has_channel;
     char log[PATH_BYTES]; /* absolute templates, "" when there are none */
     char jsonl[PATH_BYTES];
     _Atomic bool has_warned; /* that a file could not be written */
+    _Atomic bool is_torn;    /* stderr ends within a line */
+    bool has_stderr; /* else what opens next at its number is another */
     long start_time;
 } state;
 
@@ -45,23 +47,14 @@ keep_absolute(char *path, const char *given, const char *suffix)
 }
 
 void
-rs_output_start(const char *channel)
+rs_output_start(void)
 {
     const char *log = rs_options->log_path;
 
     state.start_time = (long)time(NULL);
+    state.has_stderr = rs_sys_is_open(STDERR_FILENO);
     keep_absolute(state.log, log, strstr(log, "%p") == NULL ? ".%p" : "");
     keep_absolute(state.jsonl, rs_options->jsonl_path, "");
-    if (channel != NULL && strlen(channel) < PATH_BYTES) {
-        strcpy(state.channel, channel);
-        atomic_store_explicit(&state.has_channel, true, memory_order_release);
-    }
-}
-
-bool
-rs_output_has_channel(void)
-{
-    return atomic_load_explicit(&state.has_channel, memory_order_acquire);
 }
 
 bool
@@ -107,40 +100,69 @@ static int
 append(const char *path, const char *bytes, size_t count)
 {
     int fd = rs_sys_open_append(path);
+    int error;
 
     if (fd < 0)
         return -fd;
-    rs_sys_write(fd, bytes, count);
+    error = rs_sys_append(fd, bytes, count);
     rs_sys_close(fd);
-    return 0;
+    return -error;
 }
 
-bool
-rs_output_channel(const char *line, size_t bytes)
+static bool
+write_stderr(const char *bytes, size_t count)
 {
-    if (!rs_output_has_channel())
+    if (!state.has_stderr)
         return false;
-    if (append(state.channel, line, bytes) == 0)
+    if (atomic_exchange_explicit(&state.is_torn, false, memory_order_relaxed))
+        (void)rs_sys_write(STDERR_FILENO, "\n", 1);
+    if (rs_sys_write(STDERR_FILENO, bytes, count) == 0)
         return true;
-    /* `refsan run` is gone, and its directory with it. */
-    atomic_store_explicit(&state.has_channel, false, memory_order_release);
+    atomic_store_explicit(&state.is_torn, true, memory_order_relaxed);
     return false;
 }
 
-/* Every failure is counted, the first one is said. */
+/* Nobody is left to hear of a failure; the summary has its number where
+ * stderr comes back. */
+static void
+print(const char *bytes, size_t count)
+{
+    if (!write_stderr(bytes, count))
+        rs_lost_count(RS_LOST_STDERR);
+}
+
+static const char *
+name_error(int error)
+{
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+        return "; no room is left there";
+    case EFBIG:
+        return "; the limit on the size of files is reached";
+    case ELOOP:
+        return "; it is a symbolic link, and refsan follows none";
+    case ENXIO:
+        return "; it is a FIFO without a reader";
+    default:
+        return "";
+    }
+}
+
+/* The first failure is said. */
 static void
 warn_unwritable(const char *option, const char *template, int error)
 {
-    char sentence[PATH_BYTES + 128];
+    char sentence[PATH_BYTES + 256];
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
 
-    rs_lost_count(RS_LOST_OUTPUT);
     if (atomic_exchange_explicit(&state.has_warned, true,
                                  memory_order_relaxed))
         return;
-    rs_text_format(&text, "refsan: %s: cannot write to '%s' (errno %d)\n",
-                   option, template, error);
-    rs_sys_write(STDERR_FILENO, text.bytes, text.used);
+    rs_text_format(&text, "refsan: %s: cannot write to '", option);
+    rs_text_add_foreign(&text, template);
+    rs_text_format(&text, "' (errno %d%s)\n", error, name_error(error));
+    print(text.bytes, text.used);
 }
 
 static bool
@@ -160,16 +182,20 @@ append_expanded(const char *option, const char *template, const char *bytes,
 void
 rs_output_text(const char *text, size_t bytes)
 {
-    if (state.log[0] == 0 ||
-        !append_expanded("log_path", state.log, text, bytes))
-        rs_sys_write(STDERR_FILENO, text, bytes);
+    if (state.log[0] != 0) {
+        if (append_expanded("log_path", state.log, text, bytes))
+            return;
+        rs_lost_count(RS_LOST_OUTPUT);
+    }
+    print(text, bytes);
 }
 
 void
 rs_output_jsonl(const char *line, size_t bytes)
 {
-    if (rs_output_has_jsonl())
-        append_expanded("jsonl_path", state.jsonl, line, bytes);
+    if (rs_output_has_jsonl() &&
+        !append_expanded("jsonl_path", state.jsonl, line, bytes))
+        rs_lost_count(RS_LOST_JSONL);
 }
 
 bool

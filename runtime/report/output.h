@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* output.h -- where words go: the channel of `refsan run`, a log file, or
- * stderr; and findings as JSON lines to jsonl_path.
+/* output.h -- where words go without `refsan run`: a log file, or stderr; and
+ * findings as JSON lines to jsonl_path. A piece that a file cannot take whole
+ * is not in it.
  *
  * Files are opened for each write and closed again: a program may close every
  * descriptor it did not open, or fork, and reports are rare. */
@@ -9,17 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads the options. `channel` is the path of the channel, or NULL. */
-void rs_output_start(const char *channel);
+/* Reads the options. */
+void rs_output_start(void);
 
-/* True while `refsan run` listens: write lines of JSON there, nothing else. */
-bool rs_output_has_channel(void);
-
-/* One line; false when it could not be written, then there is no channel any
- * more. */
-bool rs_output_channel(const char *line, size_t bytes);
-
-/* To the log file, or stderr. */
+/* To the log file; to stderr where there is none or it cannot be written. */
 void rs_output_text(const char *text, size_t bytes);
 bool rs_output_is_coloured(void);
 

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/lost.h"
 #include "base/options.h"
+#include "report/channel.h"
 #include "report/output.h"
 #include "report/suppress.h"
 #include "os/sys.h"
@@ -216,7 +217,7 @@ say_to_channel(const struct rs_finding *found, struct sheet *sheet)
     rs_json_raw(&json, "finding", sheet->json, json_bytes);
     rs_json_close(&json, '}');
     rs_text_add(&line, "\n");
-    return rs_output_channel(line.bytes, line.used);
+    return rs_channel_send(line.bytes, line.used);
 }
 
 static void
@@ -242,7 +243,7 @@ say_on_sheet(const struct rs_finding *found)
         rs_lost_count(RS_LOST_REPORTS);
         return;
     }
-    if (!rs_output_has_channel() || !say_to_channel(found, sheet))
+    if (!rs_channel_is_there() || !say_to_channel(found, sheet))
         say_to_files(found, sheet);
     put_sheet(sheet);
 }
@@ -311,5 +312,7 @@ rs_report_exit_status(int status)
         rs_report_errors() > 0 ||
         (rs_options->warnings_are_errors && rs_report_warnings() > 0);
 
+    if (rs_channel_took_all())
+        return status;
     return status == 0 && has_errors ? rs_options->exitcode : status;
 }

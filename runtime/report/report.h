@@ -18,8 +18,8 @@ struct rs_finding;
 
 #define RS_REPORT_BYTES (256 * 1024)
 
-/* `channel`: where `refsan run` listens, NULL without it (output.h). */
-void rs_report_start(const char *channel);
+/* `channel`, `file`: where `refsan run` listens (channel.h), NULL without. */
+void rs_report_start(const char *channel, const char *file);
 
 /* A host was found, or refused: `refsan run` is told at once, because a
  * process may end without a summary. */
@@ -46,7 +46,8 @@ uint64_t rs_report_errors(void); /* reported or repeated, not suppressed */
 uint64_t rs_report_warnings(void);
 uint64_t rs_report_silenced(void);
 
-/* The exit status a process that would return `status` returns. */
+/* The exit status a process that would return `status` returns. `refsan run`
+ * turns its own where the channel took everything. */
 int rs_report_exit_status(int status);
 
 /* report_text.c and report_json.c: write the finding. Return the bytes; the

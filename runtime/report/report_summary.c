@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "base/lost.h"
 #include "base/options.h"
+#include "base/foreign.h"
+#include "report/channel.h"
 #include "report/output.h"
 #include "report/suppress.h"
 #include "os/sys.h"
@@ -35,34 +37,36 @@ send_record(struct rs_json *json)
 {
     rs_json_close(json, '}');
     rs_text_add(json->text, "\n");
-    return rs_output_channel(json->text->bytes, json->text->used);
+    return rs_channel_send(json->text->bytes, json->text->used);
 }
 
 void
 rs_report_note(const char *sentence)
 {
-    char bytes[LINE_BYTES];
+    char bytes[LINE_BYTES], words[LINE_BYTES / 2];
     struct rs_text line = rs_text_make(bytes, sizeof(bytes));
     struct rs_json json;
 
-    if (rs_output_has_channel()) {
+    rs_foreign_copy(words, sizeof(words), sentence);
+    if (rs_channel_is_there()) {
         json = open_record(&line, "note");
-        rs_json_string(&json, "text", sentence);
+        rs_json_string(&json, "text", words);
         if (send_record(&json))
             return;
         line = rs_text_make(bytes, sizeof(bytes));
     }
-    rs_text_format(&line, "refsan: %s\n", sentence);
+    rs_text_format(&line, "refsan: %s\n", words);
     rs_output_text(line.bytes, line.used);
 }
 
 static void
 add_host(struct rs_json *json)
 {
-    char words[256];
-    struct rs_text text = rs_text_make(words, sizeof(words));
+    char path[RS_PATH_BYTES], words[1024];
+    struct rs_text text;
 
-    rs_sys_executable_path(words, sizeof(words));
+    rs_sys_executable_path(path, sizeof(path));
+    rs_foreign_copy(words, sizeof(words), path);
     rs_json_word(json, "exe", words);
     text = rs_text_make(words, sizeof(words));
     rs_names_host(&text);
@@ -88,14 +92,15 @@ add_options(struct rs_json *json)
 }
 
 void
-rs_report_start(const char *channel)
+rs_report_start(const char *channel, const char *file)
 {
     char bytes[START_BYTES];
     struct rs_text line = rs_text_make(bytes, sizeof(bytes));
     struct rs_json json;
 
-    rs_output_start(channel);
-    if (!rs_output_has_channel())
+    rs_output_start();
+    rs_channel_start(channel, file);
+    if (!rs_channel_is_there())
         return;
     json = open_record(&line, "start");
     add_host(&json);
@@ -110,7 +115,7 @@ send_host(void)
     struct rs_text line = rs_text_make(bytes, sizeof(bytes));
     struct rs_json json;
 
-    if (!rs_output_has_channel())
+    if (!rs_channel_is_there())
         return false;
     json = open_record(&line, "host");
     add_host(&json);
@@ -134,7 +139,7 @@ rs_report_host(void)
     rs_report_note(bytes);
 }
 
-static void
+static bool
 send_summary(char *bytes, size_t size, const char *coverage,
              const char *suppressions)
 {
@@ -154,7 +159,7 @@ send_summary(char *bytes, size_t size, const char *coverage,
     rs_json_close(&json, '}');
     rs_json_string(&json, "coverage", coverage);
     rs_json_string(&json, "suppressions", suppressions);
-    send_record(&json);
+    return send_record(&json);
 }
 
 /* One line each: how many times, and the suppression as it was written. */
@@ -214,16 +219,17 @@ rs_report_stop(const char *coverage)
     char *bytes = rs_sys_map(4 * SUPPRESSIONS_BYTES);
     char *suppressions = bytes + 3 * SUPPRESSIONS_BYTES;
     struct rs_text text;
+    bool is_told;
 
     if (bytes == NULL)
         return;
     if (rs_options->print_suppressions)
         rs_suppress_print(suppressions, SUPPRESSIONS_BYTES);
-    text = rs_text_make(bytes, 3 * SUPPRESSIONS_BYTES);
-    if (rs_output_has_channel()) {
+    is_told =
+        rs_channel_is_there() &&
         send_summary(bytes, 3 * SUPPRESSIONS_BYTES, coverage, suppressions);
-    }
-    else if (rs_host->kind != RS_HOST_NONE) {
+    text = rs_text_make(bytes, 3 * SUPPRESSIONS_BYTES);
+    if (!is_told && rs_host->kind != RS_HOST_NONE) {
         print_suppressions(&text, suppressions);
         print_lost(&text);
         if (rs_options->summary)

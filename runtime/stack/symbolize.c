@@ -11,7 +11,8 @@
 #include "os/elf_image.h"
 #include "stack/pyframe.h"
 #include "stack/site.h"
-#include "base/text.h"
+#include "base/foreign.h"
+#include "os/sys.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #define DEBUG_FOLDER "/usr/lib/debug/.build-id/"
 
 struct names {
-    char path[256];
+    char path[RS_PATH_BYTES];
     char build_id[48];
     struct rs_elf_file file; /* no symbols when it could not be read */
 };
@@ -78,7 +79,7 @@ static void
 read_names(struct names *names, const struct rs_elf_image *image)
 {
     memset(names, 0, sizeof(*names));
-    memcpy(names->path, image->path, sizeof(names->path));
+    copy_string(names->path, sizeof(names->path), image->path);
     memcpy(names->build_id, image->build_id, sizeof(names->build_id));
     if (rs_elf_file_open(&names->file, names->path) &&
         !is_same_build(&names->file, names->build_id))
@@ -106,7 +107,7 @@ copy_function(const struct names *names, struct rs_symbol *symbol)
     const char *function =
         rs_elf_file_function(&names->file, symbol->offset, &start);
 
-    copy_string(symbol->function, sizeof(symbol->function), function);
+    rs_foreign_copy(symbol->function, sizeof(symbol->function), function);
 }
 
 static void
@@ -138,8 +139,9 @@ symbolize_python(rs_frame frame, struct rs_symbol *symbol)
 
     symbol->is_python = true;
     symbol->line = words.line;
-    copy_string(symbol->function, sizeof(symbol->function), words.function);
-    copy_string(symbol->file, sizeof(symbol->file), words.file);
+    rs_foreign_copy(symbol->function, sizeof(symbol->function),
+                    words.function);
+    rs_foreign_copy(symbol->file, sizeof(symbol->file), words.file);
 }
 
 /* What the code itself said is better than any table. */
@@ -149,9 +151,10 @@ use_site(rs_frame frame, struct rs_symbol *symbol)
     struct rs_site site = rs_site_get(frame);
 
     symbol->line = site.line;
-    copy_string(symbol->file, sizeof(symbol->file), site.file);
+    rs_foreign_copy(symbol->file, sizeof(symbol->file), site.file);
     if (site.function[0] != '\0')
-        copy_string(symbol->function, sizeof(symbol->function), site.function);
+        rs_foreign_copy(symbol->function, sizeof(symbol->function),
+                        site.function);
 }
 
 static void
@@ -167,7 +170,7 @@ symbolize_native(uintptr_t pc, struct rs_symbol *symbol)
     /* What symbolizers want: the address as the file counts, which for an
      * executable that is not position-independent is the address. */
     symbol->offset = call - image.base;
-    copy_string(symbol->module, sizeof(symbol->module), image.path);
+    rs_foreign_copy(symbol->module, sizeof(symbol->module), image.path);
     copy_string(symbol->build_id, sizeof(symbol->build_id), image.build_id);
     find_function(&image, symbol);
 }

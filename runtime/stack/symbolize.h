@@ -10,17 +10,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "os/sys.h"
 #include "stack/stack.h"
 
+/* All words are escaped (base/foreign.h). */
 struct rs_symbol {
     bool is_python;
     char function[160]; /* "" when unknown */
     char file[256];     /* "" when unknown, as it is for most native code */
     int line;
-    uintptr_t pc;      /* native frames: the return address */
-    char module[256];  /* path; "" for Python frames */
-    char build_id[48]; /* hex, "" when the module has none */
-    uint64_t offset;   /* into the module's file image, of the call */
+    uintptr_t pc;               /* native frames: the return address */
+    char module[RS_PATH_BYTES]; /* path; "" for Python frames */
+    char build_id[48];          /* hex, "" when the module has none */
+    uint64_t offset;            /* into the module's file image, of the call */
 };
 
 /* Describes one frame of a stack. Native frames are return addresses: the call

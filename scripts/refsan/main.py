@@ -11,8 +11,9 @@ from .mistake import Mistake
 
 EPILOG = """\
 exit status of run: the command's own; 66 if that would be 0 and errors were
-reported (option exitcode); 67 if nothing could be watched; 126 and 127 if the
-command cannot be run; 2 for mistakes on this command line.
+reported (option exitcode); 67 if nothing could be watched, or not all that
+was said could be read; 126 and 127 if the command cannot be run; 2 for
+mistakes on this command line.
 
 REFSAN_OPTIONS    options for the runtime, as `refsan options` lists them
 REFSAN_LIBRARY    the librefsan.so to use

@@ -82,8 +82,16 @@ class Tools(RefsanTest):
             lines = symbolizer.Symbolizer(notes.append)
             for offset in range(6):
                 self.assertEqual(lines.find(str(self.module), offset), [])
-        self.assertEqual(notes, ["the symbolizer does not answer: no more "
-                                 "lines"])
+            self.assertEqual(notes, [
+                "llvm-symbolizer does not answer for "
+                f"{self.module}: its frames have no file and line"])
+            for number in range(5):  # others are asked about, and it ends
+                other = self.folder / f"other-{number}.so"
+                other.write_bytes(self.module.read_bytes())
+                self.assertEqual(lines.find(str(other), 0), [])
+        self.assertEqual(len(notes), symbolizer.PATIENCE)
+        self.assertEqual(notes[-1], "llvm-symbolizer does not answer: native "
+                         "frames have no file and line")
 
     def test_a_tool_that_dies(self):
         with mock.patch.dict(os.environ, REFSAN_SYMBOLIZER="false"):

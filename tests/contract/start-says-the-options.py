@@ -2,7 +2,6 @@
 """A process's first record has the value of each option as the runtime took
 it, so that nobody else need parse REFSAN_OPTIONS."""
 
-import json
 import os
 import pathlib
 import subprocess
@@ -12,6 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from refsan import tables  # noqa: E402
+from refsan.listening.channel import Channel  # noqa: E402
 
 LIBRARY, PYTHON = os.environ["REFSAN_LIBRARY"], os.environ["PYTHON"]
 if not PYTHON:
@@ -32,12 +32,13 @@ CASES = [
 
 
 def ask(text):
-    channel = pathlib.Path("channel")
-    channel.write_text("")
-    subprocess.run([PYTHON, "-c", ""], check=True, env={
-        **os.environ, "LD_PRELOAD": LIBRARY, "REFSAN_OPTIONS": text,
-        "REFSAN_CHANNEL": str(channel.resolve())})
-    first = json.loads(channel.read_text().splitlines()[0])
+    records = []
+    channel = Channel(records.append)
+    subprocess.run([PYTHON, "-c", ""], check=True, close_fds=False, env={
+        **os.environ, **channel.environment(), "LD_PRELOAD": LIBRARY,
+        "REFSAN_OPTIONS": text})
+    channel.close()
+    first = records[0]
     if first["type"] != "start":
         sys.exit(f"the first record is {first}")
     return first["options"]

@@ -3,8 +3,11 @@
  * one whole line of the channel, and every time it happens is counted. */
 #include "report/report.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fake_symbols.h"
@@ -70,16 +73,30 @@ count_reports(const char *path)
     return reports;
 }
 
+/* As `refsan run` does it: locked by one open file, written by another. */
+static void
+start_channel(char *path)
+{
+    char file[64];
+    struct stat status;
+    int reader = mkstemp(path);
+
+    UNIT_EQ(flock(reader, LOCK_EX), 0);
+    UNIT_EQ(fstat(reader, &status), 0);
+    snprintf(file, sizeof(file), "%d:%lu:%lu", open(path, O_WRONLY | O_APPEND),
+             (unsigned long)status.st_dev, (unsigned long)status.st_ino);
+    rs_report_start(path, file);
+}
+
 int
 main(void)
 {
     char path[] = "/tmp/refsan-report-XXXXXX";
     pthread_t threads[THREADS];
 
-    close(mkstemp(path));
     rs_stack_start(1 << 20);
     rs_options_start(NULL, refuse);
-    rs_report_start(path);
+    start_channel(path);
     fake_host(RS_LAYOUT_FREE_THREADED);
     make_bugs();
     pthread_barrier_init(&begin, NULL, THREADS);

@@ -477,7 +477,7 @@ main(void)
 {
     rs_stack_start(1 << 20);
     rs_options_start("color=never", refuse);
-    rs_report_start(NULL);
+    rs_report_start(NULL, NULL);
     fake_host(RS_LAYOUT_FREE_THREADED);
     test_whole_text();
     test_dying();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_test.c -- what sys.h promises, against the kernel that runs the test. */
 #include "os/sys.h"
+#include "os/sys_file.h"
 
 #include "unit.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,10 +107,10 @@ test_files(void)
     UNIT_CHECK(map != NULL); /* an empty file is a file */
     UNIT_EQ(bytes, 0);
     rs_sys_unmap(map, bytes);
-    rs_sys_write(fd, "one\n", 4);
+    UNIT_EQ(rs_sys_write(fd, "one\n", 4), 0);
     rs_sys_close(fd);
     fd = rs_sys_open_append(path);
-    rs_sys_write(fd, "two\n", 4);
+    UNIT_EQ(rs_sys_append(fd, "two\n", 4), 0);
     rs_sys_close(fd);
     UNIT_EQ(fcntl(fd, F_GETFD), -1);
     UNIT_EQ(stat(path, &status), 0);
@@ -124,6 +126,78 @@ test_files(void)
     umask(old_umask);
     unlink(path);
     rmdir(folder);
+}
+
+static struct rs_file_id
+id_of(const char *path)
+{
+    struct stat status = {0};
+
+    UNIT_EQ(stat(path, &status), 0);
+    return (struct rs_file_id){status.st_dev, status.st_ino};
+}
+
+/* A known file is opened; another one at its path is not, and stays. */
+static void
+test_known_file(void)
+{
+    char folder[] = "/tmp/refsan-sys-XXXXXX";
+    char path[64], other[64];
+    struct rs_file_id id;
+    int fd;
+
+    UNIT_CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof(path), "%s/known", folder);
+    snprintf(other, sizeof(other), "%s/other", folder);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    id = id_of(path);
+    fd = rs_sys_open_known(path, id);
+    UNIT_CHECK(fd >= 0 && rs_sys_is_file(fd, id));
+    fd = rs_sys_move_up(fd, 700);
+    UNIT_EQ(fd, 700);
+    UNIT_EQ(fcntl(fd, F_GETFD), 0);
+    UNIT_CHECK(!rs_sys_is_locked(fd));
+    close(fd);
+    UNIT_CHECK(!rs_sys_is_file(fd, id));
+    UNIT_EQ(rename(path, other), 0);
+    UNIT_EQ(rs_sys_open_known(path, id), -ENOENT);
+    UNIT_EQ(mkfifo(path, 0600), 0);
+    UNIT_EQ(rs_sys_open_known(path, id), -ESTALE);
+    UNIT_EQ(rs_sys_open_append(path), -ENXIO);
+    unlink(path);
+    UNIT_EQ(symlink(other, path), 0);
+    UNIT_EQ(rs_sys_open_append(path), -ELOOP);
+    unlink(path);
+    unlink(other);
+    rmdir(folder);
+}
+
+/* The limit falls into the second piece, which is taken back; the signal that
+ * the write sends does not arrive. */
+static void
+test_file_too_big(void)
+{
+    char path[] = "/tmp/refsan-sys-XXXXXX";
+    struct rlimit old, small;
+    struct stat status;
+    int fd = mkstemp(path);
+
+    close(fd);
+    fd = rs_sys_open_append(path);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 6;
+    setrlimit(RLIMIT_FSIZE, &small);
+    UNIT_EQ(rs_sys_append(fd, "one\n", 4), 0);
+    UNIT_EQ(rs_sys_append(fd, "two\n", 4), -EFBIG);
+    UNIT_EQ(fstat(fd, &status), 0);
+    UNIT_EQ(status.st_size, 4);
+    UNIT_EQ(rs_sys_write(fd, "two\n", 4), -EFBIG);
+    UNIT_EQ(fstat(fd, &status), 0);
+    UNIT_EQ(status.st_size, 6);
+    setrlimit(RLIMIT_FSIZE, &old);
+    close(fd);
+    unlink(path);
 }
 
 /* A non-blocking pipe that is full until its reader comes. */
@@ -152,7 +226,7 @@ test_write_to_slow_reader(void)
     UNIT_EQ(pipe(ends), 0);
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     pthread_create(&reader, NULL, read_everything, &ends[0]);
-    rs_sys_write(ends[1], text, BYTES);
+    UNIT_EQ(rs_sys_write(ends[1], text, BYTES), 0);
     close(ends[1]);
     pthread_join(reader, &total);
     UNIT_EQ((size_t)total, BYTES);
@@ -170,11 +244,12 @@ test_write_without_reader(void)
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     while (write(ends[1], text, sizeof(text)) > 0)
         ;
-    rs_sys_write(ends[1], text, sizeof(text)); /* gives up, and returns */
+    UNIT_EQ(rs_sys_write(ends[1], text, sizeof(text)), -EAGAIN);
     close(ends[0]);
+    UNIT_EQ(rs_sys_write(ends[1], text, sizeof(text)), -EPIPE); /* no signal */
     close(ends[1]);
     errno = EXDEV;
-    rs_sys_write(-1, text, sizeof(text));
+    UNIT_EQ(rs_sys_write(-1, text, sizeof(text)), -EBADF);
     UNIT_EQ(errno, EXDEV);
 }
 
@@ -275,6 +350,8 @@ main(void)
     test_map();
     test_readable();
     test_files();
+    test_known_file();
+    test_file_too_big();
     test_write_to_slow_reader();
     test_write_without_reader();
     test_names();

@@ -99,13 +99,14 @@ def watch(python, library):
 
     channel = Channel(take)
     try:
-        environment = {**os.environ, "REFSAN_CHANNEL": channel.path,
+        environment = {**os.environ, **channel.environment(),
                        "REFSAN_OPTIONS": "",
-                       "LD_PRELOAD": preload(library, channel.folder,
+                       "LD_PRELOAD": preload(library,
                                              os.environ.get("LD_PRELOAD"))}
         channel.start()
         subprocess.run([*python, "-I", "-c", PROBE], env=environment,
-                       timeout=SECONDS, stdin=subprocess.DEVNULL)
+                       timeout=SECONDS, stdin=subprocess.DEVNULL,
+                       close_fds=False)
     finally:
         channel.close()
     return processes, notes

@@ -5,13 +5,16 @@ The child has our stdin, terminal and process group; it notices nothing but two
 environment variables and its preload. A terminal's Ctrl-C reaches it without
 our help; signals that were sent to us alone are passed on."""
 
+import collections
 import difflib
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
+import tempfile
 
-from .. import tables
+from .. import inherited, tables
 from ..listening import why
 from ..listening.channel import Channel
 from ..listening.listener import Listener
@@ -64,22 +67,46 @@ def guess(text):
     return f"; did you mean '{near[0]}=...'?" if near else f", not {text}"
 
 
-def preload(library, folder, present):
+def preload(library, present):
     """LD_PRELOAD with our library first. Its path cannot have spaces or
     colons; a link to it can do without."""
     if any(mark in library for mark in " :"):
-        link = os.path.join(folder, os.path.basename(library))
-        os.symlink(library, link)
-        library = link
+        library = link_to(library)
     return f"{library}:{present}" if present else library
+
+
+def link_to(library):
+    """The link stays: processes that outlive us load by its path, so nobody
+    else may ever make a folder at its place."""
+    name = hashlib.sha256(os.fsencode(library)).hexdigest()[:16]
+    for base in (os.environ.get("XDG_RUNTIME_DIR"),
+                 os.path.expanduser("~/.cache")):
+        folder = base and os.path.join(base, "refsan", name)
+        if not folder or not folder.startswith("/") or any(
+                mark in folder for mark in " :"):
+            continue
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            status = os.lstat(folder)
+        except OSError:
+            continue
+        if status.st_uid == os.geteuid() and not status.st_mode & 0o022:
+            break
+    else:
+        folder = tempfile.mkdtemp(prefix="refsan-")
+    link = os.path.join(folder, os.path.basename(library))
+    try:
+        os.symlink(library, link)
+    except FileExistsError:
+        pass
+    return link
 
 
 def make_environment(options, channel, library):
     environment = dict(os.environ)
-    environment["LD_PRELOAD"] = preload(library, channel.folder,
-                                        os.environ.get("LD_PRELOAD"))
+    environment["LD_PRELOAD"] = preload(library, os.environ.get("LD_PRELOAD"))
     environment["REFSAN_OPTIONS"] = options
-    environment["REFSAN_CHANNEL"] = channel.path
+    environment.update(channel.environment())
     environment.pop("REFSAN_ONLY_PID", None)
     return environment
 
@@ -106,17 +133,25 @@ def run(args):
     finally:
         channel.close()
     listener.finish(args.quiet)
-    return final_status(status, listener, args.command)
+    say_failures(channel.failures, listener)
+    return final_status(status, listener, channel, args.command)
 
 
-def final_status(status, listener, command):
+def say_failures(failures, listener):
+    """Each sentence once."""
+    for sentence, count in collections.Counter(failures).items():
+        times = f" ({count} times)" if count > 1 else ""
+        listener.note(f"{sentence}{times}: what it said may be missing above")
+
+
+def final_status(status, listener, channel, command):
     if not listener.watched():
         reasons = why.nothing_was_watched(command, listener.processes)
         listener.note(f"nothing was watched: {reasons}")
         return status or NOT_WATCHED
     if status == 0 and listener.errors():
         return listener.options.exitcode
-    return status
+    return status or (NOT_WATCHED if channel.failures else 0)
 
 
 class Signals:
@@ -161,10 +196,11 @@ def watch(args, environment, channel):
     """Runs the command; the status a shell would give."""
     try:
         signals = Signals()
-        child = subprocess.Popen(
-            args.command, env=None if args.no_follow else environment,
-            preexec_fn=only_me(environment) if args.no_follow else None,
-            close_fds=False)
+        with inherited.dispositions() as restore_signals:
+            child = subprocess.Popen(
+                args.command, env=None if args.no_follow else environment,
+                preexec_fn=only_me(environment) if args.no_follow else None,
+                close_fds=False, restore_signals=restore_signals)
     except OSError as error:
         not_found = isinstance(error, FileNotFoundError)
         name = args.command[0]

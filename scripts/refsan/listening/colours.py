@@ -12,7 +12,7 @@ def wants(option, file):
     """What the option color says, for output to `file`."""
     if option in ("always", "never"):
         return option == "always"
-    return file.isatty() and os.environ.get("TERM") != "dumb"
+    return file is not None and file.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def paint(text, severity):

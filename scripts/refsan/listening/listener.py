@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from .. import options, tables
+from .. import files, foreign, options, tables
 from ..symbolizing.frames import Frames
 from ..symbolizing.symbolizer import Symbolizer
 from . import colours
@@ -76,20 +76,20 @@ class Listener:
         finding = record["finding"]
         frames = Frames(self.symbolizer,
                         self._options_of(process).strip_path_prefix)
-        text = frames.text(record["text"])
-        frames.finding(finding)
         if finding["severity"] == "error":
             process.errors += 1
         else:
             process.warnings += 1
         process.host = process.host or finding.get("host") or "a host"
+        text = frames.text(foreign.lines(record["text"]))
+        frames.finding(finding)
         self._write_jsonl(finding, process)
         self._write_text(text, finding["severity"], record["pid"])
 
     # ---- words
 
     def note(self, sentence, pid=0):
-        self._write_text(f"refsan: {sentence}\n", None, pid)
+        self._write_text(f"refsan: {foreign.line(sentence)}\n", None, pid)
 
     def _write_text(self, text, severity, pid):
         chosen = self._options_of(self.processes.get(pid, Process()))
@@ -119,24 +119,18 @@ class Listener:
     def _append(self, path, text):
         """False when it cannot be done, which is said once a path."""
         try:
-            with open(path, "a", encoding="utf-8",
-                      errors="surrogateescape") as file:
-                file.write(text)
+            files.append(path, text)
             return True
         except OSError as error:
             if path not in self.unwritable:
                 self.unwritable.add(path)
-                self._print(f"refsan: cannot write {path}: "
-                            f"{error.strerror}\n")
+                self._print(f"refsan: cannot write {foreign.word(path)}: "
+                            f"{files.reason(error)}\n")
             return False
 
     @staticmethod
     def _print(text):
-        try:
-            sys.stderr.write(text)
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            pass  # nobody reads; the exit status still tells
+        files.print_all(sys.stderr, text)
 
     # ---- the end
 
@@ -157,7 +151,7 @@ class Listener:
         self._print_suppressions()
         self._print_lost()
         if self.options.summary:
-            self._print(self.total() + "\n")
+            self._print(foreign.line(self.total()) + "\n")
 
     def _print_suppressions(self):
         counts = {}
@@ -168,7 +162,7 @@ class Listener:
         if counts:
             self._print("refsan: suppressions, with the number of distinct "
                         "findings they silenced:\n" + "".join(
-                            f"  {count} {rule}\n" for rule, count in sorted(
+                            f"  {count} {foreign.line(rule)}\n" for rule, count in sorted(
                                 counts.items(), key=lambda item: -item[1])))
 
     def _print_lost(self):

@@ -7,6 +7,8 @@ done again. Instrumented code says its places itself."""
 import os
 import re
 
+from .. import foreign
+
 FRAME = re.compile(
     r"(?P<indent>\s+)#(?P<number>\d+) (?P<address>0x[0-9a-f]+)"
     r"(?: in (?P<function>\S+)(?: (?P<file>.+):(?P<line>\d+))?)?"
@@ -30,9 +32,11 @@ class Frames:
         return self._find(match["module"], int(match["offset"], 16), build_id)
 
     def _find(self, module, offset, build_id=None):
-        return [(function, file and file.removeprefix(self.prefix), line)
-                for function, file, line in
-                self.symbolizer.find(module, offset, build_id)]
+        """In the words of a report: escaped, which modules are already."""
+        return [(function and foreign.word(function),
+                 file and foreign.word(file.removeprefix(self.prefix)), line)
+                for function, file, line in self.symbolizer.find(
+                    foreign.original(module), offset, build_id)]
 
     # ---- text
 
@@ -40,7 +44,7 @@ class Frames:
         """The same text, with places. Inlined functions get frames of their
         own, so frames are numbered anew."""
         out, number = [], 0
-        for line in text.splitlines():
+        for line in text.removesuffix("\n").split("\n"):
             frame = NUMBER.match(line)
             if not frame:
                 number = 0

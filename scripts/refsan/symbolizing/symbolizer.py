@@ -9,13 +9,18 @@ import shutil
 import subprocess
 import time
 
+from .. import foreign
 from . import elf
 
 SECONDS = 5
-PATIENCE = 3  # answers that may be late before the tool is given up
+PATIENCE = 3  # modules without an answer, before there was any, end it all
 # Inline functions of Python's headers (Py_DECREF) are not the user's code.
 HEADERS = re.compile(r"/include/python3\.\d+t?d?/|/Include/(?:cpython/|"
                      r"internal/)?[\w.]+$")
+
+
+NAME_MAX = 200  # characters, each of up to four bytes
+AWKWARD = re.compile(r"[\x00-\x1f\"'\\]")
 
 
 class Silent(Exception):
@@ -38,7 +43,7 @@ class Process:
         """The lines of the answer."""
         deadline = time.monotonic() + SECONDS
         try:
-            self.child.stdin.write(question.encode(errors="surrogateescape"))
+            self.child.stdin.write(os.fsencode(question))
             self.child.stdin.flush()
         except OSError as error:
             raise Silent from error
@@ -48,11 +53,13 @@ class Process:
         return lines
 
     def _read_line(self, deadline):
+        answers = select.poll()  # select() has no descriptors above 1023
+        answers.register(self.child.stdout, select.POLLIN)
         while b"\n" not in self.buffer:
             wait = max(0, deadline - time.monotonic())
-            answers = self.child.stdout.fileno()
-            ready = select.select([answers], [], [], wait)[0]
-            chunk = os.read(answers, 65536) if ready else b""
+            ready = answers.poll(wait * 1000)
+            chunk = (os.read(self.child.stdout.fileno(), 65536) if ready
+                     else b"")
             if not chunk:
                 raise Silent
             self.buffer += chunk
@@ -71,9 +78,20 @@ class Llvm:
     def __init__(self, path):
         self.process = Process([path, "--demangle", "--inlines",
                                 "--functions=linkage"])
+        self.opened = {}
+
+    def _name(self, module):
+        """Its line has quotes and no way to write one within, and 1,024 bytes:
+        a file whose name cannot stand there is open here, and has another
+        name."""
+        if len(module) < NAME_MAX and not AWKWARD.search(module):
+            return module
+        if module not in self.opened:
+            self.opened[module] = open(module, "rb")
+        return f"/proc/{os.getpid()}/fd/{self.opened[module].fileno()}"
 
     def ask(self, module, offset):
-        question = f'CODE "{module}" {offset:#x}\n'
+        question = f'CODE "{self._name(module)}" {offset:#x}\n'
         lines = self.process.ask(question,
                                  lambda lines: lines and not lines[-1])[:-1]
         return [(function, re.sub(r":\d+$", "", place))
@@ -81,6 +99,8 @@ class Llvm:
 
     def close(self):
         self.process.close()
+        for file in self.opened.values():
+            file.close()
 
 
 class Addr2line:
@@ -134,13 +154,16 @@ def split_place(place):
 class Symbolizer:
     """find() gives [(function, file, line)], innermost first; functions that
     were inlined come before the one they are in. Empty when nothing is known.
-    `note` is called once, with a sentence, when there is no tool."""
+    `note` is called with a sentence when there is no tool, or none that can be
+    started, and for each module that it does not answer for: that module is
+    not asked about again, others are."""
 
     def __init__(self, note=lambda sentence: None):
         self.note = note
         self.tool = None
-        self.has_looked = False
-        self.failures = 0
+        self.is_useless = False
+        self.has_answered = False
+        self.failures = set()
         self.known = {}
         self.files = {}
 
@@ -160,26 +183,52 @@ class Symbolizer:
         return found is not None and (not build_id or found == build_id)
 
     def _ask(self, module, offset):
-        try:
-            tool = self._open()
-            return trim(tool.ask(module, offset)) if tool else []
-        except Silent:
-            self.failures += 1
-            self.close()
-            if self.failures == PATIENCE:
-                self.note("the symbolizer does not answer: no more lines")
+        if module in self.failures or not self._open():
             return []
+        try:
+            answer = trim(self.tool.ask(module, offset))
+            self.has_answered = True
+            return answer
+        except OSError as error:
+            self._give_up(f"{self._name()} cannot be started: "
+                          f"{error.strerror}")
+        except Silent:
+            self.close()
+            self._fail(module)
+        return []
+
+    def _fail(self, module):
+        self.failures.add(module)
+        if len(self.failures) == PATIENCE and not self.has_answered:
+            self._give_up(f"{self._name()} does not answer")
+        else:
+            self.note(f"{self._name()} does not answer for "
+                      f"{foreign.word(module)}: its frames have no file and "
+                      "line")
+
+    def _give_up(self, reason):
+        self.close()
+        self.is_useless = True
+        self.note(f"{reason}: native frames have no file and line")
+
+    @staticmethod
+    def _name():
+        found = find_tool()
+        return os.path.basename(found[1]) if found else "the symbolizer"
 
     def _open(self):
-        if self.tool is None and self.failures < PATIENCE:
+        """True when there is a tool to ask."""
+        if self.tool is None and not self.is_useless:
             found = find_tool()
-            if found:
+            if not found:
+                self._give_up("no llvm-symbolizer or addr2line on PATH")
+                return False
+            try:
                 self.tool = found[0](found[1])
-            elif not self.has_looked:
-                self.note("no llvm-symbolizer or addr2line on PATH: native "
-                          "frames have no file and line")
-            self.has_looked = True
-        return self.tool
+            except OSError as error:
+                self._give_up(f"{self._name()} cannot be started: "
+                              f"{error.strerror}")
+        return self.tool is not None
 
     def close(self):
         if self.tool:

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* channel.c -- see channel.h. Any thread, also in a signal handler; no lock:
+ * two threads that find the descriptor gone open it twice, and one of them
+ * closes its own again.
+ *
+ * Wrong when: between the comparison and the write another thread closes the
+ * descriptor and opens a file at its number; that file gets the line. */
+#include "report/channel.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lost.h"
+#include "os/sys.h"
+#include "os/sys_file.h"
+
+static struct {
+    char path[RS_PATH_BYTES];
+    struct rs_file_id id;
+    int number; /* the descriptor's, as inherited */
+    _Atomic int fd;
+    _Atomic bool is_there;
+    _Atomic bool has_missed;
+} state;
+
+/* "descriptor:device:inode" */
+static bool
+read_id(const char *text)
+{
+    char *at;
+
+    state.number = (int)strtol(text, &at, 10);
+    if (*at != ':')
+        return false;
+    state.id.device = strtoull(at + 1, &at, 10);
+    if (*at != ':')
+        return false;
+    state.id.inode = strtoull(at + 1, &at, 10);
+    return *at == 0;
+}
+
+/* The channel, or a negative error number. */
+static int
+find_fd(void)
+{
+    int kept = atomic_load_explicit(&state.fd, memory_order_relaxed);
+    int fd;
+
+    if (rs_sys_is_file(kept, state.id))
+        return kept;
+    fd = rs_sys_open_known(state.path, state.id);
+    if (fd < 0)
+        return fd;
+    fd = rs_sys_move_up(fd, state.number);
+    if (atomic_compare_exchange_strong_explicit(
+            &state.fd, &kept, fd, memory_order_relaxed, memory_order_relaxed))
+        return fd;
+    rs_sys_close(fd);
+    return kept;
+}
+
+void
+rs_channel_start(const char *path, const char *file)
+{
+    if (path == NULL || file == NULL || strlen(path) >= sizeof(state.path) ||
+        !read_id(file))
+        return;
+    strcpy(state.path, path);
+    atomic_store_explicit(&state.fd, state.number, memory_order_relaxed);
+    atomic_store_explicit(&state.is_there, true, memory_order_release);
+    (void)find_fd(); /* now, while the path leads there */
+}
+
+bool
+rs_channel_is_there(void)
+{
+    return atomic_load_explicit(&state.is_there, memory_order_acquire);
+}
+
+bool
+rs_channel_took_all(void)
+{
+    return rs_channel_is_there() &&
+           !atomic_load_explicit(&state.has_missed, memory_order_relaxed);
+}
+
+/* False for good once `refsan run` has ended. */
+static bool
+is_read(int fd)
+{
+    if (rs_sys_is_locked(fd))
+        return true;
+    atomic_store_explicit(&state.is_there, false, memory_order_release);
+    return false;
+}
+
+/* The reader gives up its lock and then reads what is there. So a line that was
+ * written while the lock was held is read; one that was not may be said
+ * twice, but not never. */
+static bool
+send(const char *line, size_t bytes)
+{
+    int fd = find_fd();
+
+    return fd >= 0 && is_read(fd) && rs_sys_append(fd, line, bytes) == 0 &&
+           is_read(fd);
+}
+
+bool
+rs_channel_send(const char *line, size_t bytes)
+{
+    if (!rs_channel_is_there())
+        return false;
+    if (send(line, bytes))
+        return true;
+    rs_lost_count(RS_LOST_CHANNEL);
+    atomic_store_explicit(&state.has_missed, true, memory_order_relaxed);
+    return false;
+}
