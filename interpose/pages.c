@@ -6,79 +6,27 @@
  * that has a protected slot to patch. Without /proc nothing is opened. */
 #include "pages.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-/* A line: "first-last prot offset …". */
-enum column {
-    COLUMN_FIRST,
-    COLUMN_LAST,
-    COLUMN_PROTECTION,
-    COLUMN_REST,
-};
-
-static unsigned
-hex_digit(char c)
-{
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
-}
-
-/* Lines come in the order of their addresses: a range is covered when the
- * read-only lines join from its beginning to its end. */
-static void
-end_line(struct rs_pages_scan *scan)
-{
-    bool is_read_only = memcmp(scan->protection, "r--p", 4) == 0;
-
-    if (is_read_only && scan->first <= scan->covered &&
-        scan->last > scan->covered)
-        scan->covered = scan->last;
-    scan->first = scan->last = 0;
-    scan->column = COLUMN_FIRST;
-    scan->count = 0;
-}
-
+/* A range is covered when the read-only maps join from its beginning to its
+ * end. */
 void
-rs_pages_scan_piece(struct rs_pages_scan *scan, const char *text,
-                    unsigned bytes)
+rs_pages_cover(void *covered, const struct rs_sys_map *map)
 {
-    for (unsigned i = 0; i < bytes; i++) {
-        char c = text[i];
+    uintptr_t *end = covered;
 
-        if (c == '\n') {
-            end_line(scan);
-        }
-        else if (scan->column == COLUMN_FIRST && c != '-') {
-            scan->first = scan->first << 4 | hex_digit(c);
-        }
-        else if (scan->column == COLUMN_LAST && c != ' ') {
-            scan->last = scan->last << 4 | hex_digit(c);
-        }
-        else if (scan->column == COLUMN_PROTECTION && c != ' ') {
-            scan->protection[scan->count++ & 3] = c;
-        }
-        else if (scan->column != COLUMN_REST) {
-            scan->column++;
-        }
-    }
+    if (memcmp(map->protection, "r--p", 4) == 0 && map->low <= *end &&
+        map->high > *end)
+        *end = map->high;
 }
 
 static bool
 are_read_only(uintptr_t low, uintptr_t high)
 {
-    struct rs_pages_scan scan = {.covered = low};
-    char piece[1024];
-    ssize_t bytes;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    uintptr_t covered = low;
 
-    if (fd < 0)
-        return false;
-    while ((bytes = read(fd, piece, sizeof(piece))) > 0)
-        rs_pages_scan_piece(&scan, piece, (unsigned)bytes);
-    close(fd);
-    return scan.covered >= high;
+    return rs_sys_each_map(rs_pages_cover, &covered) && covered >= high;
 }
 
 bool

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../runtime/os/sys.h"
+
 /* Makes read-only pages [low, high) writable. False when any of them is not
  * exactly "readable, private" now, or the system refuses. */
 bool rs_pages_open(uintptr_t low, uintptr_t high);
@@ -18,14 +20,6 @@ bool rs_pages_open(uintptr_t low, uintptr_t high);
 /* Makes them read-only again. */
 void rs_pages_close(uintptr_t low, uintptr_t high);
 
-/* Reads lines as /proc/self/maps has them, a piece at a time. */
-struct rs_pages_scan {
-    uintptr_t covered;     /* begins as the low end; grows over lines that are
-                              read-only and join */
-    uintptr_t first, last; /* the line's range */
-    char protection[4];
-    unsigned column; /* the field being read; see pages.c */
-    unsigned count;  /* characters of `protection` */
-};
-void rs_pages_scan_piece(struct rs_pages_scan *scan, const char *text,
-                         unsigned bytes);
+/* For rs_sys_each_map(): `covered` is a uintptr_t that begins as the low end of
+ * a range, and grows over the maps that are read-only and join. */
+void rs_pages_cover(void *covered, const struct rs_sys_map *map);

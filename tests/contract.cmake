@@ -20,7 +20,7 @@ function(refsan_add_script name script)
     file(MAKE_DIRECTORY ${folder})
     add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${script}
         WORKING_DIRECTORY ${folder})
-    set_tests_properties(${name} PROPERTIES LABELS "${ARGN}" TIMEOUT 120
+    set_tests_properties(${name} PROPERTIES LABELS "${ARGN}" TIMEOUT 300
         SKIP_RETURN_CODE 77 ENVIRONMENT "${contract_environment}")
 endfunction()
 

@@ -28,6 +28,18 @@ long rs_sys_read_at(int fd, void *to, size_t bytes, uint64_t offset);
 /* Calls `visit` with each stretch of the process's writable memory, lowest
  * first, without what rs_sys_map() gave out. False when the kernel does not
  * tell. `visit` must not map. */
+/* A line of the kernel's list of the process's memory. */
+struct rs_sys_map {
+    uintptr_t low, high;
+    char protection[5]; /* "rw-p" */
+};
+bool rs_sys_map_read(const char *line, struct rs_sys_map *map);
+
+/* All of them, by rising addresses. False when the list cannot be read, or not
+ * to its end. */
+typedef void rs_sys_visit_map(void *context, const struct rs_sys_map *map);
+bool rs_sys_each_map(rs_sys_visit_map *visit, void *context);
+
 typedef void rs_sys_visit_memory(void *context, uintptr_t low, uintptr_t high);
 bool rs_sys_each_writable(rs_sys_visit_memory *visit, void *context);
 

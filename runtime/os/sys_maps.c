@@ -92,23 +92,34 @@ read_hex(const char *at, uintptr_t *number)
 }
 
 /* "7f12a000-7f12b000 rw-p …" */
-static void
-read_line(const char *line, rs_sys_visit_memory *visit, void *context)
+bool
+rs_sys_map_read(const char *line, struct rs_sys_map *map)
 {
-    uintptr_t low, high;
-    const char *at = read_hex(line, &low);
+    const char *at = read_hex(line, &map->low);
 
-    if (*at != '-')
-        return;
-    at = read_hex(at + 1, &high);
-    if (strncmp(at, " rw", 3) == 0)
-        visit_rest(low, high, visit, context);
+    if (at == line || *at != '-')
+        return false;
+    at = read_hex(at + 1, &map->high);
+    if (*at != ' ' || strnlen(at + 1, 4) != 4)
+        return false;
+    memcpy(map->protection, at + 1, 4);
+    map->protection[4] = '\0';
+    return true;
+}
+
+static void
+read_line(const char *line, rs_sys_visit_map *visit, void *context)
+{
+    struct rs_sys_map map;
+
+    if (rs_sys_map_read(line, &map))
+        visit(context, &map);
 }
 
 /* A line is read by its place in the file: the kernel writes whole lines, and
  * what `visit` does changes no map before it. */
 bool
-rs_sys_each_writable(rs_sys_visit_memory *visit, void *context)
+rs_sys_each_map(rs_sys_visit_map *visit, void *context)
 {
     char text[4096];
     int fd = rs_sys_open("/proc/self/maps");
@@ -136,4 +147,26 @@ rs_sys_each_writable(rs_sys_visit_memory *visit, void *context)
     }
     rs_sys_close(fd);
     return got == 0;
+}
+
+struct writable {
+    rs_sys_visit_memory *visit;
+    void *context;
+};
+
+static void
+visit_writable(void *context, const struct rs_sys_map *map)
+{
+    const struct writable *writable = context;
+
+    if (memcmp(map->protection, "rw", 2) == 0)
+        visit_rest(map->low, map->high, writable->visit, writable->context);
+}
+
+bool
+rs_sys_each_writable(rs_sys_visit_memory *visit, void *context)
+{
+    struct writable writable = {visit, context};
+
+    return rs_sys_each_map(visit_writable, &writable);
 }

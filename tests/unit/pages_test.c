@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pages_test.c -- lines of /proc/self/maps, whole and in pieces; pages opened
- * and closed. */
+/* pages_test.c -- lines of the list of maps; pages opened and closed. */
 #include "interpose/pages.h"
 
 #include "unit.h"
@@ -10,14 +9,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const char maps[] =
-    "00400000-00401000 r--p 00000000 08:02 1      /usr/bin/program\n"
-    "00401000-00403000 r-xp 00001000 08:02 1      /usr/bin/program\n"
-    "00403000-00404000 r--p 00003000 08:02 1      /usr/bin/a - name r--p\n"
-    "00404000-00406000 r--p 00003000 08:02 1      /usr/bin/program\n"
-    "00406000-00407000 rw-p 00005000 08:02 1      /usr/bin/program\n"
-    "7f0000000000-7f0000002000 r--s 00000000 00:00 0 \n"
-    "7fffabcde000-7fffabcdf000 r--p 00000000 00:00 0      [vvar]\n";
+static const char *const maps[] = {
+    "00400000-00401000 r--p 00000000 08:02 1      /usr/bin/program",
+    "00401000-00403000 r-xp 00001000 08:02 1      /usr/bin/program",
+    "00403000-00404000 r--p 00003000 08:02 1      /usr/bin/a - name r--p",
+    "00404000-00406000 r--p 00003000 08:02 1      /usr/bin/program",
+    "00406000-00407000 rw-p 00005000 08:02 1      /usr/bin/program",
+    "7f0000000000-7f0000002000 r--s 00000000 00:00 0 ",
+    "7fffabcde000-7fffabcdf000 r--p 00000000 00:00 0      [vvar]",
+};
 
 static void
 test_scan(void)
@@ -40,15 +40,15 @@ test_scan(void)
     };
 
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct rs_pages_scan whole = {.covered = rows[i].low};
-        struct rs_pages_scan parts = {.covered = rows[i].low};
+        uintptr_t covered = rows[i].low;
+        struct rs_sys_map map;
 
         UNIT_ROW(rows[i].name);
-        rs_pages_scan_piece(&whole, maps, sizeof(maps) - 1);
-        for (unsigned j = 0; j < sizeof(maps) - 1; j++)
-            rs_pages_scan_piece(&parts, maps + j, 1);
-        UNIT_EQ(whole.covered >= rows[i].high, rows[i].is_read_only);
-        UNIT_EQ(parts.covered, whole.covered);
+        for (unsigned j = 0; j < sizeof(maps) / sizeof(maps[0]); j++) {
+            UNIT_CHECK(rs_sys_map_read(maps[j], &map));
+            rs_pages_cover(&covered, &map);
+        }
+        UNIT_EQ(covered >= rows[i].high, rows[i].is_read_only);
     }
     UNIT_ROW(NULL);
 }
@@ -96,9 +96,33 @@ test_open_and_close(void)
     UNIT_CHECK(rs_pages_open(low, low + 3 * page));
 }
 
+static void
+test_damaged_lines(void)
+{
+    static const char *const lines[] = {
+        "",
+        "-",
+        "400000",
+        "400000-",
+        "400000-401000",
+        "400000-401000 ",
+        "400000-401000 r--",
+        "-401000 r--p",
+        "g00000-401000 r--p",
+    };
+    struct rs_sys_map map;
+
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        UNIT_ROW(lines[i]);
+        UNIT_CHECK(!rs_sys_map_read(lines[i], &map));
+    }
+    UNIT_ROW(NULL);
+}
+
 int
 main(void)
 {
+    test_damaged_lines();
     signal(SIGSEGV, on_fault);
     test_scan();
     test_open_and_close();
