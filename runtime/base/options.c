@@ -42,8 +42,7 @@ static const struct option table[] = {
 #include "options.def"
 };
 
-#define OPTIONS_COUNT  (sizeof(table) / sizeof(table[0]))
-#define NAME_MAX_BYTES 40
+#define OPTIONS_COUNT (sizeof(table) / sizeof(table[0]))
 
 static struct {
     struct rs_options values;
@@ -64,32 +63,6 @@ field_of(const struct option *option)
     return (char *)&state.values + option->offset;
 }
 
-/* The number of single-letter changes between two short words. */
-static unsigned
-word_distance(const char *a, const char *b)
-{
-    unsigned row[NAME_MAX_BYTES + 1];
-    size_t columns = strlen(b);
-
-    if (columns > NAME_MAX_BYTES || strlen(a) > NAME_MAX_BYTES)
-        return NAME_MAX_BYTES;
-    for (unsigned i = 0; i <= columns; i++)
-        row[i] = i;
-    for (unsigned y = 1; *a != 0; a++, y++) {
-        unsigned corner = row[0];
-
-        row[0] = y;
-        for (unsigned x = 1; x <= columns; x++) {
-            unsigned change = corner + (*a != b[x - 1]);
-            unsigned best = row[x] < row[x - 1] ? row[x] : row[x - 1];
-
-            corner = row[x];
-            row[x] = change < best + 1 ? change : best + 1;
-        }
-    }
-    return row[columns];
-}
-
 static const struct option *
 find_option(const char *name)
 {
@@ -105,8 +78,8 @@ find_nearest_name(const char *name)
     size_t best = 0;
 
     for (size_t i = 1; i < OPTIONS_COUNT; i++)
-        if (word_distance(name, table[i].name) <
-            word_distance(name, table[best].name))
+        if (rs_text_distance(name, table[i].name) <
+            rs_text_distance(name, table[best].name))
             best = i;
     return table[best].name;
 }

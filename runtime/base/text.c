@@ -128,3 +128,28 @@ rs_text_format(struct rs_text *text, const char *format, ...)
     }
     va_end(args);
 }
+
+unsigned
+rs_text_distance(const char *a, const char *b)
+{
+    unsigned row[RS_TEXT_WORD_MAX + 1];
+    size_t columns = strlen(b);
+
+    if (columns > RS_TEXT_WORD_MAX || strlen(a) > RS_TEXT_WORD_MAX)
+        return RS_TEXT_WORD_MAX;
+    for (unsigned i = 0; i <= columns; i++)
+        row[i] = i;
+    for (unsigned y = 1; *a != 0; a++, y++) {
+        unsigned corner = row[0];
+
+        row[0] = y;
+        for (unsigned x = 1; x <= columns; x++) {
+            unsigned change = corner + (*a != b[x - 1]);
+            unsigned best = row[x] < row[x - 1] ? row[x] : row[x - 1];
+
+            corner = row[x];
+            row[x] = change < best + 1 ? change : best + 1;
+        }
+    }
+    return row[columns];
+}

@@ -26,3 +26,8 @@ void rs_text_format(struct rs_text *text, const char *format, ...)
 
 /* Adds spaces up to `column` bytes after `from`. */
 void rs_text_pad(struct rs_text *text, size_t from, size_t column);
+
+/* The number of single-letter changes between two words, to suggest the nearest
+ * of several; RS_TEXT_WORD_MAX where one of them is longer than that. */
+#define RS_TEXT_WORD_MAX 40
+unsigned rs_text_distance(const char *a, const char *b);
