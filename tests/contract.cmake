@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # contract/*.py: properties of the whole; options/<name>.py: what each option
-# does, with a real interpreter; cli/test_*.py: the command. A script passes by exiting with 0; 77 says
-# that something it needs is not here.
+# does, with a real interpreter; cli/test_*.py: the command; faults/test_*.py: a
+# process that is short of something, or strange. A script passes by exiting
+# with 0; 77 says that something it needs is not here.
 
 find_program(REFSAN_CXX NAMES c++ g++ clang++ DOC "compiles public headers")
 set(objects ${PROJECT_BINARY_DIR}/CMakeFiles)
@@ -24,9 +25,9 @@ function(refsan_add_script name script)
 endfunction()
 
 file(GLOB scripts CONFIGURE_DEPENDS
-    contract/*.py options/*.py cli/test_*.py)
+    contract/*.py options/*.py cli/test_*.py faults/test_*.py)
 if(NOT refsan_python)
-    list(FILTER scripts EXCLUDE REGEX /options/)
+    list(FILTER scripts EXCLUDE REGEX "/(options|faults)/")
 endif()
 foreach(script IN LISTS scripts)
     get_filename_component(name ${script} NAME_WE)

@@ -233,6 +233,16 @@ say_to_files(const struct rs_finding *found, struct sheet *sheet)
     rs_output_jsonl(sheet->json, bytes);
 }
 
+bool
+rs_report_prepare(void)
+{
+    struct sheet *sheet = take_sheet();
+
+    if (sheet != NULL)
+        put_sheet(sheet);
+    return sheet != NULL;
+}
+
 static void
 say_on_sheet(const struct rs_finding *found)
 {

@@ -21,6 +21,10 @@ struct rs_finding;
 /* `channel`: where `refsan run` listens, NULL without it (output.h). */
 void rs_report_start(const char *channel);
 
+/* Maps what a report is written on, so that one can be written when there is no
+ * memory left. False when there is none now. */
+bool rs_report_prepare(void);
+
 /* A host was found, or refused: `refsan run` is told at once, because a
  * process may end without a summary. */
 void rs_report_host(void);

@@ -211,17 +211,16 @@ print_summary(struct rs_text *text, const char *coverage)
 void
 rs_report_stop(const char *coverage)
 {
-    char *bytes = rs_sys_map(4 * SUPPRESSIONS_BYTES);
-    char *suppressions = bytes + 3 * SUPPRESSIONS_BYTES;
+    /* Once in a process, and also when there is no memory left. */
+    static char bytes[3 * SUPPRESSIONS_BYTES];
+    static char suppressions[SUPPRESSIONS_BYTES];
     struct rs_text text;
 
-    if (bytes == NULL)
-        return;
     if (rs_options->print_suppressions)
         rs_suppress_print(suppressions, SUPPRESSIONS_BYTES);
-    text = rs_text_make(bytes, 3 * SUPPRESSIONS_BYTES);
+    text = rs_text_make(bytes, sizeof(bytes));
     if (rs_output_has_channel()) {
-        send_summary(bytes, 3 * SUPPRESSIONS_BYTES, coverage, suppressions);
+        send_summary(bytes, sizeof(bytes), coverage, suppressions);
     }
     else if (rs_host->kind != RS_HOST_NONE) {
         print_suppressions(&text, suppressions);
@@ -230,5 +229,4 @@ rs_report_stop(const char *coverage)
             print_summary(&text, coverage);
         rs_output_text(text.bytes, text.used);
     }
-    rs_sys_unmap(bytes, 4 * SUPPRESSIONS_BYTES);
 }
