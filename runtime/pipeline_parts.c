@@ -3,12 +3,17 @@
  * thread, any lock, signal handlers. */
 #include "pipeline_parts.h"
 
+#include <stdatomic.h>
+
 #include "detect/detect.h"
 #include "detect/finding.h"
 #include "report/complete.h"
+#include "report/repeats.h"
 #include "report/report.h"
 #include "shadow/shadow.h"
 #include "track/traverse.h"
+
+static _Atomic uint64_t completed;
 
 bool
 rs_pipeline_enter_attached(struct rs_event *ev)
@@ -37,6 +42,29 @@ rs_pipeline_life_event(enum rs_ev op, struct rs_thread *self,
                              .before = rs_host_header(life->object)};
 }
 
+uint64_t
+rs_judge_completed(void)
+{
+    return atomic_load_explicit(&completed, memory_order_relaxed);
+}
+
+/* What repeats is only counted: to complete it takes long. */
+static void
+report(struct rs_finding *found, const struct rs_event *ev,
+       const struct rs_step *step)
+{
+    uint64_t name = rs_repeats_name(found, ev, step);
+    enum rs_repeat repeat = rs_repeats_ask(name);
+
+    if (repeat != RS_REPEAT_NONE) {
+        rs_report_again(found->kind, repeat == RS_REPEAT_OF_SILENCED);
+        return;
+    }
+    atomic_fetch_add_explicit(&completed, 1, memory_order_relaxed);
+    rs_complete_finding(found, ev, step);
+    rs_repeats_note(name, rs_report(found));
+}
+
 RS_NOINLINE enum rs_answer
 rs_judge(struct rs_event *ev, const struct rs_step *step)
 {
@@ -48,7 +76,6 @@ rs_judge(struct rs_event *ev, const struct rs_step *step)
         rs_pipeline_capture(ev);
     if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
         rs_traverse_tell(&step->traverse);
-    rs_complete_finding(&found, ev, step);
-    rs_report(&found);
+    report(&found, ev, step);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
 }

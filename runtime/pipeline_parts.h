@@ -45,3 +45,6 @@ rs_pipeline_capture(struct rs_event *ev)
 /* The end of every event: detect, complete, report. Where a stack is missing
  * it is captured, but only of what is reported. */
 enum rs_answer rs_judge(struct rs_event *ev, const struct rs_step *step);
+
+/* How many findings were completed; most that repeat are not (repeats.h). */
+uint64_t rs_judge_completed(void);

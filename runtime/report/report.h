@@ -37,7 +37,12 @@ bool rs_report_is_instrumented(void);
  * reported is not reported again. */
 void rs_report_after_fork(void);
 
-void rs_report(const struct rs_finding *found);
+/* Says it, unless that was done before or a suppression silences it: then it is
+ * counted. True when it is silenced. */
+bool rs_report(const struct rs_finding *found);
+
+/* Counts another of a finding that was reported, with what was answered then. */
+void rs_report_again(enum rs_bug kind, bool is_silenced);
 
 /* One line to the place where reports go: "refsan: " is put before it. */
 void rs_report_note(const char *sentence);
