@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "base/options.h"
 #include "detect/detect.h"
 #include "detect/finding.h"
 #include "report/complete.h"
@@ -76,6 +77,7 @@ rs_judge(struct rs_event *ev, const struct rs_step *step)
         rs_pipeline_capture(ev);
     if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
         rs_traverse_tell(&step->traverse);
+    found.is_skipped &= rs_options->neutralise;
     report(&found, ev, step);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
 }
