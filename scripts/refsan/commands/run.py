@@ -7,6 +7,7 @@ our help; signals that were sent to us alone are passed on."""
 
 import difflib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,8 @@ from ..places import find_library
 
 FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
              signal.SIGUSR1, signal.SIGUSR2}
+# libasan.so.8, libclang_rt.tsan-x86_64.so
+SANITIZER = re.compile(r"lib(clang_rt\.)?(a|hwa|l|m|t|ub)san[.\-_]")
 NOT_WATCHED, CANNOT_RUN, NOT_FOUND = 67, 126, 127
 HELP = """\
 Runs COMMAND and the processes it starts, and prints what is wrong with their
@@ -65,13 +68,18 @@ def guess(text):
 
 
 def preload(library, folder, present):
-    """LD_PRELOAD with our library first. Its path cannot have spaces or
-    colons; a link to it can do without."""
+    """LD_PRELOAD with our library first, but for the runtimes of sanitizers,
+    which insist on being that. Its path cannot have spaces or colons; a link
+    to it can do without."""
     if any(mark in library for mark in " :"):
         link = os.path.join(folder, os.path.basename(library))
         os.symlink(library, link)
         library = link
-    return f"{library}:{present}" if present else library
+    others = [path for path in re.split("[ :]+", present or "") if path]
+    first = [path for path in others
+             if SANITIZER.match(os.path.basename(path))]
+    rest = [path for path in others if path not in first]
+    return ":".join([*first, library, *rest])
 
 
 def make_environment(options, channel, library):
