@@ -141,6 +141,7 @@ rs_runtime_start(void)
         return;
     if (is_someone_elses())
         return;
+    rs_sys_sandbox_start();
     start_options();
     start_parts();
     say_warnings();
