@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "base/lost.h"
 #include "base/options.h"
 #include "detect/detect.h"
 #include "detect/finding.h"
@@ -43,6 +44,13 @@ rs_pipeline_life_event(enum rs_ev op, struct rs_thread *self,
                              .before = rs_host_header(life->object)};
 }
 
+void
+rs_pipeline_no_room(struct rs_thread *self)
+{
+    rs_lost_count(RS_LOST_ROOM);
+    rs_thread_leave(self);
+}
+
 uint64_t
 rs_judge_completed(void)
 {
@@ -66,8 +74,8 @@ report(struct rs_finding *found, const struct rs_event *ev,
     rs_repeats_note(name, rs_report(found));
 }
 
-RS_NOINLINE enum rs_answer
-rs_judge(struct rs_event *ev, const struct rs_step *step)
+static RS_NOINLINE enum rs_answer
+judge(struct rs_event *ev, const struct rs_step *step)
 {
     struct rs_finding found;
 
@@ -80,4 +88,16 @@ rs_judge(struct rs_event *ev, const struct rs_step *step)
     found.is_skipped &= rs_options->neutralise;
     report(&found, ev, step);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
+}
+
+/* The stack was captured before: if there was no room for that, it is known by
+ * now, and before the finding is put on it. */
+enum rs_answer
+rs_judge(struct rs_event *ev, const struct rs_step *step)
+{
+    if (rs_likely(
+            !rs_stack_room_is_short((uintptr_t)__builtin_frame_address(0))))
+        return judge(ev, step);
+    rs_lost_count(RS_LOST_ROOM);
+    return RS_PROCEED;
 }
