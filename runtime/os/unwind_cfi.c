@@ -10,6 +10,8 @@
 #define FRAME_BYTES_MAX ((int64_t)1 << 20)
 #define ABOVE_BYTES_MAX 4096
 #define RETURN_REGISTER 16 /* x86-64's: always right above the frame */
+#define FRAME_REGISTER  6  /* rbp: without saying so, pushed with six others */
+#define PUSHED_BYTES    (8 * WORD)
 #define WORD            ((int64_t)sizeof(uintptr_t))
 
 uint64_t
@@ -110,11 +112,20 @@ read_register(struct rs_cfi_reader *reader)
     return (unsigned)number;
 }
 
+/* What was said so far: remembered states, and the largest frame. */
+struct program {
+    int states;
+    int64_t frame_bytes;
+};
+
 /* From a register to the CFA. */
 static void
-check_frame(struct rs_cfi_reader *reader, int64_t offset)
+check_frame(struct rs_cfi_reader *reader, struct program *program,
+            int64_t offset)
 {
     reader->is_bad |= offset < 0 || offset > FRAME_BYTES_MAX;
+    if (offset > program->frame_bytes)
+        program->frame_bytes = offset;
 }
 
 /* From the CFA to where a register was saved: below it, but for code that is
@@ -122,7 +133,8 @@ check_frame(struct rs_cfi_reader *reader, int64_t offset)
  * signed number. */
 static void
 check_saved(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
-            unsigned reg, int64_t factor, bool may_be_above)
+            const struct program *program, unsigned reg, int64_t factor,
+            bool may_be_above)
 {
     int64_t offset;
 
@@ -134,26 +146,28 @@ check_saved(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
     reader->is_bad |= offset > (may_be_above ? ABOVE_BYTES_MAX : 0) ||
                       offset < -FRAME_BYTES_MAX || offset % WORD != 0;
 #ifdef __x86_64__
-    reader->is_bad |=
-        reg == RETURN_REGISTER && offset != -WORD && !may_be_above;
+    if (!may_be_above && reg == RETURN_REGISTER)
+        reader->is_bad |= offset != -WORD;
+    /* It is saved first, while the frame begins at the stack pointer. The next
+     * frame is found by it, so a wrong one leads anywhere. */
+    if (reg == FRAME_REGISTER)
+        reader->is_bad |= -offset > program->frame_bytes;
 #else
     (void)reg;
+    (void)program;
 #endif
 }
 
 /* The instructions of the form 0x00 to 0x3f. */
 static void
 read_extended(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
-              unsigned op, int *states)
+              unsigned op, struct program *program)
 {
     unsigned reg = 0;
 
     switch (op) {
     case 0x00: /* nop */
     case 0x2d: /* negate_ra_state */
-        break;
-    case 0x01: /* set_loc */
-        rs_cfi_skip(reader, rules->pointer_bytes);
         break;
     case 0x02: /* advance_loc1, 2, 4 */
     case 0x03:
@@ -163,12 +177,13 @@ read_extended(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
     case 0x05: /* offset_extended, val_offset */
     case 0x14:
         reg = read_register(reader);
-        check_saved(reader, rules, reg, (int64_t)rs_cfi_uleb(reader), false);
+        check_saved(reader, rules, program, reg, (int64_t)rs_cfi_uleb(reader),
+                    false);
         break;
     case 0x11: /* offset_extended_sf, val_offset_sf */
     case 0x15:
         reg = read_register(reader);
-        check_saved(reader, rules, reg, rs_cfi_sleb(reader), true);
+        check_saved(reader, rules, program, reg, rs_cfi_sleb(reader), true);
         break;
     case 0x09: /* register */
         (void)read_register(reader);
@@ -180,22 +195,22 @@ read_extended(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
         (void)read_register(reader);
         break;
     case 0x0a: /* remember_state */
-        reader->is_bad |= ++*states > STATES_MAX;
+        reader->is_bad |= ++program->states > STATES_MAX;
         break;
     case 0x0b: /* restore_state */
-        reader->is_bad |= --*states < 0;
+        reader->is_bad |= --program->states < 0;
         break;
     case 0x0c: /* def_cfa */
         (void)read_register(reader);
         /* fall through */
     case 0x0e: /* def_cfa_offset */
-        check_frame(reader, (int64_t)rs_cfi_uleb(reader));
+        check_frame(reader, program, (int64_t)rs_cfi_uleb(reader));
         break;
     case 0x12: /* def_cfa_sf */
         (void)read_register(reader);
         /* fall through */
     case 0x13: /* def_cfa_offset_sf */
-        check_frame(reader, rs_cfi_sleb(reader) * rules->data_align);
+        check_frame(reader, program, rs_cfi_sleb(reader) * rules->data_align);
         break;
     case 0x10: /* expression, val_expression */
     case 0x16:
@@ -215,16 +230,16 @@ read_extended(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
 bool
 rs_cfi_is_sound(struct rs_cfi_reader reader, const struct rs_cfi_rules *rules)
 {
-    int states = 0;
+    struct program program = {.frame_bytes = PUSHED_BYTES};
 
     while (reader.at < reader.end && !reader.is_bad) {
         unsigned op = (unsigned)rs_cfi_number(&reader, 1);
 
         if (op >> 6 == 2) /* offset */
-            check_saved(&reader, rules, op & 0x3f,
+            check_saved(&reader, rules, &program, op & 0x3f,
                         (int64_t)rs_cfi_uleb(&reader), false);
         else if (op >> 6 == 0)
-            read_extended(&reader, rules, op, &states);
+            read_extended(&reader, rules, op, &program);
         /* else advance_loc, restore: all is in the byte */
     }
     return !reader.is_bad;

@@ -21,7 +21,6 @@ void rs_cfi_skip(struct rs_cfi_reader *reader, uint64_t bytes);
 /* What an instruction means depends on the CIE. */
 struct rs_cfi_rules {
     int64_t data_align;
-    unsigned pointer_bytes;
     bool is_signal; /* the frame of a signal, which may say anything */
 };
 

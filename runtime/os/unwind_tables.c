@@ -179,7 +179,6 @@ read_cie(const struct image *image, struct cie *cie, uintptr_t address)
     if (!read_augmentation(image, cie, &reader, letters) ||
         bytes_of(cie->pointer) == 0 || (cie->pointer & ENC_INDIRECT) != 0)
         return false;
-    cie->rules.pointer_bytes = bytes_of(cie->pointer);
     return !reader.is_bad && rs_cfi_is_sound(reader, &cie->rules);
 }
 
