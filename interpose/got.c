@@ -27,6 +27,8 @@
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
 #include "../runtime/base/text.h"
+#include "../runtime/os/unwind.h"
+#include "../runtime/os/unwind_tables.h"
 
 #include <link.h>
 #include <stdatomic.h>
@@ -45,6 +47,7 @@ struct image {
     bool is_used;
     bool is_seen; /* counted in modules_seen, modules_hooked */
     bool is_hooked;
+    bool has_tables_read;
     uint8_t refusals; /* visits that left slots unwritten */
 };
 
@@ -289,6 +292,29 @@ note_announcing(const struct visit *visit, const char *path)
                        RS_MODULES_ANNOUNCING);
 }
 
+/* Before any of its code is on a stack that libunwind walks. */
+static void
+read_tables(const struct dl_phdr_info *info, struct image *image)
+{
+    char sentence[512];
+    struct rs_text text = rs_text_make(sentence, sizeof(sentence));
+
+    if (image->has_tables_read)
+        return;
+    image->has_tables_read = true;
+    if (rs_unwind_tables_are_sound(info->dlpi_addr, info->dlpi_phdr,
+                                   info->dlpi_phnum))
+        return;
+    rs_unwind_libunwind_distrust();
+    rs_lost_count(RS_LOST_UNWIND);
+    rs_text_format(&text,
+                   "the unwind tables of %s cannot be trusted: from now on "
+                   "stacks follow frame pointers only",
+                   info->dlpi_name[0] != '\0' ? info->dlpi_name
+                                              : "the executable");
+    rs_report_note(sentence);
+}
+
 static void
 patch_image(const struct dl_phdr_info *info)
 {
@@ -299,6 +325,7 @@ patch_image(const struct dl_phdr_info *info)
 
     if (image == NULL)
         image = &spare;
+    read_tables(info, image);
     was_seen = image->is_seen;
     was_hooked = image->is_hooked;
     if (image->round == got.round || !rs_elf_view_open(&visit.view, info) ||

@@ -20,6 +20,7 @@
 #include "unwinder.h"
 
 #include "../runtime/base/check.h"
+#include "../runtime/base/lost.h"
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/base/options.h"
@@ -41,6 +42,19 @@ static struct {
 /* The thread is in refresh(): finding a host asks the loader, too. */
 static RS_THREAD_LOCAL bool is_refreshing;
 
+/* A host was found: refsan's tables are for it. Without memory for them it is
+ * not watched, and that is said. */
+static void
+wake(void)
+{
+    if (rs_host->kind != RS_HOST_REFUSED && !rs_runtime_wake()) {
+        rs_lost_count(RS_LOST_TABLES);
+        rs_host_refuse("there is no memory for refsan's tables: nothing is "
+                       "watched (ulimit -v?)");
+    }
+    rs_report_host();
+}
+
 /* One thread looks; others go on without, and their images are patched by the
  * one that looks. */
 static void
@@ -54,7 +68,7 @@ find_host(void)
         return;
     atomic_store_explicit(&install.loads, loads, memory_order_relaxed);
     if (rs_host_find())
-        rs_report_host();
+        wake();
     if (rs_host->kind == RS_HOST_CPYTHON ||
         rs_host->kind == RS_HOST_EMBEDDED) {
         rs_hooks_start();

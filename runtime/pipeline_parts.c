@@ -3,12 +3,19 @@
  * thread, any lock, signal handlers. */
 #include "pipeline_parts.h"
 
+#include <stdatomic.h>
+
+#include "base/lost.h"
+#include "base/options.h"
 #include "detect/detect.h"
 #include "detect/finding.h"
 #include "report/complete.h"
+#include "report/repeats.h"
 #include "report/report.h"
 #include "shadow/shadow.h"
 #include "track/traverse.h"
+
+static _Atomic uint64_t completed;
 
 bool
 rs_pipeline_enter_attached(struct rs_event *ev)
@@ -37,8 +44,38 @@ rs_pipeline_life_event(enum rs_ev op, struct rs_thread *self,
                              .before = rs_host_header(life->object)};
 }
 
-RS_NOINLINE enum rs_answer
-rs_judge(struct rs_event *ev, const struct rs_step *step)
+void
+rs_pipeline_no_room(struct rs_thread *self)
+{
+    rs_lost_count(RS_LOST_ROOM);
+    rs_thread_leave(self);
+}
+
+uint64_t
+rs_judge_completed(void)
+{
+    return atomic_load_explicit(&completed, memory_order_relaxed);
+}
+
+/* What repeats is only counted: to complete it takes long. */
+static void
+report(struct rs_finding *found, const struct rs_event *ev,
+       const struct rs_step *step)
+{
+    uint64_t name = rs_repeats_name(found, ev, step);
+    enum rs_repeat repeat = rs_repeats_ask(name);
+
+    if (repeat != RS_REPEAT_NONE) {
+        rs_report_again(found->kind, repeat == RS_REPEAT_OF_SILENCED);
+        return;
+    }
+    atomic_fetch_add_explicit(&completed, 1, memory_order_relaxed);
+    rs_complete_finding(found, ev, step);
+    rs_repeats_note(name, rs_report(found));
+}
+
+static RS_NOINLINE enum rs_answer
+judge(struct rs_event *ev, const struct rs_step *step)
 {
     struct rs_finding found;
 
@@ -48,7 +85,19 @@ rs_judge(struct rs_event *ev, const struct rs_step *step)
         rs_pipeline_capture(ev);
     if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
         rs_traverse_tell(&step->traverse);
-    rs_complete_finding(&found, ev, step);
-    rs_report(&found);
+    found.is_skipped &= rs_options->neutralise;
+    report(&found, ev, step);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
+}
+
+/* The stack was captured before: if there was no room for that, it is known by
+ * now, and before the finding is put on it. */
+enum rs_answer
+rs_judge(struct rs_event *ev, const struct rs_step *step)
+{
+    if (rs_likely(
+            !rs_stack_room_is_short((uintptr_t)__builtin_frame_address(0))))
+        return judge(ev, step);
+    rs_lost_count(RS_LOST_ROOM);
+    return RS_PROCEED;
 }

@@ -30,6 +30,9 @@
 #include "track/dealloc_locks.h"
 
 #define WARNINGS_BYTES 4096
+/* Must be there beside the tables, or refsan sleeps: the host comes first, and
+ * each 64 MiB of heap will want a leaf of the shadow. */
+#define HOST_ROOM_BYTES ((size_t)96 << 20)
 
 enum phase {
     PHASE_NEW,
@@ -41,6 +44,7 @@ enum phase {
 static struct {
     _Atomic int phase;
     bool is_only_pid;
+    bool is_awake; /* there are tables, and events are looked at */
     /* About options; said once it is known where. Each ends in a zero. */
     struct rs_text warnings;
     char warnings_bytes[WARNINGS_BYTES];
@@ -92,26 +96,16 @@ chosen_contract(void)
                                                      : RS_CONTRACT_315;
 }
 
+/* What needs no tables: most processes have no Python and never get any. The
+ * keys of thread-local storage are taken early, as long as there are some that
+ * the C library stores without allocating. */
 static void
 start_parts(void)
 {
-    size_t depot_bytes = (size_t)rs_options->depot_mb << 20;
-
-    rs_happens_before_start();
-    rs_thread_start((unsigned)rs_options->ring_entries,
-                    (unsigned)rs_options->life_entries);
-    rs_stack_start(depot_bytes);
-    rs_pyframe_start(depot_bytes / 8);
-    rs_site_start(depot_bytes / 16);
+    rs_thread_prepare();
     rs_capture_start(rs_options->unwind, (unsigned)rs_options->native_frames,
                      (unsigned)rs_options->python_frames);
-    rs_allocation_site_start(rs_options->leaks);
-    rs_shadow_start((uint32_t)rs_options->records);
     rs_shadow_use_contract(chosen_contract());
-    rs_container_start();
-    rs_owned_slot_start();
-    rs_dealloc_locks_start();
-    rs_heap_type_refs_start(rs_options->leaks);
     rs_lifetimes_start(rs_options->birth_stacks);
     if (rs_sys_is_secure())
         rs_report_start(NULL, NULL);
@@ -119,6 +113,21 @@ start_parts(void)
         rs_report_start(getenv("REFSAN_CHANNEL"),
                         getenv("REFSAN_CHANNEL_FILE"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);
+}
+
+/* The largest first: without memory little is taken in vain. */
+static bool
+map_tables(void)
+{
+    size_t depot_bytes = (size_t)rs_options->depot_mb << 20;
+
+    return rs_allocation_site_start(rs_options->leaks) &&
+           rs_shadow_start((uint32_t)rs_options->records) &&
+           rs_happens_before_start() && rs_report_prepare() &&
+           rs_stack_start(depot_bytes) && rs_pyframe_start(depot_bytes / 8) &&
+           rs_site_start(depot_bytes / 16) && rs_container_start() &&
+           rs_owned_slot_start() && rs_dealloc_locks_start() &&
+           rs_heap_type_refs_start(rs_options->leaks);
 }
 
 void
@@ -132,6 +141,7 @@ rs_runtime_start(void)
         return;
     if (is_someone_elses())
         return;
+    rs_sys_sandbox_start();
     start_options();
     start_parts();
     say_warnings();
@@ -140,6 +150,20 @@ rs_runtime_start(void)
     /* Release: publishes everything above. Pairs with the acquire in
      * rs_runtime_is_running(). */
     atomic_store_explicit(&state.phase, PHASE_RUNNING, memory_order_release);
+}
+
+bool
+rs_runtime_wake(void)
+{
+    const void *room = rs_sys_map(HOST_ROOM_BYTES);
+
+    state.is_awake = room != NULL && map_tables();
+    if (room != NULL)
+        rs_sys_unmap(room, HOST_ROOM_BYTES);
+    if (state.is_awake)
+        rs_thread_start((unsigned)rs_options->ring_entries,
+                        (unsigned)rs_options->life_entries);
+    return state.is_awake;
 }
 
 void
@@ -151,7 +175,8 @@ rs_runtime_stop(const char *coverage)
             &state.phase, &running, PHASE_STOPPED, memory_order_relaxed,
             memory_order_relaxed))
         return;
-    rs_pipeline_leak_end();
+    if (state.is_awake)
+        rs_pipeline_leak_end();
     rs_thread_stop();
     rs_report_stop(coverage != NULL ? coverage : "");
 }

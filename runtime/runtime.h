@@ -4,9 +4,13 @@
 
 #include <stdbool.h>
 
-/* Everything that needs no host: options, threads, depot, shadow, reports.
- * Once; from the library's constructor or a test. */
+/* Everything that needs no host: options, what is said and where. Once; from
+ * the library's constructor or a test. */
 void rs_runtime_start(void);
+
+/* A host was found: maps the tables, and lets events in. False when there is no
+ * memory: then refsan sleeps on. Once. */
+bool rs_runtime_wake(void);
 
 /* At exit, after all other exit handlers: reports the summary. */
 void rs_runtime_stop(const char *coverage);

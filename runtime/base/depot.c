@@ -15,7 +15,8 @@
 #define BYTES_A_BUCKET 512
 /* Each failed swap is another thread's success, so one retry is rare and many
  * in a row do not happen; the bound makes "no waiting" literally true. */
-#define TRIES_MAX 64
+#define TRIES_MAX   64
+#define PIECE_SHIFT 20 /* of the smallest pieces */
 
 struct entry {
     uint32_t next; /* id; written before the entry is published */
@@ -25,10 +26,52 @@ struct entry {
     uint64_t data[];
 };
 
+static size_t
+piece_bytes(const struct rs_depot *depot)
+{
+    return (size_t)1 << depot->piece_shift;
+}
+
+/* Relaxed: a piece is zero pages, and whoever has an id got it after the piece
+ * was there; an id that is none leads to a NULL. */
+static unsigned char *
+piece_of(const struct rs_depot *depot, size_t offset)
+{
+    return atomic_load_explicit((_Atomic(unsigned char *) *)&depot
+                                    ->pieces[offset >> depot->piece_shift],
+                                memory_order_relaxed);
+}
+
 static struct entry *
 entry_at(const struct rs_depot *depot, uint32_t id)
 {
-    return (struct entry *)(depot->memory + (size_t)id * UNIT);
+    size_t offset = (size_t)id * UNIT;
+
+    return (struct entry *)(piece_of(depot, offset) +
+                            (offset & (piece_bytes(depot) - 1)));
+}
+
+/* Makes sure of the piece that has this offset. */
+static bool
+map_piece(struct rs_depot *depot, size_t offset)
+{
+    size_t begin = offset & ~(piece_bytes(depot) - 1);
+    size_t bytes = depot->bytes - begin;
+    unsigned char *none = NULL;
+    void *piece;
+
+    if (rs_likely(piece_of(depot, offset) != NULL))
+        return true;
+    if (bytes > piece_bytes(depot))
+        bytes = piece_bytes(depot);
+    piece = rs_sys_map(bytes);
+    if (piece == NULL)
+        return false;
+    if (!atomic_compare_exchange_strong_explicit(
+            &depot->pieces[offset >> depot->piece_shift], &none, piece,
+            memory_order_relaxed, memory_order_relaxed))
+        rs_sys_unmap(piece, bytes);
+    return true;
 }
 
 static uint32_t
@@ -43,28 +86,29 @@ hash_words(const uint64_t *words, size_t bytes)
     return (uint32_t)hash;
 }
 
-void
+bool
 rs_depot_start(struct rs_depot *depot, size_t bytes)
 {
     size_t buckets = 64;
-    size_t table;
 
     if (bytes > (size_t)UINT32_MAX * UNIT)
         bytes = (size_t)UINT32_MAX * UNIT;
     while (buckets < bytes / BYTES_A_BUCKET)
         buckets *= 2;
-    table = buckets * sizeof(depot->buckets[0]);
-    depot->memory = rs_sys_map(bytes + table);
-    if (depot->memory == NULL)
-        return;
-    depot->buckets = (_Atomic uint32_t *)(depot->memory + (bytes & ~7ul));
-    depot->buckets_mask = (uint32_t)buckets - 1;
+    depot->piece_shift = PIECE_SHIFT;
+    while (bytes >> depot->piece_shift >= RS_DEPOT_PIECES)
+        depot->piece_shift++;
     depot->bytes = bytes & ~7ul;
+    if (!map_piece(depot, 0))
+        return false;
+    depot->buckets_mask = (uint32_t)buckets - 1;
     /* Offset 0 stays empty: id 0 is nobody. */
     atomic_store_explicit(&depot->used, UNIT, memory_order_relaxed);
+    depot->buckets = rs_sys_map(buckets * sizeof(depot->buckets[0]));
+    return depot->buckets != NULL;
 }
 
-static int
+static bool
 has_key(const struct entry *entry, uint32_t hash, const uint64_t *key,
         size_t key_bytes)
 {
@@ -94,7 +138,7 @@ rs_depot_find(const struct rs_depot *depot, const uint64_t *key,
     struct entry like = {.hash = hash_words(key, key_bytes),
                          .key_bytes = (uint32_t)key_bytes};
 
-    if (depot->memory == NULL)
+    if (depot->buckets == NULL)
         return 0;
     /* Acquire: pairs with the swap in publish(), so that all entries behind
      * the head are whole. */
@@ -105,20 +149,37 @@ rs_depot_find(const struct rs_depot *depot, const uint64_t *key,
         0, &like, key);
 }
 
+/* Where an entry goes that finds `at` bytes used: it lies in one piece. */
+static size_t
+place_for(const struct rs_depot *depot, size_t at, size_t need)
+{
+    size_t left = piece_bytes(depot) - (at & (piece_bytes(depot) - 1));
+
+    return need <= left ? at : at + left;
+}
+
 /* Takes room for an entry; 0 when there is none. Room taken by a thread that
  * then loses its race is not given back: it is one entry. */
 static uint32_t
 take_room(struct rs_depot *depot, size_t bytes)
 {
     size_t need = sizeof(struct entry) + bytes;
-    size_t at = atomic_load_explicit(&depot->used, memory_order_relaxed);
+    size_t used = atomic_load_explicit(&depot->used, memory_order_relaxed);
 
-    /* A full depot stays full; without this look the counter would run on. */
-    if (at + need > depot->bytes)
+    if (need > piece_bytes(depot))
         return 0;
-    /* Relaxed: the counter hands out disjoint pieces and orders nothing. */
-    at = atomic_fetch_add_explicit(&depot->used, need, memory_order_relaxed);
-    return at + need > depot->bytes ? 0 : (uint32_t)(at / UNIT);
+    for (int tries = 0; tries < TRIES_MAX; tries++) {
+        size_t at = place_for(depot, used, need);
+
+        if (at + need > depot->bytes || !map_piece(depot, at))
+            return 0;
+        /* Relaxed: the counter hands out disjoint parts and orders nothing. */
+        if (atomic_compare_exchange_strong_explicit(
+                &depot->used, &used, at + need, memory_order_relaxed,
+                memory_order_relaxed))
+            return (uint32_t)(at / UNIT);
+    }
+    return 0;
 }
 
 /* Links the entry in front of its chain. Returns the id that has the key then:
@@ -159,7 +220,7 @@ rs_depot_put(struct rs_depot *depot, const uint64_t *data, size_t bytes,
 
     RS_DCHECK(bytes % UNIT == 0 && bytes != 0);
     RS_DCHECK(key_bytes % UNIT == 0 && key_bytes <= bytes);
-    if (depot->memory == NULL)
+    if (depot->buckets == NULL)
         return 0;
     /* Acquire: pairs with the swap in publish(). */
     head =
@@ -187,8 +248,9 @@ rs_depot_get(const struct rs_depot *depot, uint32_t id, size_t *bytes)
     struct entry *entry;
 
     *bytes = 0;
-    if (id == 0 || depot->memory == NULL ||
-        ((size_t)id * UNIT) + sizeof(*entry) > depot->bytes)
+    if (id == 0 || depot->buckets == NULL ||
+        ((size_t)id * UNIT) + sizeof(*entry) > depot->bytes ||
+        piece_of(depot, (size_t)id * UNIT) == NULL)
         return NULL;
     entry = entry_at(depot, id);
     /* Acquire: pairs with the release in rs_depot_put(). */

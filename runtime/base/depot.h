@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* depot.h -- a store that gives each entry a 32-bit id and never removes it.
  *
- * stack.h and pyframe.h are made of it: one mapping of fixed size, filled from
- * the front, and a hash table over it. An entry is found again by its key,
+ * stack.h and pyframe.h are made of it: memory that is mapped piece by piece as
+ * it fills, and a hash table over it. An entry is found again by its key,
  * the first key_bytes of its data, so the same key gets the same id.
  *
  * Insert-only, no lock, no waiting: safe on any thread, in a signal handler
@@ -10,28 +10,33 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define RS_DEPOT_PIECES 64
 
 /* In memory of static duration; all zero before rs_depot_start. */
 struct rs_depot {
     _Atomic uint32_t *buckets; /* id of the newest entry of each chain */
     uint32_t buckets_mask;
-    unsigned char *memory; /* an id is an offset in it, in units of 8 bytes */
+    unsigned piece_shift; /* all pieces but the last are 1 << this bytes */
     size_t bytes;
     _Atomic size_t used;
+    /* An id is an offset in all of them, in units of 8 bytes. */
+    _Atomic(unsigned char *) pieces[RS_DEPOT_PIECES];
 };
 
-/* `bytes` in all, table included; at most 32 GiB. Without memory the depot
- * stays empty and every put fails. */
-void rs_depot_start(struct rs_depot *depot, size_t bytes);
+/* Up to `bytes`, and a table; at most 32 GiB. False without memory for the
+ * first piece: the depot stays empty then, and every put fails. */
+bool rs_depot_start(struct rs_depot *depot, size_t bytes);
 
 /* The id of the entry with this key, or 0. Key and data are whole 8-byte
  * words. */
 uint32_t rs_depot_find(const struct rs_depot *depot, const uint64_t *key,
                        size_t key_bytes);
 
-/* Finds or inserts. 0 when the depot is full. Two threads that insert the same
+/* Finds or inserts. 0 when the depot is full, or there is no memory. Two threads that insert the same
  * key at the same moment may get two ids. */
 uint32_t rs_depot_put(struct rs_depot *depot, const uint64_t *data,
                       size_t bytes, size_t key_bytes);

@@ -37,6 +37,16 @@ rs_host_set(const struct rs_host *host)
     __atomic_store_n(&state.host.kind, host->kind, __ATOMIC_RELEASE);
 }
 
+void
+rs_host_refuse(const char *why)
+{
+    struct rs_host host = state.host;
+
+    host.kind = RS_HOST_REFUSED;
+    strncpy(host.refusal, why, sizeof(host.refusal) - 1);
+    rs_host_set(&host);
+}
+
 static bool
 has_runtime(void *context, const struct rs_elf_image *image)
 {

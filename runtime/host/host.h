@@ -62,6 +62,10 @@ bool rs_host_find(void);
 /* The embedded runtime, or a test, says what the host is. */
 void rs_host_set(const struct rs_host *host);
 
+/* The host that was found will not be watched, for a reason of refsan's own. Before
+ * anything of it was hooked. */
+void rs_host_refuse(const char *why);
+
 /* The address of one of the host's functions or data, or NULL; never one of
  * refsan's own wrappers. For start-up and reports. */
 void *rs_host_symbol(const char *name);

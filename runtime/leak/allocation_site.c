@@ -35,7 +35,7 @@ static struct {
 
 bool rs_allocation_site_is_on;
 
-void
+bool
 rs_allocation_site_start(bool is_on)
 {
     if (is_on)
@@ -44,6 +44,7 @@ rs_allocation_site_start(bool is_on)
     rs_allocation_site_is_on = origin.memos != NULL;
     if (rs_allocation_site_is_on)
         rs_plane_with_origins();
+    return rs_allocation_site_is_on == is_on;
 }
 
 static bool

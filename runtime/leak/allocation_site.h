@@ -21,7 +21,7 @@ struct rs_thread;
 
 /* leaks=1; written at start, before rs_plane_start(). */
 extern bool rs_allocation_site_is_on;
-void rs_allocation_site_start(bool is_on);
+bool rs_allocation_site_start(bool is_on);
 
 /* An object was born: notes its origin, or that it has none. */
 void rs_allocation_site_born(struct rs_thread *self,

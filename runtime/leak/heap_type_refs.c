@@ -23,12 +23,13 @@ static struct {
 
 bool rs_heap_type_refs_is_on;
 
-void
+bool
 rs_heap_type_refs_start(bool is_on)
 {
     if (is_on)
         refs.dying = rs_sys_map(RS_THREAD_SLOTS * DYING * sizeof(*refs.dying));
     rs_heap_type_refs_is_on = refs.dying != NULL;
+    return rs_heap_type_refs_is_on == is_on;
 }
 
 bool

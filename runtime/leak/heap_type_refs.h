@@ -29,7 +29,7 @@ struct rs_heap_type_ref {
 
 /* leaks=1; written at start. */
 extern bool rs_heap_type_refs_is_on;
-void rs_heap_type_refs_start(bool is_on);
+bool rs_heap_type_refs_start(bool is_on);
 
 /* Is it an instance whose dealloc will be seen to release the type? */
 bool rs_heap_type_refs_is_watched(const struct rs_header *header);

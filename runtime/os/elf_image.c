@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* elf_image.c -- loaded images, from dl_iterate_phdr() and what it points at.
  *
- * The loader has checked what is read here, or the image would not be there;
- * nothing is checked again. Runs at start, after a dlopen and in reports. */
+ * The loader has used most of what is read here, or the image would not be
+ * there; that is not checked again. Runs at start, after a dlopen and in reports. */
 #include "os/elf_image.h"
 
 #include "os/elf_file.h"
@@ -70,21 +70,34 @@ read_dynamic(struct rs_elf_image *image, const ElfW(Dyn) * entry)
     }
 }
 
-/* After the segments are known: notes may stand in the file only. */
+/* Does it lie in one piece of what is loaded and can be read? */
+static bool
+is_loaded(const ElfW(Phdr) * part, const ElfW(Phdr) * headers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const ElfW(Phdr) *load = &headers[i];
+
+        if (load->p_type == PT_LOAD && (load->p_flags & PF_R) != 0 &&
+            part->p_vaddr >= load->p_vaddr && part->p_memsz <= load->p_memsz &&
+            part->p_vaddr - load->p_vaddr <= load->p_memsz - part->p_memsz)
+            return true;
+    }
+    return false;
+}
+
+/* The loader does not look at notes: they may stand in the file only, or have
+ * any address and size. */
 static void
 read_notes(struct rs_elf_image *image, const ElfW(Phdr) * headers,
            unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        uintptr_t at = image->base + headers[i].p_vaddr;
-        uintptr_t end = at + headers[i].p_memsz;
-
-        if (headers[i].p_type == PT_NOTE && at >= image->low &&
-            end <= image->high &&
-            rs_elf_note_build_id((const void *)at, end - at, image->build_id,
-                                 sizeof(image->build_id)))
+    for (unsigned i = 0; i < count; i++)
+        if (headers[i].p_type == PT_NOTE &&
+            is_loaded(&headers[i], headers, count) &&
+            rs_elf_note_build_id(
+                (const void *)(image->base + headers[i].p_vaddr),
+                headers[i].p_memsz, image->build_id, sizeof(image->build_id)))
             return;
-    }
 }
 
 /* The same bytes for whoever asks first, so two that ask at once do no harm. */

@@ -72,6 +72,11 @@ void rs_sys_executable_path(char *path, size_t bytes);
 /* True in a set-uid or otherwise privileged process (AT_SECURE). */
 bool rs_sys_is_secure(void);
 
+/* True when the process has put itself under a seccomp filter since
+ * rs_sys_sandbox_start(): it may be killed for opening a file, so none is. */
+void rs_sys_sandbox_start(void);
+bool rs_sys_is_sandboxed(void);
+
 /* True when `bytes` at `address` can be read; never faults. */
 bool rs_sys_can_read(uintptr_t address, size_t bytes);
 

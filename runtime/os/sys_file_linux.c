@@ -37,6 +37,8 @@ rs_sys_open_append(const char *path)
 {
     int follow = is_own_descriptor(path) ? 0 : O_NOFOLLOW;
 
+    if (rs_sys_is_sandboxed())
+        return -EPERM;
     return (int)rs_sys_call(SYS_openat, AT_FDCWD, path,
                             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
                                 O_NONBLOCK | O_NOCTTY | follow,
@@ -66,10 +68,13 @@ int
 rs_sys_open_known(const char *path, struct rs_file_id id)
 {
     char again[40] = "/proc/self/fd/";
-    int found =
-        (int)rs_sys_call(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
     int fd = -ESTALE;
+    int found;
 
+    if (rs_sys_is_sandboxed())
+        return -EPERM;
+    found =
+        (int)rs_sys_call(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
     if (found < 0)
         return found;
     if (rs_sys_is_file(found, id)) {

@@ -40,6 +40,11 @@ unsigned rs_unwind_fp(uintptr_t frame, struct rs_unwind_bounds *bounds,
  * inside itself (a hook in a callback of dl_iterate_phdr) it returns 0. */
 unsigned rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max);
 
+/* From now on libunwind is not asked: it would crash on the tables of an image
+ * (unwind_tables.h). For the whole process, because it reads those of every
+ * image that has a frame on a stack. */
+void rs_unwind_libunwind_distrust(void);
+
 /* Lets libunwind do its slow initialization. False when it finds no frames
  * here. Call it before the first hook. */
 bool rs_unwind_libunwind_start(void);

@@ -17,6 +17,7 @@
 #define UNW_LOCAL_ONLY
 #include <errno.h>
 #include <libunwind.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -25,6 +26,13 @@
 #define FRAMES_MAX     64
 
 static RS_THREAD_LOCAL bool is_unwinding;
+static atomic_bool is_distrusted;
+
+void
+rs_unwind_libunwind_distrust(void)
+{
+    atomic_store_explicit(&is_distrusted, true, memory_order_relaxed);
+}
 
 unsigned
 rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max)
@@ -34,7 +42,8 @@ rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max)
     int saved_errno = errno; /* libunwind probes memory by system calls */
     int got;
 
-    if (is_unwinding)
+    if (is_unwinding ||
+        atomic_load_explicit(&is_distrusted, memory_order_relaxed))
         return 0;
     if (max > FRAMES_MAX)
         max = FRAMES_MAX;
@@ -62,8 +71,11 @@ rs_unwind_function(uintptr_t pc, uintptr_t *low, uintptr_t *high)
 {
     unw_proc_info_t info;
     int saved_errno = errno;
-    int error = unw_get_proc_info_by_ip(unw_local_addr_space, pc, &info, NULL);
+    int error;
 
+    if (atomic_load_explicit(&is_distrusted, memory_order_relaxed))
+        return false;
+    error = unw_get_proc_info_by_ip(unw_local_addr_space, pc, &info, NULL);
     errno = saved_errno;
     if (error != 0 || info.start_ip > pc || info.end_ip <= pc)
         return false;

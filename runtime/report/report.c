@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "detect/finding.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/lost.h"
 #include "base/options.h"
@@ -136,27 +137,19 @@ put_sheet(struct sheet *sheet)
     rs_sys_unmap(sheet, sizeof(struct sheet));
 }
 
-/* splitmix64's last steps. */
-static uint64_t
-mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * UINT64_C(0xbf58476d1ce4e5b9);
-    return (hash ^ hash >> 29) * UINT64_C(0x94d049bb133111eb);
-}
-
 /* Kind and two stacks. Where the act has no stack, the object must do. */
 static uint64_t
 identify(const struct rs_finding *found)
 {
-    uint64_t hash = mix(found->kind + 1, found->op);
+    uint64_t hash = rs_hash_mix(found->kind + 1, found->op);
     bool has_stack = false;
 
     for (unsigned i = 0; i < found->stacks_count && i < 2; i++) {
-        hash = mix(hash, found->stacks[i].stack.id);
+        hash = rs_hash_mix(hash, found->stacks[i].stack.id);
         has_stack |= found->stacks[i].stack.id != 0;
     }
     if (!has_stack)
-        hash = mix(hash, found->object.address);
+        hash = rs_hash_mix(hash, found->object.address);
     return (hash & ~VERDICT_MASK) | (hash <= VERDICT_MASK ? 4 : 0);
 }
 
@@ -234,6 +227,16 @@ say_to_files(const struct rs_finding *found, struct sheet *sheet)
     rs_output_jsonl(sheet->json, bytes);
 }
 
+bool
+rs_report_prepare(void)
+{
+    struct sheet *sheet = take_sheet();
+
+    if (sheet != NULL)
+        put_sheet(sheet);
+    return sheet != NULL;
+}
+
 static void
 say_on_sheet(const struct rs_finding *found)
 {
@@ -288,21 +291,30 @@ halt(void)
 }
 
 void
-rs_report(const struct rs_finding *found)
+rs_report_again(enum rs_bug kind, bool is_silenced)
 {
-    bool is_error = rs_bug_words(found->kind)->severity == RS_SEVERITY_ERROR;
-    bool is_new;
+    bool is_error = rs_bug_words(kind)->severity == RS_SEVERITY_ERROR;
 
-    if (is_silenced(found, &is_new)) {
+    if (is_silenced) {
         count(&state.silenced);
         return;
     }
     count(is_error ? &state.errors : &state.warnings);
-    if (is_new)
-        say_within_limit(found);
     if (rs_options->halt_on_error &&
         (is_error || rs_options->warnings_are_errors))
         halt();
+}
+
+bool
+rs_report(const struct rs_finding *found)
+{
+    bool is_new;
+    bool silenced = is_silenced(found, &is_new);
+
+    if (is_new && !silenced)
+        say_within_limit(found);
+    rs_report_again(found->kind, silenced);
+    return silenced;
 }
 
 int

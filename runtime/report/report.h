@@ -21,6 +21,10 @@ struct rs_finding;
 /* `channel`, `file`: where `refsan run` listens (channel.h), NULL without. */
 void rs_report_start(const char *channel, const char *file);
 
+/* Maps what a report is written on, so that one can be written when there is no
+ * memory left. False when there is none now. */
+bool rs_report_prepare(void);
+
 /* A host was found, or refused: `refsan run` is told at once, because a
  * process may end without a summary. */
 void rs_report_host(void);
@@ -33,7 +37,12 @@ bool rs_report_is_instrumented(void);
  * reported is not reported again. */
 void rs_report_after_fork(void);
 
-void rs_report(const struct rs_finding *found);
+/* Says it, unless that was done before or a suppression silences it: then it is
+ * counted. True when it is silenced. */
+bool rs_report(const struct rs_finding *found);
+
+/* Counts another of a finding that was reported, with what was answered then. */
+void rs_report_again(enum rs_bug kind, bool is_silenced);
 
 /* One line to the place where reports go: "refsan: " is put before it. */
 void rs_report_note(const char *sentence);

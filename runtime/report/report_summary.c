@@ -216,19 +216,17 @@ print_summary(struct rs_text *text, const char *coverage)
 void
 rs_report_stop(const char *coverage)
 {
-    char *bytes = rs_sys_map(4 * SUPPRESSIONS_BYTES);
-    char *suppressions = bytes + 3 * SUPPRESSIONS_BYTES;
+    /* Once in a process, and also when there is no memory left. */
+    static char bytes[3 * SUPPRESSIONS_BYTES];
+    static char suppressions[SUPPRESSIONS_BYTES];
     struct rs_text text;
     bool is_told;
 
-    if (bytes == NULL)
-        return;
     if (rs_options->print_suppressions)
         rs_suppress_print(suppressions, SUPPRESSIONS_BYTES);
-    is_told =
-        rs_channel_is_there() &&
-        send_summary(bytes, 3 * SUPPRESSIONS_BYTES, coverage, suppressions);
-    text = rs_text_make(bytes, 3 * SUPPRESSIONS_BYTES);
+    is_told = rs_channel_is_there() &&
+              send_summary(bytes, sizeof(bytes), coverage, suppressions);
+    text = rs_text_make(bytes, sizeof(bytes));
     if (!is_told && rs_host->kind != RS_HOST_NONE) {
         print_suppressions(&text, suppressions);
         print_lost(&text);
@@ -236,5 +234,4 @@ rs_report_stop(const char *coverage)
             print_summary(&text, coverage);
         rs_output_text(text.bytes, text.used);
     }
-    rs_sys_unmap(bytes, 4 * SUPPRESSIONS_BYTES);
 }

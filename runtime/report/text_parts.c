@@ -179,6 +179,22 @@ print_sentence(struct rs_text_parts *page, const char *at)
     rs_text_add(&page->text, "\n");
 }
 
+/* Who asked for a reference stores the pointer, whether it got one or not. */
+static void
+print_skipped(struct rs_text_parts *page)
+{
+    const struct rs_finding *found = page->found;
+
+    if (!found->is_skipped)
+        return;
+    rs_text_add(&page->text, "  skipped  the operation was not done, so that "
+                             "the process can go on");
+    if ((rs_event_words(found->op)->traits & RS_TRAIT_TAKES) != 0)
+        rs_text_add(&page->text, "; the program keeps the pointer without a "
+                                 "reference, and may crash when it uses it");
+    rs_text_add(&page->text, "\n");
+}
+
 void
 rs_text_parts_evidence(struct rs_text_parts *page)
 {
@@ -192,7 +208,5 @@ rs_text_parts_evidence(struct rs_text_parts *page)
                        rs_evidence_words((enum rs_seen_index)i)->sentence);
         label = "           ";
     }
-    if (page->found->is_skipped)
-        rs_text_add(&page->text, "  skipped  the operation was not done, so "
-                                 "that the process can go on\n");
+    print_skipped(page);
 }

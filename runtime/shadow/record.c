@@ -43,13 +43,14 @@ static struct {
     uint32_t mask;
 } records;
 
-void
+bool
 rs_record_start(uint32_t entries)
 {
     uint32_t size = rs_power_of_two(entries < ENTRIES ? ENTRIES : entries);
 
     records.table = rs_sys_map((size_t)size * sizeof(*records.table));
     records.mask = size - 1;
+    return records.table != NULL;
 }
 
 static uintptr_t

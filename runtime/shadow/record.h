@@ -38,7 +38,7 @@ struct rs_record_place {
     uint64_t key;
 };
 
-void rs_record_start(uint32_t entries);
+bool rs_record_start(uint32_t entries);
 
 /* Copies the record of the object that is the address's number `generation`.
  * False, and a record that says nothing, when it has none. */

@@ -52,11 +52,10 @@ enum {
 static_assert(RULES == RS_STATE_COUNT * RS_EV_COUNT,
               "rules.def has a rule for every state and event");
 
-void
+bool
 rs_shadow_start(uint32_t record_entries)
 {
-    RS_CHECK(rs_plane_start());
-    rs_record_start(record_entries);
+    return rs_plane_start() && rs_record_start(record_entries);
 }
 
 void

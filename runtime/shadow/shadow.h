@@ -14,7 +14,7 @@
 
 struct rs_thread;
 
-void rs_shadow_start(uint32_t records);
+bool rs_shadow_start(uint32_t records);
 void rs_shadow_use_contract(enum rs_contract contract);
 
 enum rs_look {

@@ -29,11 +29,11 @@ static struct {
     struct rs_depot strings;
 } pyframes;
 
-void
+bool
 rs_pyframe_start(size_t bytes)
 {
-    rs_depot_start(&pyframes.frames, bytes / 2);
-    rs_depot_start(&pyframes.strings, bytes / 2);
+    return rs_depot_start(&pyframes.frames, bytes / 2) &&
+           rs_depot_start(&pyframes.strings, bytes / 2);
 }
 
 static uint32_t

@@ -9,12 +9,13 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "host/host.h"
 #include "stack/stack.h"
 
-void rs_pyframe_start(size_t bytes);
+bool rs_pyframe_start(size_t bytes);
 
 /* A frame for stack.h, or 0 when the position cannot be read or there is no
  * room left (counted). */

@@ -25,10 +25,10 @@ static struct {
 
 _Atomic uint32_t rs_site_known[RS_SITE_WAYS];
 
-void
+bool
 rs_site_start(size_t bytes)
 {
-    rs_depot_start(&sites.depot, bytes);
+    return rs_depot_start(&sites.depot, bytes);
 }
 
 /* The end of a path says more than its beginning. */

@@ -35,7 +35,7 @@ struct rs_site {
     int line;
 };
 
-void rs_site_start(size_t bytes);
+bool rs_site_start(size_t bytes);
 
 /* A frame for stack.h, or 0 when there is no room left (counted). A site that
  * `is_watched` is never known by rs_site_is_known(): each operation there goes

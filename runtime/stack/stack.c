@@ -13,10 +13,10 @@ static struct {
     struct rs_depot depot;
 } stacks;
 
-void
+bool
 rs_stack_start(size_t bytes)
 {
-    rs_depot_start(&stacks.depot, bytes);
+    return rs_depot_start(&stacks.depot, bytes);
 }
 
 rs_stack

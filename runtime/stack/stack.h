@@ -40,7 +40,7 @@ rs_frame_is_site(rs_frame frame)
     return (frame & (RS_FRAME_PYTHON | RS_FRAME_SITE)) == RS_FRAME_SITE;
 }
 
-void rs_stack_start(size_t bytes);
+bool rs_stack_start(size_t bytes);
 
 /* Finds or inserts. RS_STACK_NONE when the depot is full. */
 rs_stack rs_stack_put(const rs_frame *frames, unsigned count);

@@ -18,6 +18,7 @@
 #include "thread/capture.h"
 
 #include "os/elf_image.h"
+#include "os/stack_room.h"
 #include "host/host.h"
 #include "stack/pyframe.h"
 #include "os/unwind.h"
@@ -170,7 +171,8 @@ put_python(void *tstate, rs_frame *frames)
     return put;
 }
 
-static rs_stack
+/* Takes room on the stack. */
+static RS_NOINLINE rs_stack
 capture_slow(struct rs_thread *self, rs_frame first, uintptr_t pc,
              uintptr_t frame, void *tstate)
 {
@@ -182,6 +184,13 @@ capture_slow(struct rs_thread *self, rs_frame first, uintptr_t pc,
         count = capture.native_frames;
     count += put_python(tstate, frames + count);
     return rs_stack_put(frames, count);
+}
+
+static bool
+has_no_room(void)
+{
+    return rs_unlikely(
+        rs_stack_room_is_short_slow((uintptr_t)__builtin_frame_address(0)));
 }
 
 /* A word that differs when callers further out differ, taken by way of the
@@ -238,6 +247,8 @@ rs_capture_site(struct rs_thread *self, rs_frame site, uintptr_t pc,
     memo = find_memo(self, key);
     if (rs_likely(is_same(memo->key, key)))
         return (rs_stack){memo->stack};
+    if (has_no_room())
+        return rs_stack_put(&site, 1);
     stack = capture_slow(self, site, pc, frame, tstate);
     memcpy(memo->key, key, sizeof(key));
     memo->stack = stack.id;
@@ -254,6 +265,8 @@ rs_stack
 rs_capture_anew(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
                 void *tstate)
 {
+    if (has_no_room())
+        return rs_stack_put(&pc, 1);
     return capture_slow(self, pc, pc, frame, tstate);
 }
 

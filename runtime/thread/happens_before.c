@@ -30,13 +30,13 @@ static struct {
     _Atomic unsigned top; /* no slot beyond was ever used */
 } order;
 
-void
+bool
 rs_happens_before_start(void)
 {
     order.clocks = rs_sys_map(SLOTS * sizeof(struct rs_vector_clock));
-    rs_lock_clocks_start();
     for (unsigned slot = 0; slot < SLOTS; slot++)
         RS_STORE(&order.slots[slot].now, 1);
+    return order.clocks != NULL && rs_lock_clocks_start();
 }
 
 uint32_t

@@ -36,7 +36,7 @@
 
 uint32_t rs_happens_before_tag(uintptr_t lock); /* never 0 */
 
-void rs_happens_before_start(void);
+bool rs_happens_before_start(void);
 
 /* In the child of a fork: all that other threads did is past, and no lock waits
  * for them. `slot` is that of the thread that forked, or 0. */

@@ -29,10 +29,11 @@ struct set {
 
 static struct set *sets;
 
-void
+bool
 rs_lock_clocks_start(void)
 {
     sets = rs_sys_map(SETS * sizeof(struct set));
+    return sets != NULL;
 }
 
 /* New clocks: a thread that is no more may be in one of the old ones. */

@@ -27,7 +27,7 @@ struct rs_lock_clock {
     struct rs_vector_clock clock;
 };
 
-void rs_lock_clocks_start(void);
+bool rs_lock_clocks_start(void); /* false without memory */
 
 /* In the child of a fork: what locks knew is past, and forgotten. */
 void rs_lock_clocks_after_fork(void);

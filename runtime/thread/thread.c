@@ -31,6 +31,7 @@ static struct {
     unsigned acts_entries;
     unsigned lives_entries;
     pthread_key_t at_end;
+    bool has_key;
 } threads;
 
 RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
@@ -302,13 +303,21 @@ rs_thread_epoch(void)
 }
 
 void
+rs_thread_prepare(void)
+{
+    if (!threads.has_key)
+        threads.has_key = pthread_key_create(&threads.at_end, end_thread) == 0;
+    RS_CHECK(threads.has_key);
+}
+
+void
 rs_thread_start(unsigned acts_entries, unsigned lives_entries)
 {
     for (unsigned slot = 0; slot < RS_THREAD_SLOTS; slot++)
         threads.slots[slot].slot = (uint8_t)slot;
     threads.acts_entries = rs_power_of_two(acts_entries);
     threads.lives_entries = rs_power_of_two(lives_entries);
-    RS_CHECK(pthread_key_create(&threads.at_end, end_thread) == 0);
+    rs_thread_prepare();
     atomic_store_explicit(&rs_thread_life, 0, memory_order_release);
 }
 

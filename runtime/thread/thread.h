@@ -135,6 +135,8 @@ void rs_thread_announce_nothing(void);
 void rs_thread_new_epoch(void);
 uint32_t rs_thread_epoch(void);
 
+/* Takes what must be had early; events are let in by rs_thread_start(). */
+void rs_thread_prepare(void);
 /* Entries of each ring, rounded up to a power of two. */
 void rs_thread_start(unsigned acts_entries, unsigned lives_entries);
 void rs_thread_stop(void);

@@ -45,11 +45,12 @@ rs_access_index(uintptr_t address)
     return (unsigned)((address >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 52);
 }
 
-void
+bool
 rs_access_start(struct rs_access_table *table)
 {
     table->places =
         rs_sys_map(RS_ACCESS_PLACES * sizeof(struct rs_access_place));
+    return table->places != NULL;
 }
 
 static struct entry *

@@ -43,7 +43,8 @@ rs_access_address(uint64_t key)
 #define RS_ACCESS_PLACES 4096
 unsigned rs_access_index(uintptr_t address);
 
-void rs_access_start(struct rs_access_table *table);
+/* False without memory. */
+bool rs_access_start(struct rs_access_table *table);
 
 /* The last access of the thread in `slot`; false without one. */
 bool rs_access_find(struct rs_access_table *table, uint64_t key, unsigned slot,

@@ -40,11 +40,11 @@ is_alive(uint64_t key)
 static struct rs_access_table changes = {.lost = RS_LOST_CONTAINERS,
                                          .is_alive = is_alive};
 
-void
+bool
 rs_container_start(void)
 {
-    rs_access_start(&changes);
     users = rs_sys_map(RS_ACCESS_PLACES * sizeof(*users));
+    return rs_access_start(&changes) && users != NULL;
 }
 
 static uint64_t

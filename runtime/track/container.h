@@ -21,7 +21,7 @@ struct rs_thread;
  * who sees it late misses one operation. */
 extern _Atomic bool rs_container_has_contended;
 
-void rs_container_start(void);
+bool rs_container_start(void);
 
 /* Only the calling thread, which made it, has used it: nothing to note. */
 bool rs_container_is_own(uintptr_t container, const struct rs_thread *self);

@@ -44,10 +44,11 @@ struct dealloc {
 static RS_THREAD_LOCAL struct dealloc deallocs[DEALLOCS];
 static RS_THREAD_LOCAL unsigned next;
 
-void
+bool
 rs_dealloc_locks_start(void)
 {
     entries = rs_sys_map(ENTRIES * sizeof(struct entry));
+    return entries != NULL;
 }
 
 static struct entry *

@@ -17,7 +17,7 @@
 
 #define RS_DEALLOC_LOCKS_LOCKS 2
 
-void rs_dealloc_locks_start(void);
+bool rs_dealloc_locks_start(void);
 
 /* The dealloc of an object begins, or its memory was released. */
 void rs_dealloc_locks_begin(uintptr_t object, uintptr_t type, unsigned slot,

@@ -78,10 +78,10 @@ is_alive(uint64_t key)
 static struct rs_access_table takes = {.lost = RS_LOST_OWNED_SLOTS,
                                        .is_alive = is_alive};
 
-void
+bool
 rs_owned_slot_start(void)
 {
-    rs_access_start(&takes);
+    return rs_access_start(&takes);
 }
 
 /* More locks than are remembered: it may be any. */

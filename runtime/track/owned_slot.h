@@ -20,7 +20,7 @@ struct rs_owned_slot {
     uint16_t generation; /* of the object that has it */
 };
 
-void rs_owned_slot_start(void);
+bool rs_owned_slot_start(void);
 
 /* The field at an address. False where it is none that can be judged: it is on
  * a stack, or in memory of unknown life, or its object is dying, which takes

@@ -14,7 +14,7 @@
  *       #0 in walk incref-after-zero-task-list.c:@take
  *       #1 in ext_thread_main ext.h:NUM
  *     because  its deallocation has begun on another thread
- *     skipped  the operation was not done, so that the process can go on
+ *     skipped  the operation was not done, so that the process can go on; the program keeps the pointer without a reference, and may crash when it uses it
  *     its count had reached zero in: decref by thread T1 'python...':
  *       #0 in walk_and_drop incref-after-zero-task-list.c:NUM
  *       #1 in <module> run.py:1 (python)

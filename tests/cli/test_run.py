@@ -140,7 +140,8 @@ class Output(RefsanTest):
         self.assertEqual(
             done.stderr,
             report()["text"] + report("leak")["text"] + "refsan: a note\n"
-            "refsan: 2 events lost: 2 stacks not kept: the depot was full\n"
+            "refsan: 2 events lost: 2 stacks not kept: the depot was full, or "
+            "there was no memory\n"
             "refsan: 4 errors, 1 warning in 1 process; one module hooked\n")
         self.assertEqual(done.stdout, "")
 
@@ -256,6 +257,17 @@ class Transparency(RefsanTest):
         seen = self.environment_of_child(
             environment={"LD_PRELOAD": str(other)})
         self.assertEqual(seen["LD_PRELOAD"], f"{self.library}:{other}")
+
+    def test_sanitizers_stay_first(self):
+        names = "libasan.so.8", "other.so", "libclang_rt.tsan-x86_64.so", \
+            "libasantry.so"
+        asan, other, tsan, nothing = (self.folder / name for name in names)
+        for path in asan, other, tsan, nothing:
+            path.write_bytes(self.library.read_bytes())
+        seen = self.environment_of_child(environment={
+            "LD_PRELOAD": f"{other}:{asan} {tsan}:{nothing}"})
+        self.assertEqual(seen["LD_PRELOAD"], f"{asan}:{tsan}:{self.library}:"
+                                             f"{other}:{nothing}")
 
     def test_a_library_in_a_folder_with_a_space(self):
         place = self.folder / "a b"

@@ -147,6 +147,7 @@ main(void)
 
     rs_runtime_start();
     rs_host_set(&host);
+    UNIT_CHECK(rs_runtime_wake());
     rs_spawn_start();
     test_refused();
     atomic_store(&test.refreshes, 0);

@@ -141,6 +141,38 @@ test_keys(void)
     UNIT_EQ(data[2], 30);
 }
 
+/* Memory comes in pieces: no entry crosses from one to the next, and the last
+ * one is a short one. */
+static void
+test_pieces(void)
+{
+    static struct rs_depot depot;
+    static uint32_t ids[8192];
+    const size_t bytes = ((size_t)5 << 19) + 24;
+    uint64_t entry[61] = {0};
+    unsigned put = 0;
+    bool is_whole = true;
+
+    UNIT_CHECK(rs_depot_start(&depot, bytes));
+    for (; put < 8192; put++) {
+        entry[0] = entry[60] = put;
+        ids[put] = rs_depot_put(&depot, entry, sizeof(entry), 8);
+        if (ids[put] == 0)
+            break;
+    }
+    UNIT_CHECK(put > 5100 && put <= bytes / sizeof(entry));
+    UNIT_CHECK(rs_depot_used_bytes(&depot) <= bytes);
+    for (unsigned i = 0; i < put; i++) {
+        size_t got;
+        const uint64_t *data = rs_depot_get(&depot, ids[i], &got);
+
+        is_whole &= data != NULL && got == sizeof(entry) && data[0] == i &&
+                    data[60] == i;
+    }
+    UNIT_CHECK(is_whole);
+    UNIT_CHECK(rs_depot_get(&depot, UINT32_MAX, &(size_t){0}) == NULL);
+}
+
 int
 main(void)
 {
@@ -151,5 +183,6 @@ main(void)
     test_full();
     test_no_memory();
     test_keys();
+    test_pieces();
     return unit_result();
 }

@@ -9,6 +9,7 @@ import collections
 import difflib
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,8 @@ from ..places import find_library
 
 FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
              signal.SIGUSR1, signal.SIGUSR2}
+# libasan.so.8, libclang_rt.tsan-x86_64.so
+SANITIZER = re.compile(r"lib(clang_rt\.)?(a|hwa|l|m|t|ub)san[.\-_]")
 NOT_WATCHED, CANNOT_RUN, NOT_FOUND = 67, 126, 127
 HELP = """\
 Runs COMMAND and the processes it starts, and prints what is wrong with their
@@ -68,11 +71,16 @@ def guess(text):
 
 
 def preload(library, present):
-    """LD_PRELOAD with our library first. Its path cannot have spaces or
-    colons; a link to it can do without."""
+    """LD_PRELOAD with our library first, but for the runtimes of sanitizers,
+    which insist on being that. Its path cannot have spaces or colons; a link
+    to it can do without."""
     if any(mark in library for mark in " :"):
         library = link_to(library)
-    return f"{library}:{present}" if present else library
+    others = [path for path in re.split("[ :]+", present or "") if path]
+    first = [path for path in others
+             if SANITIZER.match(os.path.basename(path))]
+    rest = [path for path in others if path not in first]
+    return ":".join([*first, library, *rest])
 
 
 def link_to(library):

@@ -4,6 +4,7 @@
 import struct
 
 PT_INTERP, PT_NOTE = 3, 4
+NOTES_BYTES = 1 << 20  # more than any notes; a damaged header may say more
 NT_GNU_BUILD_ID = 3
 DAMAGED = OSError, struct.error, ValueError, OverflowError
 
@@ -42,7 +43,8 @@ def build_id(path):
                 if kind != PT_NOTE:
                     continue
                 file.seek(offset)
-                for name, note, body in _notes(file.read(length)):
+                for name, note, body in _notes(
+                        file.read(min(length, NOTES_BYTES))):
                     if name == b"GNU\0" and note == NT_GNU_BUILD_ID:
                         return body.hex()
     except DAMAGED:

@@ -18,6 +18,25 @@ detached(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
+/* An error: a reference is released while the GIL is. How many are left of
+ * two? */
+static PyObject *
+release(PyObject *self, PyObject *unused)
+{
+    PyObject *object = PyList_New(0);
+    long count;
+
+    Py_IncRef(object);
+    Py_BEGIN_ALLOW_THREADS
+    Py_DecRef(object);
+    Py_END_ALLOW_THREADS
+    count = (long)Py_REFCNT(object);
+    while (Py_REFCNT(object) > 1)
+        Py_DecRef(object);
+    Py_DecRef(object);
+    return PyLong_FromLong(count);
+}
+
 /* A warning: a str cannot be made immortal. */
 static __attribute__((noinline)) PyObject *
 refused(PyObject *self, PyObject *unused)
@@ -159,5 +178,6 @@ demo_race(PyObject *self, PyObject *argument)
 }
 
 EXT_MODULE(demo,
-           EXT_O(detached) EXT_NOARGS(refused) EXT_VARARGS(count) EXT_O(share)
-               EXT_O(deep){"race", demo_race, METH_O, NULL}, )
+           EXT_O(detached) EXT_NOARGS(release) EXT_NOARGS(refused)
+               EXT_VARARGS(count) EXT_O(share)
+                   EXT_O(deep){"race", demo_race, METH_O, NULL}, )
