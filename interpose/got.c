@@ -64,6 +64,7 @@ static struct {
     uint32_t round; /* advances when an image was unloaded: its place may be
                        another's now, so all are looked at again */
     bool has_pending;
+    bool is_first_look; /* at the images, in this process */
 
     /* Read at any time: counters, no order needed. */
     _Atomic unsigned modules_seen;
@@ -292,7 +293,11 @@ note_announcing(const struct visit *visit, const char *path)
                        RS_MODULES_ANNOUNCING);
 }
 
-/* Before any of its code is on a stack that libunwind walks. */
+/* Before any of its code is on a stack that libunwind walks. What is there when
+ * the first look is taken, the interpreter and its libraries, is trusted:
+ * reading their tables would cost each start some ten milliseconds.
+ *
+ * Missed: an extension that was linked into the program. */
 static void
 read_tables(const struct dl_phdr_info *info, struct image *image)
 {
@@ -302,7 +307,8 @@ read_tables(const struct dl_phdr_info *info, struct image *image)
     if (image->has_tables_read)
         return;
     image->has_tables_read = true;
-    if (rs_unwind_tables_are_sound(info->dlpi_addr, info->dlpi_phdr,
+    if (got.is_first_look ||
+        rs_unwind_tables_are_sound(info->dlpi_addr, info->dlpi_phdr,
                                    info->dlpi_phnum))
         return;
     rs_unwind_libunwind_distrust();
@@ -374,6 +380,7 @@ visit_image(struct dl_phdr_info *info, size_t bytes, void *context)
         if (info->dlpi_adds == got.adds && info->dlpi_subs == got.subs &&
             rs_host->base == got.host_base && !got.has_pending)
             return 1;
+        got.is_first_look = got.round == 0;
         if (info->dlpi_subs != got.subs || rs_host->base != got.host_base ||
             got.round == 0)
             got.round++;
