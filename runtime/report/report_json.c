@@ -221,7 +221,7 @@ add_place(struct rs_json *json, const char *key,
     rs_json_close(json, '}');
 }
 
-static void
+static RS_NOINLINE void
 add_callers(struct rs_json *json, rs_stack stack)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
@@ -238,19 +238,27 @@ add_callers(struct rs_json *json, rs_stack stack)
     rs_json_close(json, ']');
 }
 
+/* Not inlined, as its neighbours: one symbol at a time is on the stack. */
+static RS_NOINLINE void
+add_site(struct rs_json *json, rs_stack stack)
+{
+    struct rs_symbol site;
+
+    if (rs_frame_filter_site(stack, &site))
+        add_place(json, "site", &site);
+    else
+        rs_json_null(json, "site");
+}
+
 static void
 add_act(struct rs_json *json, const struct rs_past_act *act)
 {
     char op[RS_WORDS_OP_BYTES];
-    struct rs_symbol site;
 
     rs_json_open(json, NULL, '{');
     add_slot(json, "thread", act->slot);
     rs_json_string(json, "op", rs_names_op(act->op, op));
-    if (rs_frame_filter_site(act->stack, &site))
-        add_place(json, "site", &site);
-    else
-        rs_json_null(json, "site");
+    add_site(json, act->stack);
     if (rs_options->op_stacks)
         add_callers(json, act->stack);
     add_count(json, "count_before", act->count_before);

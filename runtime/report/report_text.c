@@ -119,7 +119,7 @@ print_number_or_question(struct rs_text_parts *page, int32_t count)
 
 /* Where a whole stack was kept: in a smart pointer's file the place of every
  * operation is the same. */
-static void
+static RS_NOINLINE void
 print_callers(struct rs_text_parts *page, rs_stack stack)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
@@ -140,13 +140,24 @@ print_callers(struct rs_text_parts *page, rs_stack stack)
     }
 }
 
+/* Not inlined, as its neighbours: one symbol at a time is on the stack. */
+static RS_NOINLINE void
+print_site(struct rs_text_parts *page, size_t line, rs_stack stack)
+{
+    struct rs_symbol site;
+
+    if (!rs_frame_filter_site(stack, &site))
+        return;
+    rs_text_pad(&page->text, line, 43);
+    print_symbol(page, &site);
+}
+
 static void
 print_act(struct rs_text_parts *page, unsigned number,
           const struct rs_past_act *act)
 {
     struct rs_text *text = &page->text;
     char op[RS_WORDS_OP_BYTES];
-    struct rs_symbol site;
     size_t line = text->used;
 
     rs_text_format(text, "    %u.", number);
@@ -161,10 +172,7 @@ print_act(struct rs_text_parts *page, unsigned number,
         rs_text_add(text, " -> ");
         print_number_or_question(page, act->count_after);
     }
-    if (rs_frame_filter_site(act->stack, &site)) {
-        rs_text_pad(text, line, 43);
-        print_symbol(page, &site);
-    }
+    print_site(page, line, act->stack);
     rs_text_add(text, "\n");
     print_callers(page, act->stack);
 }
