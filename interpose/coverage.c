@@ -10,7 +10,7 @@
 #include "hooks.h"
 #include "instrumented.h"
 
-#include "../runtime/thread/capture.h"
+#include "../runtime/thread/native_walk.h"
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/base/options.h"
@@ -135,6 +135,6 @@ rs_coverage_describe(char *sentence, size_t bytes)
     rs_text_add(&text, ", ");
     add_number(&text, operations);
     rs_text_format(&text, " operation%s seen", operations == 1 ? "" : "s");
-    if (strcmp(rs_capture_unwinder(), "auto") != 0)
-        rs_text_format(&text, ", unwind=%s", rs_capture_unwinder());
+    if (strcmp(rs_native_walk_unwinder(), "auto") != 0)
+        rs_text_format(&text, ", unwind=%s", rs_native_walk_unwinder());
 }

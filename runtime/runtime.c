@@ -19,6 +19,7 @@
 #include "leak/allocation_site.h"
 #include "stack/pyframe.h"
 #include "report/report.h"
+#include "report/sheet.h"
 #include "shadow/shadow.h"
 #include "stack/site.h"
 #include "stack/stack.h"
@@ -123,7 +124,7 @@ map_tables(void)
 
     return rs_allocation_site_start(rs_options->leaks) &&
            rs_shadow_start((uint32_t)rs_options->records) &&
-           rs_happens_before_start() && rs_report_prepare() &&
+           rs_happens_before_start() && rs_sheet_prepare() &&
            rs_stack_start(depot_bytes) && rs_pyframe_start(depot_bytes / 8) &&
            rs_site_start(depot_bytes / 16) && rs_container_start() &&
            rs_owned_slot_start() && rs_dealloc_locks_start() &&

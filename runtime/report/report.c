@@ -2,7 +2,7 @@
 /* report.c -- say it? once? halt afterwards?
  *
  * No lock. What was said is a fixed set of hashes, filled by compare-and-swap;
- * every reporting thread takes a sheet of its own to write on. */
+ * every reporting thread takes a sheet of its own to write on (sheet.h). */
 #include "report/report.h"
 
 #include <stdatomic.h>
@@ -11,18 +11,15 @@
 
 #include "detect/finding.h"
 #include "base/hash.h"
-#include "base/json.h"
-#include "base/lost.h"
 #include "base/options.h"
 #include "report/channel.h"
-#include "report/output.h"
+#include "report/sheet.h"
 #include "report/suppress.h"
 #include "os/sys.h"
 #include "os/sys_thread.h"
 
 #define SAID_SIZE   16384 /* a power of two; more than report_limit's default */
 #define SAID_PROBES 64
-#define SHEETS      64
 
 #define HALT_STEP_US 100
 #define HALT_STEPS   20000 /* 2 s */
@@ -35,16 +32,8 @@ enum verdict {
 };
 #define VERDICT_MASK UINT64_C(3)
 
-/* Room to write one report on. */
-struct sheet {
-    char text[RS_REPORT_BYTES];
-    char json[RS_REPORT_BYTES];
-    char line[4 * RS_REPORT_BYTES]; /* of the channel: both, quoted */
-};
-
 static struct {
     _Atomic uint64_t said[SAID_SIZE]; /* hash | enum verdict; 0 is free */
-    _Atomic(struct sheet *) sheets[SHEETS]; /* those not in use */
     _Atomic uint64_t errors;
     _Atomic uint64_t warnings;
     _Atomic uint64_t silenced;
@@ -107,36 +96,6 @@ rs_report_after_fork(void)
     atomic_store_explicit(&state.is_halting, false, memory_order_relaxed);
 }
 
-/* A sheet, made anew when all are in use. Relaxed would do for the memory,
- * which nobody else writes; acquire pairs with the release in put_sheet(),
- * because the last user's stores must not come after ours. */
-static struct sheet *
-take_sheet(void)
-{
-    for (int i = 0; i < SHEETS; i++) {
-        struct sheet *sheet = atomic_exchange_explicit(&state.sheets[i], NULL,
-                                                       memory_order_acquire);
-
-        if (sheet != NULL)
-            return sheet;
-    }
-    return rs_sys_map(sizeof(struct sheet));
-}
-
-static void
-put_sheet(struct sheet *sheet)
-{
-    for (int i = 0; i < SHEETS; i++) {
-        struct sheet *none = NULL;
-
-        if (atomic_compare_exchange_strong_explicit(
-                &state.sheets[i], &none, sheet, memory_order_release,
-                memory_order_relaxed))
-            return;
-    }
-    rs_sys_unmap(sheet, sizeof(struct sheet));
-}
-
 /* Kind and two stacks. Where the act has no stack, the object must do. */
 static uint64_t
 identify(const struct rs_finding *found)
@@ -193,64 +152,6 @@ is_silenced(const struct rs_finding *found, bool *is_new)
     return silenced;
 }
 
-/* False when nobody listens any more. */
-static bool
-say_to_channel(const struct rs_finding *found, struct sheet *sheet)
-{
-    size_t json_bytes =
-        rs_report_json(found, sheet->json, sizeof(sheet->json));
-    struct rs_text line = rs_text_make(sheet->line, sizeof(sheet->line));
-    struct rs_json json = rs_json_make(&line);
-
-    rs_report_text(found, sheet->text, sizeof(sheet->text), false);
-    rs_json_open(&json, NULL, '{');
-    rs_json_string(&json, "type", "report");
-    rs_json_int(&json, "pid", rs_sys_pid());
-    rs_json_string(&json, "text", sheet->text);
-    rs_json_raw(&json, "finding", sheet->json, json_bytes);
-    rs_json_close(&json, '}');
-    rs_text_add(&line, "\n");
-    return rs_channel_send(line.bytes, line.used);
-}
-
-static void
-say_to_files(const struct rs_finding *found, struct sheet *sheet)
-{
-    size_t bytes = rs_report_text(found, sheet->text, sizeof(sheet->text),
-                                  rs_output_is_coloured());
-
-    rs_output_text(sheet->text, bytes);
-    if (!rs_output_has_jsonl())
-        return;
-    bytes = rs_report_json(found, sheet->json, sizeof(sheet->json) - 1);
-    sheet->json[bytes++] = '\n';
-    rs_output_jsonl(sheet->json, bytes);
-}
-
-bool
-rs_report_prepare(void)
-{
-    struct sheet *sheet = take_sheet();
-
-    if (sheet != NULL)
-        put_sheet(sheet);
-    return sheet != NULL;
-}
-
-static void
-say_on_sheet(const struct rs_finding *found)
-{
-    struct sheet *sheet = take_sheet();
-
-    if (sheet == NULL) {
-        rs_lost_count(RS_LOST_REPORTS);
-        return;
-    }
-    if (!rs_channel_is_there() || !say_to_channel(found, sheet))
-        say_to_files(found, sheet);
-    put_sheet(sheet);
-}
-
 /* Sequentially consistent, as in halt(): either this thread sees that the
  * process halts, and begins no report, or the one that halts sees this one. */
 static void
@@ -258,7 +159,7 @@ say(const struct rs_finding *found)
 {
     atomic_fetch_add(&state.saying, 1);
     if (!atomic_load(&state.is_halting))
-        say_on_sheet(found);
+        rs_sheet_say(found);
     atomic_fetch_sub(&state.saying, 1);
 }
 

@@ -21,10 +21,6 @@ struct rs_finding;
 /* `channel`, `file`: where `refsan run` listens (channel.h), NULL without. */
 void rs_report_start(const char *channel, const char *file);
 
-/* Maps what a report is written on, so that one can be written when there is no
- * memory left. False when there is none now. */
-bool rs_report_prepare(void);
-
 /* A host was found, or refused: `refsan run` is told at once, because a
  * process may end without a summary. */
 void rs_report_host(void);

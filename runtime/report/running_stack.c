@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "thread/capture.h"
+#include "thread/native_walk.h"
 #include "host/host.h"
 #include "base/options.h"
 #include "os/sys_thread.h"
@@ -60,7 +60,7 @@ walk(struct rs_thread *self, const struct rs_sys_place *place)
 {
     unsigned count = 0;
 
-    if (strcmp(rs_capture_unwinder(), "fp") != 0)
+    if (strcmp(rs_native_walk_unwinder(), "fp") != 0)
         count = rs_unwind_libunwind(place->pc, live.pcs, FRAMES_MAX);
     if (count == 0 || live.pcs[0] != place->pc)
         count = 1 + rs_unwind_fp(place->frame, &self->bounds, live.pcs + 1,
@@ -153,7 +153,7 @@ can_ask(const struct rs_thread *thread)
 {
     return rs_options->live_stack && !rs_host->is_tsan && thread != NULL &&
            thread != rs_thread_current &&
-           strcmp(rs_capture_unwinder(), "none") != 0 &&
+           strcmp(rs_native_walk_unwinder(), "none") != 0 &&
            !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
 }
 

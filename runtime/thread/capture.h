@@ -32,4 +32,3 @@ rs_stack rs_capture_anew(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
 /* Chooses the unwinder: "auto", "fp", "libunwind" or "none". */
 void rs_capture_start(const char *unwinder, unsigned native_frames,
                       unsigned python_frames);
-const char *rs_capture_unwinder(void);

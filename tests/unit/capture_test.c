@@ -3,6 +3,7 @@
  * laid out by hand: remembered where they repeat, new where they differ, and
  * wrong in the one way that capture.h owns up to. */
 #include "thread/capture.h"
+#include "thread/native_walk.h"
 
 #include "unit.h"
 
@@ -68,7 +69,7 @@ start(const char *unwinder, unsigned native, unsigned python)
     memset(memo, 0, sizeof(memo));
     rs_unwind_bounds_read(&self.bounds);
     rs_capture_start(unwinder, native, python);
-    UNIT_STR_EQ(rs_capture_unwinder(), unwinder);
+    UNIT_STR_EQ(rs_native_walk_unwinder(), unwinder);
 }
 
 static void
