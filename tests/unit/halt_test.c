@@ -50,7 +50,7 @@ run_child(const char *options)
     pthread_t threads[THREADS];
 
     rs_options_start(options, refuse);
-    rs_report_start(NULL);
+    rs_report_start(NULL, NULL);
     make_bugs();
     pthread_barrier_init(&begin, NULL, THREADS);
     for (int i = 0; i < THREADS; i++)
