@@ -129,7 +129,7 @@ main(void)
     int keep = dup(STDERR_FILENO);
 
     rs_options_start("", refuse);
-    rs_report_start(NULL);
+    rs_report_start(NULL, NULL);
     rs_shadow_start(1024);
     rs_thread_start(256, 256);
     rs_stack_start(1 << 20);
