@@ -9,9 +9,7 @@
  * Runs between fork (or vfork) and exec: no malloc, no lock, nothing from the
  * loader; the real functions are known since the start. Keeps errno.
  *
- * Missed: system() and popen() of a process whose own environment lacks what
- *         refsan needs; programs that are started by a system call of the
- *         program's own. */
+ * Missed: programs that are started by a system call of the program's own. */
 #include "exec.h"
 
 #include "dl.h"

@@ -18,7 +18,7 @@
 
 #define VARIABLES 16
 #define OURS      "REFSAN_"
-#define ADDED     "REFSAN_ADDED="
+#define ADDED     RS_EXEC_ADDED
 #define ONLY_PID  "REFSAN_ONLY_PID="
 #define PRELOAD   "LD_PRELOAD="
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define RS_EXEC_ADDED   "REFSAN_ADDED="
 #define RS_EXEC_ENTRIES 1024 /* larger environments are mapped */
 
 /* Lives on the caller's stack. */
@@ -44,7 +45,8 @@ bool rs_exec_environment_follows(void);
 const char *rs_exec_environment_refusal(void);
 
 /* What to start a program with instead of `given`: `given` itself when nothing
- * is missing in it or nothing can be added. */
+ * is missing in it or nothing can be added. What is added begins with
+ * RS_EXEC_ADDED, at the end. */
 char *const *rs_exec_environment_make(struct rs_exec_environment *made,
                                       char *const *given);
 

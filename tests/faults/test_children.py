@@ -22,7 +22,7 @@ sys.exit(done.returncode)
 # Each way to start argv[2] with the arguments behind it and no environment.
 WAYS = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle",
         "fexecve", "execveat", "execveat-fd", "posix_spawn", "posix_spawnp",
-        "vfork"]
+        "system", "popen", "vfork"]
 STARTER = r"""
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -49,12 +49,13 @@ main(int argc, char **argv)
     const char *way = argv[1], *path = argv[2], *name = strrchr(path, '/') + 1;
     char **rest = argv + 2;
     pid_t pid;
-    char folder[4096];
+    char folder[4096], command[9000];
 
     (void)argc;
     snprintf(folder, sizeof(folder), "PATH=%.*s", (int)(name - path), path);
     clearenv();
-    if (strstr(way, "p") != NULL && strcmp(way, "posix_spawn") != 0)
+    if (strcmp(way, "execvp") == 0 || strcmp(way, "execlp") == 0 ||
+        strcmp(way, "execvpe") == 0 || strcmp(way, "posix_spawnp") == 0)
         putenv(folder);
     if (strcmp(way, "execve") == 0)
         execve(path, rest, empty);
@@ -83,6 +84,11 @@ main(int argc, char **argv)
     if (strcmp(way, "posix_spawnp") == 0 &&
         posix_spawnp(&pid, name, NULL, NULL, rest, empty) == 0)
         return wait_for(pid);
+    snprintf(command, sizeof(command), "'%s' %s '%s'", path, rest[1], rest[2]);
+    if (strcmp(way, "system") == 0)
+        return system(command);
+    if (strcmp(way, "popen") == 0)
+        return pclose(popen(command, "r"));
     if (strcmp(way, "vfork") == 0) {
         pid = vfork();
         if (pid == 0) {
@@ -130,6 +136,19 @@ class Children(RunTest):
                 "subprocess.run([sys.executable, '-I', '-c', ''])")
         done = self.start(python, {}, python.path, "-I", "-c", code)
         self.assertIn(" in 3 processes;", done.stderr)
+
+    def test_what_a_shell_starts(self):
+        """Its command is the program's, whatever is put before it."""
+        code = ("import os\n"
+                "for name in list(os.environ):\n"
+                "    if name.startswith(('LD_PRE', 'REFSAN_')):\n"
+                "        del os.environ[name]\n"
+                "print(os.system('echo \"it\\'s\" $0; env | grep -c -e REFSAN_"
+                " -e LD_PRE; exit 7') >> 8, flush=True)")
+        python = FOUND[0]
+        done = self.refsan(python.path, "-I", "-c", code, options=[
+            "--option", "strip_path_prefix=it's"])
+        self.assertEqual(done.stdout, "it's sh\n0\n7\n")
 
     def test_options_arrive(self):
         python = FOUND[0]
