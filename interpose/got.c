@@ -68,7 +68,7 @@ static struct {
                        another's now, so all are looked at again */
     bool has_pending;
     bool is_first_look; /* at the images, in this process */
-    bool has_newest; /* this walk saw a new image that calls the API */
+    bool has_newest;    /* this walk saw a new image that calls the API */
 
     /* Read at any time: counters, no order needed. */
     _Atomic unsigned modules_seen;
