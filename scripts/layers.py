@@ -67,7 +67,7 @@ CIRCLES = {
         "a death is a part of what is completed",
     ("runtime/report",
      "fingerprint report report_json report_process report_summary "
-     "report_text"):
+     "report_text sheet"):
         "report.h is what the formats look like to others, too",
     ("runtime", "pipeline pipeline_parts"):
         "what the ways into the pipeline share",
