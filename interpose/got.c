@@ -15,6 +15,7 @@
 #include "got.h"
 
 #include "elf_view.h"
+#include "gil.h"
 #include "hooks.h"
 #include "instrumented.h"
 #include "methods.h"
@@ -26,6 +27,7 @@
 #include "../runtime/base/lost.h"
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
+#include "../runtime/report/report_process.h"
 #include "../runtime/base/text.h"
 #include "../runtime/os/unwind.h"
 #include "../runtime/os/unwind_tables.h"
@@ -48,6 +50,7 @@ struct image {
     bool is_seen; /* counted in modules_seen, modules_hooked */
     bool is_hooked;
     bool has_tables_read;
+    bool is_told;     /* to `refsan run` */
     uint8_t refusals; /* visits that left slots unwritten */
 };
 
@@ -65,6 +68,7 @@ static struct {
                        another's now, so all are looked at again */
     bool has_pending;
     bool is_first_look; /* at the images, in this process */
+    bool has_newest;    /* this walk saw a new image that calls the API */
 
     /* Read at any time: counters, no order needed. */
     _Atomic unsigned modules_seen;
@@ -321,19 +325,45 @@ read_tables(const struct dl_phdr_info *info, struct image *image)
     rs_report_note(sentence);
 }
 
+/* Once the image is patched, or nothing more will come of it. */
+static void
+tell_module(struct image *image, const struct visit *visit, const char *path)
+{
+    if (image->is_told || visit->is_host || path[0] == '\0' ||
+        (!visit->uses_api && visit->mark[0] == '\0') ||
+        (visit->pending != 0 && visit->hooked == 0))
+        return;
+    image->is_told = true;
+    rs_report_module(
+        path, visit->mark[0] != '\0' && rs_instrumented_is_known(visit->mark),
+        visit->hooked != 0);
+}
+
+/* Of several, the loader lists the one that needs the others first. */
+static void
+note_newest(const struct visit *visit, const char *path)
+{
+    if (got.has_newest || !visit->uses_api || visit->is_host ||
+        path[0] == '\0')
+        return;
+    got.has_newest = true;
+    rs_gil_loaded(path);
+}
+
 static void
 patch_image(const struct dl_phdr_info *info)
 {
     struct visit visit = {0};
     struct image *image = put_image(info);
     struct image spare = {0}; /* counted again each time; better than not */
-    bool was_seen, was_hooked;
+    bool was_seen, was_hooked, is_new;
 
     if (image == NULL)
         image = &spare;
     read_tables(info, image);
     was_seen = image->is_seen;
     was_hooked = image->is_hooked;
+    is_new = image->round == 0;
     if (image->round == got.round || !rs_elf_view_open(&visit.view, info) ||
         rs_elf_view_has(&visit.view, (uintptr_t)&got)) {
         image->round = got.round;
@@ -341,6 +371,8 @@ patch_image(const struct dl_phdr_info *info)
     }
     visit.is_host = rs_elf_view_has(&visit.view, rs_host->text_low);
     rs_elf_view_slots(&visit.view, visit_slot, &visit);
+    if (is_new)
+        note_newest(&visit, info->dlpi_name);
     if (visit.uses_api && !visit.is_host && rs_options->leaks)
         rs_modules_add(visit.view.image_low, visit.view.image_high,
                        RS_MODULES_CALLING);
@@ -358,6 +390,7 @@ patch_image(const struct dl_phdr_info *info)
         image->round = got.round;
     else
         got.has_pending = true;
+    tell_module(image, &visit, info->dlpi_name);
     if (image->is_hooked && !was_hooked)
         say_hooked(info, &visit);
     if (visit.mark[0] != '\0' && !was_seen)
@@ -388,6 +421,7 @@ visit_image(struct dl_phdr_info *info, size_t bytes, void *context)
         got.subs = info->dlpi_subs;
         got.host_base = rs_host->base;
         got.has_pending = false;
+        got.has_newest = false;
     }
     patch_image(info);
     return 0;

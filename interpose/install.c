@@ -12,6 +12,8 @@
 #include "birth.h"
 #include "coverage.h"
 #include "dl.h"
+#include "exec.h"
+#include "gil.h"
 #include "got.h"
 #include "hooks.h"
 #include "instrumented.h"
@@ -95,6 +97,7 @@ refresh(void)
     if (!atomic_load_explicit(&install.is_ready, memory_order_acquire))
         find_host();
     if (atomic_load_explicit(&install.is_ready, memory_order_acquire)) {
+        rs_gil_look();
         rs_got_refresh();
         rs_birth_start();
         /* Whoever imports a module lives: without births there may be no other
@@ -117,6 +120,7 @@ finish(int status)
         rs_runtime_stop(NULL);
         return status;
     }
+    rs_gil_look();
     rs_coverage_describe(sentence, sizeof(sentence));
     rs_runtime_stop(sentence);
     return rs_report_exit_status(status);
@@ -147,8 +151,10 @@ __attribute__((constructor(101))) static void
 start(void)
 {
     install.has_exit_handler = on_exit(at_exit, NULL) == 0;
+    rs_exec_start();
     rs_unwinder_start();
     rs_runtime_start();
+    rs_exec_hide();
     rs_spawn_start();
     pthread_atfork(NULL, NULL, after_fork);
     rs_dl_on_load(refresh);

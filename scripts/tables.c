@@ -143,10 +143,20 @@ static void
 put_lost(void)
 {
     begin("lost", '[');
-#define RS_LOST(id, slug, sentence)                                           \
+#define RS_LOST(id, slug, meaning, sentence, cure)                            \
     begin(NULL, '{');                                                         \
     put_string("slug", slug);                                                 \
+    put_string("meaning", #meaning);                                          \
     put_string("sentence", sentence);                                         \
+    put_string("cure", cure);                                                 \
+    end('}');
+#include "lost.def"
+    end(']');
+    begin("meanings", '[');
+#define RS_LOST_MEANING(id, words)                                            \
+    begin(NULL, '{');                                                         \
+    put_string("name", #id);                                                  \
+    put_string("words", words);                                               \
     end('}');
 #include "lost.def"
     end(']');

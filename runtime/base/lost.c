@@ -10,7 +10,13 @@
 static _Atomic uint64_t counts[RS_LOST_COUNT];
 
 static const struct rs_lost_words words[] = {
-#define RS_LOST(id, slug, sentence) {slug, sentence},
+#define RS_LOST(id, slug, meaning, sentence, cure)                            \
+    {slug, RS_LOST_MEANS_##meaning, sentence, cure},
+#include "lost.def"
+};
+
+static const char *const meanings[] = {
+#define RS_LOST_MEANING(id, words) words,
 #include "lost.def"
 };
 
@@ -43,4 +49,11 @@ rs_lost_words(enum rs_lost what)
 {
     RS_CHECK(what < RS_LOST_COUNT);
     return &words[what];
+}
+
+const char *
+rs_lost_meaning_words(enum rs_lost_meaning meaning)
+{
+    RS_CHECK(meaning < RS_LOST_MEANINGS);
+    return meanings[meaning];
 }

@@ -117,6 +117,11 @@ struct rs_host_interpreter rs_host_interpreter_of(const void *tstate);
  * cannot be told. */
 bool rs_host_runs_with_gil(const void *tstate);
 
+/* Where a free-threaded build keeps whether the GIL of the main interpreter is
+ * on: an int. 0 when that cannot be told, or the thread state is another
+ * interpreter's. */
+uintptr_t rs_host_gil_switch(const void *tstate);
+
 /* Is that thread state's interpreter collecting garbage? Also while finalizers
  * and weak reference callbacks of the collected run. False before 3.13. */
 bool rs_host_is_collecting(const void *tstate);

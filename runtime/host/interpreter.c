@@ -66,6 +66,20 @@ rs_host_runs_with_gil(const void *tstate)
            (uint32_t)rs_host_word_at(gil, rs_host_layout->gil_enabled) != 0;
 }
 
+uintptr_t
+rs_host_gil_switch(const void *tstate)
+{
+    uintptr_t interpreter = interpreter_of(tstate);
+    uintptr_t gil;
+
+    if (!rs_host->is_free_threaded || interpreter == 0 ||
+        rs_host_layout->interpreter_gil == 0 ||
+        rs_host_word_at(interpreter, rs_host_layout->interpreter_id) != 0)
+        return 0;
+    gil = rs_host_word_at(interpreter, rs_host_layout->interpreter_gil);
+    return gil == 0 ? 0 : gil + rs_host_layout->gil_enabled;
+}
+
 bool
 rs_host_is_collecting(const void *tstate)
 {

@@ -2,6 +2,7 @@
 /* report_summary.c -- what is said besides findings: notes, the host, and the
  * last lines of a process. Silence must never be mistaken for health, so a
  * watched process says at its end what was seen of it. */
+#include "report/report_process.h"
 #include "report/report.h"
 
 #include "host/host.h"
@@ -21,8 +22,8 @@
 #define START_BYTES        (LINE_BYTES + 6 * RS_OPTION_TEXT_MAX)
 #define SUPPRESSIONS_BYTES 32768
 
-static struct rs_json
-open_record(struct rs_text *line, const char *type)
+struct rs_json
+rs_report_open_record(struct rs_text *line, const char *type)
 {
     struct rs_json json = rs_json_make(line);
 
@@ -32,8 +33,8 @@ open_record(struct rs_text *line, const char *type)
     return json;
 }
 
-static bool
-send_record(struct rs_json *json)
+bool
+rs_report_send_record(struct rs_json *json)
 {
     rs_json_close(json, '}');
     rs_text_add(json->text, "\n");
@@ -49,9 +50,9 @@ rs_report_note(const char *sentence)
 
     rs_foreign_copy(words, sizeof(words), sentence);
     if (rs_channel_is_there()) {
-        json = open_record(&line, "note");
+        json = rs_report_open_record(&line, "note");
         rs_json_string(&json, "text", words);
-        if (send_record(&json))
+        if (rs_report_send_record(&json))
             return;
         line = rs_text_make(bytes, sizeof(bytes));
     }
@@ -102,10 +103,10 @@ rs_report_start(const char *channel, const char *file)
     rs_channel_start(channel, file);
     if (!rs_channel_is_there())
         return;
-    json = open_record(&line, "start");
+    json = rs_report_open_record(&line, "start");
     add_host(&json);
     add_options(&json);
-    send_record(&json);
+    rs_report_send_record(&json);
 }
 
 static bool
@@ -117,9 +118,9 @@ send_host(void)
 
     if (!rs_channel_is_there())
         return false;
-    json = open_record(&line, "host");
+    json = rs_report_open_record(&line, "host");
     add_host(&json);
-    return send_record(&json);
+    return rs_report_send_record(&json);
 }
 
 void
@@ -144,7 +145,7 @@ send_summary(char *bytes, size_t size, const char *coverage,
              const char *suppressions)
 {
     struct rs_text line = rs_text_make(bytes, size);
-    struct rs_json json = open_record(&line, "summary");
+    struct rs_json json = rs_report_open_record(&line, "summary");
 
     add_host(&json);
     rs_json_int(&json, "events", (int64_t)rs_thread_events());
@@ -159,7 +160,7 @@ send_summary(char *bytes, size_t size, const char *coverage,
     rs_json_close(&json, '}');
     rs_json_string(&json, "coverage", coverage);
     rs_json_string(&json, "suppressions", suppressions);
-    return send_record(&json);
+    return rs_report_send_record(&json);
 }
 
 /* One line each: how many times, and the suppression as it was written. */
@@ -177,25 +178,38 @@ print_suppressions(struct rs_text *text, const char *suppressions)
     }
 }
 
+/* One line for all losses of a meaning. */
+static void
+print_meaning(struct rs_text *text, enum rs_lost_meaning meaning)
+{
+    bool has_begun = false;
+
+    for (int i = 0; i < RS_LOST_COUNT; i++) {
+        const struct rs_lost_words *words = rs_lost_words((enum rs_lost)i);
+        uint64_t lost = rs_lost_get((enum rs_lost)i);
+
+        if (words->meaning != meaning || lost == 0)
+            continue;
+        if (has_begun)
+            rs_text_add(text, "; ");
+        else
+            rs_text_format(text,
+                           "refsan: %s: ", rs_lost_meaning_words(meaning));
+        has_begun = true;
+        rs_text_format(text, "%lu %s", (unsigned long)lost, words->sentence);
+        if (words->cure[0] != 0)
+            rs_text_format(text, " (%s)", words->cure);
+    }
+    if (has_begun)
+        rs_text_add(text, "\n");
+}
+
 static void
 print_lost(struct rs_text *text)
 {
-    const char *gap = "";
-
-    if (rs_lost_total() == 0)
-        return;
-    rs_text_format(
-        text, "refsan: %lu events lost: ", (unsigned long)rs_lost_total());
-    for (int i = 0; i < RS_LOST_COUNT; i++) {
-        uint64_t lost = rs_lost_get((enum rs_lost)i);
-
-        if (lost == 0)
-            continue;
-        rs_text_format(text, "%s%lu %s", gap, (unsigned long)lost,
-                       rs_lost_words((enum rs_lost)i)->sentence);
-        gap = "; ";
-    }
-    rs_text_add(text, "\n");
+    for (int i = 0; i < RS_LOST_MEANINGS; i++)
+        if (i == RS_LOST_MEANS_HIDES || rs_options->verbosity > 0)
+            print_meaning(text, (enum rs_lost_meaning)i);
 }
 
 static void
@@ -230,6 +244,7 @@ rs_report_stop(const char *coverage)
     if (!is_told && rs_host->kind != RS_HOST_NONE) {
         print_suppressions(&text, suppressions);
         print_lost(&text);
+        rs_report_print_gil(&text);
         if (rs_options->summary)
             print_summary(&text, coverage);
         rs_output_text(text.bytes, text.used);

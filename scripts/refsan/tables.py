@@ -32,8 +32,13 @@ def options():
 
 
 def lost():
-    """slug, sentence."""
+    """slug, meaning (the name of one), sentence, cure."""
     return read().lost
+
+
+def meanings():
+    """name, words; those of losses, the worst first."""
+    return read().meanings
 
 
 def provided():

@@ -115,7 +115,7 @@ class Mistakes(RefsanTest):
 
     def test_command_lines(self):
         self.check(2, "usage:")
-        self.check(2, "usage:", "run")
+        self.check(2, "run needs a COMMAND", "run")
         self.check(2, "--option needs NAME=VALUE; did you mean "
                    "'exitcode=...'?", "run", "--option", "exitcod", "--",
                    "true")
@@ -123,6 +123,15 @@ class Mistakes(RefsanTest):
                    "=", "--", "true")
         self.check(2, "cannot read --suppressions /no/file", "run",
                    "--suppressions", "/no/file", "--", "true")
+
+    def test_options_that_are_none(self):
+        self.check(2, "there is no option exitcod; did you mean "
+                   "'exitcode=...'?", "run", "--option", "exitcod=1", "true")
+        self.check(2, "there is no option nope; see refsan options", "run",
+                   "--option", "nope=1", "--", "true")
+        self.check(2, "unrecognized arguments: --nope", "run", "--nope",
+                   "true")
+        self.check(2, "run needs a COMMAND", "run", "--")
 
     def test_no_library(self):
         done = self.refsan("run", "--", "true",
@@ -140,8 +149,8 @@ class Output(RefsanTest):
         self.assertEqual(
             done.stderr,
             report()["text"] + report("leak")["text"] + "refsan: a note\n"
-            "refsan: 2 events lost: 2 stacks not kept: the depot was full, or "
-            "there was no memory\n"
+            "refsan: bugs may have been missed: 2 stacks not kept: the depot "
+            "was full, or there was no memory (raise depot_mb=N)\n"
             "refsan: 4 errors, 1 warning in 1 process; one module hooked\n")
         self.assertEqual(done.stdout, "")
 
@@ -172,6 +181,62 @@ class Output(RefsanTest):
     def test_quiet(self):
         done = self.refsan("run", "-q", "--", *talker(report(), SUMMARY))
         self.assertEqual(done.stderr, report()["text"])
+
+    def test_what_stands_behind_the_command_is_its_own(self):
+        for words in ["-q", "--quiet"], ["--", "-q"], ["--option", "nope"]:
+            command = [*talker(SUMMARY, before="print(sys.argv[1:])"), *words]
+            for before in [], ["--"], ["--option", "verbosity=0", "--"]:
+                done = self.refsan("run", *before, *command)
+                self.assertEqual(done.stdout, f"{words}\n")
+                self.assertIn("0 errors", done.stderr)
+
+    def test_losses_by_what_they_mean(self):
+        """Only what may hide a bug is said unasked."""
+        lost = {"slots-reused": 12876, "records-full": 3, "undecided": 2,
+                "reentry": 4, "unheard-of": 1}
+        hides = ("refsan: bugs may have been missed: 3 objects without a "
+                 "record: the table was full (raise records=N)\n")
+        declined = ("refsan: not judged, because refsan cannot tell: 2 "
+                    "operations on a dying object that may have been its own "
+                    "deallocation's\n")
+        names = ("refsan: reports say less than they could: 12,876 thread "
+                 "slots used again: older objects may name the wrong "
+                 "thread\n")
+        information = ("refsan: for information: 4 events inside refsan's own "
+                       "code\n")
+        unknown = "refsan: lost, as a newer runtime says: 1 unheard-of\n"
+        for verbosity, words in (
+                (0, hides + unknown),
+                (1, hides + declined + names + information + unknown)):
+            done = self.refsan("run", "--", *talker(
+                start(verbosity=verbosity, summary=False),
+                {**SUMMARY, "lost": lost}))
+            self.assertEqual(done.stderr, words)
+
+    def test_programs_modules_and_the_gil(self):
+        """What is said of two processes, added up."""
+        def module(path, tier):
+            return {"type": "module", "path": f"/site-packages/{path}",
+                    "tier": tier, "hooked": True}
+        static = {"type": "unwatched", "program": "/bin/x",
+                  "reason": "statically linked"}
+        first = talker(SUMMARY, module("a.so", "stock"), static,
+                       {"type": "gil", "module": "/site-packages/a.so"})
+        done = self.refsan("run", "--", *talker(
+            start(summary=False), module("b/c.cpython-315-x86_64.so",
+                                         "instrumented"),
+            module("lib-dynload/math.so", "stock"), static,
+            {**static, "program": "/bin/su", "reason": "set-uid"}, SUMMARY,
+            after=f"import subprocess; subprocess.run({first!r})"))
+        self.assertEqual(
+            done.stderr,
+            "refsan: 3 programs ran without refsan: /bin/x (statically "
+            "linked) 2 times, /bin/su (set-uid)\n"
+            "refsan: the GIL was switched on for /site-packages/a.so: races "
+            "were not looked for from then on\n"
+            "refsan: instrumented: b.c; stock, where inline counting is not "
+            "seen (build them with refsan cc): a, 1 of the standard "
+            "library\n")
 
     def test_colour(self):
         done = self.refsan("run", "-q", "--", *talker(

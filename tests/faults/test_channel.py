@@ -41,9 +41,10 @@ class Channel(FaultTest):
 
     def test_descriptors_closed_and_used_up(self):
         """Nothing leads to `refsan run`: stderr and the process's own
-        status."""
+        status. (A module that is loaded in between is told, which finds the
+        channel again; so what is imported is imported before.)"""
         said = self.said(self.run_it(
-            "import os\nos.closerange(3, 5000)\n" + USE_UP + ERROR
+            "import os, pathlib\nos.closerange(3, 5000)\n" + USE_UP + ERROR
             + "os.closerange(3, 900)\n"))
         self.lost(said, "lines that could not be sent to refsan run")
 

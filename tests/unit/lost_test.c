@@ -24,10 +24,19 @@ test_every_kind_has_its_own_words(void)
 
         UNIT_ROW(slug);
         UNIT_CHECK(rs_lost_words((enum rs_lost)i)->sentence[0] != '\0');
+        UNIT_CHECK(rs_lost_words((enum rs_lost)i)->meaning < RS_LOST_MEANINGS);
+        UNIT_CHECK(rs_lost_words((enum rs_lost)i)->cure != NULL);
         for (int k = 0; k < i; k++)
             UNIT_CHECK(strcmp(rs_lost_words((enum rs_lost)k)->slug, slug));
     }
     UNIT_ROW(NULL);
+}
+
+static void
+test_meanings_have_words(void)
+{
+    for (int i = 0; i < RS_LOST_MEANINGS; i++)
+        UNIT_CHECK(rs_lost_meaning_words((enum rs_lost_meaning)i)[0] != '\0');
 }
 
 int
@@ -35,5 +44,6 @@ main(void)
 {
     test_kinds_are_counted_apart();
     test_every_kind_has_its_own_words();
+    test_meanings_have_words();
     return unit_result();
 }

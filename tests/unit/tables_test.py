@@ -5,6 +5,7 @@ their strings; and the real ones are whole."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -64,11 +65,24 @@ class Tables(unittest.TestCase):
             {"symbol": "f", "on_default": "FULL",
              "on_free_threaded": "HINT"}])
 
+    def test_cures_name_options_that_are_there(self):
+        """"raise records=N"."""
+        options = {option.name for option in tables.options()}
+        cures = [way.cure for way in tables.lost()]
+        named = {name for cure in cures
+                 for name in re.findall(r"(\w+)=", cure)}
+        self.assertIn("records", named)
+        self.assertLessEqual(named, options)
+        meanings = [meaning.name for meaning in tables.meanings()]
+        for way in tables.lost():
+            self.assertIn(way.meaning, meanings)
+
     def test_every_row_is_there(self):
         for table, macro, rows in (
                 ("runtime/bugs.def", "RS_BUG(", tables.bugs()),
                 ("runtime/options.def", "RS_OPTION(", tables.options()),
                 ("runtime/lost.def", "RS_LOST(", tables.lost()),
+                ("runtime/lost.def", "RS_LOST_MEANING(", tables.meanings()),
                 ("runtime/provide.def", "RS_PROVIDE(", tables.provided())):
             lines = (ROOT / table).read_text().splitlines()
             with self.subTest(table):

@@ -5,6 +5,7 @@ The child has our stdin, terminal and process group; it notices nothing but two
 environment variables and its preload. A terminal's Ctrl-C reaches it without
 our help; signals that were sent to us alone are passed on."""
 
+import argparse
 import collections
 import difflib
 import hashlib
@@ -16,7 +17,7 @@ import subprocess
 import tempfile
 
 from .. import inherited, tables
-from ..listening import why
+from ..listening import require, why
 from ..listening.channel import Channel
 from ..listening.listener import Listener
 from ..mistake import Mistake
@@ -37,7 +38,7 @@ reference counting.
 def add_parser(commands):
     parser = commands.add_parser("run", help="run a command and watch it",
                                  description=HELP,
-                                 usage="refsan run [options] -- COMMAND...")
+                                 usage="refsan run [options] [--] COMMAND...")
     parser.add_argument("--option", action="append", default=[],
                         metavar="NAME=VALUE", type=pair,
                         help="an option of `refsan options`; wins over "
@@ -50,24 +51,38 @@ def add_parser(commands):
                         help="file of lines kind:pattern to be silent about")
     parser.add_argument("--no-follow", action="store_true",
                         help="watch the command, not what it starts")
+    parser.add_argument("--require", action="append", default=[],
+                        metavar="MODULE[=TIER][,nogil]", type=require.parse,
+                        help="end with 67 unless this extension module (or "
+                             "package of them) was loaded and watched; TIER "
+                             "is stock or instrumented; nogil: and the GIL "
+                             "stayed off")
     parser.add_argument("-q", "--quiet", action="store_true",
                         help="reports only: no line at the end")
-    parser.add_argument("command", nargs="+", metavar="COMMAND")
+    parser.add_argument("command", nargs=argparse.REMAINDER,
+                        metavar="COMMAND")
     parser.set_defaults(function=run)
 
 
 def pair(text):
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise Mistake(f"--option needs NAME=VALUE{guess(text)}")
+        raise Mistake("--option needs NAME=VALUE"
+                      + guess(text, f", not {text}"))
+    if name not in names():
+        raise Mistake(f"there is no option {name}"
+                      + guess(name, "; see refsan options"))
     return name, value
 
 
-def guess(text):
+def names():
+    return [option.name for option in tables.options()]
+
+
+def guess(text, otherwise):
     """The end of a sentence about an argument that is no NAME=VALUE."""
-    near = difflib.get_close_matches(text, [option.name for option
-                                            in tables.options()], 1)
-    return f"; did you mean '{near[0]}=...'?" if near else f", not {text}"
+    near = difflib.get_close_matches(text, names(), 1)
+    return f"; did you mean '{near[0]}=...'?" if near else otherwise
 
 
 def preload(library, present):
@@ -128,7 +143,16 @@ def join_options(args):
     return join(os.environ.get("REFSAN_OPTIONS"), pairs)
 
 
+def command_of(words):
+    """Without the "--" before it."""
+    command = words[1:] if words[:1] == ["--"] else words
+    if not command:
+        raise Mistake("run needs a COMMAND; see refsan run --help")
+    return command
+
+
 def run(args):
+    args.command = command_of(args.command)
     options = join_options(args)
     library = find_library()
     listener = Listener(args.log and os.path.abspath(args.log),
@@ -142,7 +166,7 @@ def run(args):
         channel.close()
     listener.finish(args.quiet)
     say_failures(channel.failures, listener)
-    return final_status(status, listener, channel, args.command)
+    return final_status(status, listener, channel, args)
 
 
 def say_failures(failures, listener):
@@ -152,14 +176,18 @@ def say_failures(failures, listener):
         listener.note(f"{sentence}{times}: what it said may be missing above")
 
 
-def final_status(status, listener, channel, command):
+def final_status(status, listener, channel, args):
     if not listener.watched():
-        reasons = why.nothing_was_watched(command, listener.processes)
+        reasons = why.nothing_was_watched(args.command, listener.processes)
         listener.note(f"nothing was watched: {reasons}")
         return status or NOT_WATCHED
+    missing = [sentence for requirement in args.require for sentence
+               in requirement.failures(listener.processes, listener.modules())]
+    for sentence in missing:
+        listener.note(f"required: {sentence}")
     if status == 0 and listener.errors():
-        return listener.options.exitcode
-    return status or (NOT_WATCHED if channel.failures else 0)
+        status = listener.options.exitcode
+    return status or (NOT_WATCHED if missing or channel.failures else 0)
 
 
 class Signals:

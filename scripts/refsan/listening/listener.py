@@ -2,6 +2,7 @@
 """What `refsan run` does with the records of its channel: prints reports as
 they come, writes them to files, and adds up what each process said."""
 
+import collections
 import dataclasses
 import json
 import os
@@ -10,7 +11,8 @@ import sys
 from .. import files, foreign, options, tables
 from ..symbolizing.frames import Frames
 from ..symbolizing.symbolizer import Symbolizer
-from . import colours
+from . import colours, losses
+from .modules import Module, tiers
 
 
 @dataclasses.dataclass
@@ -27,11 +29,16 @@ class Process:
     silenced: int = 0
     lost: dict = dataclasses.field(default_factory=dict)
     options: dict = dataclasses.field(default_factory=dict)
+    gil: str | None = None  # the module that it was switched on for
+    modules: dict = dataclasses.field(default_factory=dict)  # by path
 
     def learn(self, record):
         for field in dataclasses.fields(self):
             if record.get(field.name):
                 setattr(self, field.name, record[field.name])
+
+    def is_free_threaded(self):
+        return "free-threaded" in self.host
 
 
 class Listener:
@@ -43,6 +50,7 @@ class Listener:
         self.options = options.values()  # what the first process has
         self.has_begun = False
         self.processes = {}
+        self.unwatched = collections.Counter()  # programs and reasons
         self.unwritable = set()
         self.symbolizer = Symbolizer(self.note)
 
@@ -55,6 +63,14 @@ class Listener:
             self._take_report(record, process)
         elif kind == "note":
             self.note(record["text"], record["pid"])
+        elif kind == "unwatched":
+            self.unwatched[record["program"], record["reason"]] += 1
+        elif kind == "module":
+            process.modules[record["path"]] = Module(
+                record["path"], record["tier"], record["hooked"],
+                record["pid"])
+        elif kind == "gil":
+            process.gil = record["module"]
         elif kind in ("start", "host", "summary"):
             process.learn(record)
             if kind == "start" and not self.has_begun:
@@ -81,6 +97,7 @@ class Listener:
         else:
             process.warnings += 1
         process.host = process.host or finding.get("host") or "a host"
+        self._complete(finding, process)
         text = frames.text(foreign.lines(record["text"]))
         frames.finding(finding)
         self._write_jsonl(finding, process)
@@ -103,6 +120,17 @@ class Listener:
         if severity and colours.wants(chosen.color, sys.stderr):
             text = colours.paint(text, severity)
         self._print(text)
+
+    @staticmethod
+    def _complete(finding, process):
+        """The tier is that of the module that acts, where it is known."""
+        finding["gil"] = (process.gil is not None
+                          or not process.is_free_threaded())
+        stacks = finding.get("stacks")
+        for frame in stacks[0]["frames"] if stacks else []:
+            if frame.get("module") in process.modules:
+                finding["tier"] = process.modules[frame["module"]].tier
+                return
 
     def _write_jsonl(self, finding, process):
         line = json.dumps(finding, ensure_ascii=False) + "\n"
@@ -150,6 +178,7 @@ class Listener:
             return
         self._print_suppressions()
         self._print_lost()
+        self._print_watching()
         if self.options.summary:
             self._print(foreign.line(self.total()) + "\n")
 
@@ -166,16 +195,29 @@ class Listener:
                                 counts.items(), key=lambda item: -item[1])))
 
     def _print_lost(self):
-        lost = {}
+        counts = collections.Counter()
         for process in self.processes.values():
-            for slug, count in process.lost.items():
-                lost[slug] = lost.get(slug, 0) + count
-        if not lost:
-            return
-        words = {way.slug: way.sentence for way in tables.lost()}
-        self._print(f"refsan: {sum(lost.values())} events lost: " + "; ".join(
-            f"{count} {words.get(slug, slug)}"
-            for slug, count in lost.items()) + "\n")
+            counts.update(process.lost)
+        for line in losses.lines(counts, self.options.verbosity):
+            self._print(f"refsan: {line}\n")
+
+    def modules(self):
+        """Of all processes."""
+        return [module for process in self.processes.values()
+                for module in process.modules.values()]
+
+    def _print_watching(self):
+        """What the numbers of the last line do not say."""
+        lines = []
+        if self.unwatched:
+            lines.append(unwatched_programs(self.unwatched))
+        lines += [f"the GIL was switched on for {module}: races were not "
+                  "looked for from then on" for module in sorted(
+                      {process.gil for process in self.processes.values()
+                       if process.gil})]
+        lines += filter(None, [tiers(self.modules())])
+        for line in lines:
+            self._print(f"refsan: {foreign.line(line)}\n")
 
     def total(self):
         watched = self.watched()
@@ -194,3 +236,13 @@ class Listener:
 
 def counted(count, noun, plural="s"):
     return f"{count} {noun}{'' if count == 1 else plural}"
+
+
+def unwatched_programs(counts, most=8):
+    """3 programs ran without refsan: /bin/x (statically linked), 2 times..."""
+    words = [f"{program} ({reason})" + (f" {count} times" if count > 1 else "")
+             for (program, reason), count in counts.most_common(most)]
+    if len(counts) > most:
+        words.append(f"{len(counts) - most} more")
+    return (f"{counted(counts.total(), 'program')} ran without refsan: "
+            + ", ".join(words))
