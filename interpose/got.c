@@ -14,12 +14,13 @@
  *          threads that are calling through it. */
 #include "got.h"
 
-#include "elf_view.h"
+#include "got_slots.h"
 #include "gil.h"
 #include "hooks.h"
 #include "instrumented.h"
 #include "methods.h"
 #include "pages.h"
+#include "unwinder.h"
 
 #include "../runtime/base/check.h"
 #include "../runtime/host/host.h"
@@ -29,8 +30,6 @@
 #include "../runtime/report/report.h"
 #include "../runtime/report/report_process.h"
 #include "../runtime/base/text.h"
-#include "../runtime/os/unwind.h"
-#include "../runtime/os/unwind_tables.h"
 
 #include <link.h>
 #include <stdatomic.h>
@@ -73,150 +72,7 @@ static struct {
     /* Read at any time: counters, no order needed. */
     _Atomic unsigned modules_seen;
     _Atomic unsigned modules_hooked;
-    _Atomic unsigned slots_patched;
 } got;
-
-/* One image being patched. */
-struct visit {
-    struct rs_elf_view view;
-    bool is_host;
-    bool is_open;     /* RELRO is writable now */
-    bool is_refused;  /* … cannot be made so; do not ask again */
-    bool is_short;    /* a slot should hold a hook and could not be written */
-    bool wants_libc;  /* now the slots of the C library's locks */
-    bool uses_api;    /* calls the C API at all, watched functions or not */
-    unsigned watched; /* slots of functions that have a hook */
-    unsigned hooked;  /* … that hold it now */
-    unsigned pending; /* … that the loader has not filled yet */
-    char mark[32];    /* the symbol by which instrumented code finds refsan */
-};
-
-enum slot_state {
-    SLOT_PENDING, /* the loader is not done with it */
-    SLOT_LAZY,    /* leads to the image's own PLT */
-    SLOT_HOST,    /* bound to the host's function */
-    SLOT_OURS,
-    SLOT_FOREIGN, /* somebody else's function of that name */
-};
-
-/* A slot that is not relocated holds zero or an address as the linker wrote
- * it, without the load bias: the image's own address range begins there. */
-static enum slot_state
-slot_state(const struct rs_elf_view *view, uintptr_t value,
-           const struct rs_hook *hook)
-{
-    if (value == (uintptr_t)hook->replacement)
-        return SLOT_OURS;
-    if (value == (uintptr_t)*hook->original)
-        return SLOT_HOST;
-    if (rs_elf_view_has(view, value))
-        return SLOT_LAZY;
-    return value < view->image_high - view->base ? SLOT_PENDING : SLOT_FOREIGN;
-}
-
-static bool
-write_slot(struct visit *visit, const struct rs_elf_slot *slot,
-           const void *function)
-{
-    const struct rs_elf_view *view = &visit->view;
-
-    if (slot->is_protected && !visit->is_open && !visit->is_refused) {
-        visit->is_open = rs_pages_open(view->relro_low, view->relro_high);
-        visit->is_refused = !visit->is_open;
-    }
-    if (!slot->is_writable || (slot->is_protected && !visit->is_open))
-        return false;
-    /* Release: a thread that calls through the slot finds the hook ready.
-     * Pairs with the data dependency of its indirect call. */
-    __atomic_store_n(slot->address, (uintptr_t)function, __ATOMIC_RELEASE);
-    return true;
-}
-
-/* A libpython that calls its own functions through slots (it was built with
- * semantic interposition) would find our exported wrappers in them. They are
- * none of our business: its own calls go to its own functions. */
-static void
-visit_host_slot(struct visit *visit, const struct rs_elf_slot *slot,
-                const struct rs_hook *hook)
-{
-    uintptr_t value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
-    enum slot_state state = slot_state(&visit->view, value, hook);
-
-    if (state == SLOT_OURS || state == SLOT_LAZY)
-        write_slot(visit, slot, *hook->original);
-}
-
-/* Locks of modules that use the API; not counted. One that is not written is a
- * lock that is not seen. */
-static void
-visit_libc_slot(struct visit *visit, const struct rs_elf_slot *slot,
-                const struct rs_hook *hook)
-{
-    uintptr_t value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
-    enum slot_state state = slot_state(&visit->view, value, hook);
-
-    if (state == SLOT_HOST || state == SLOT_LAZY)
-        (void)write_slot(visit, slot, hook->replacement);
-    else if (state == SLOT_PENDING)
-        visit->pending++;
-}
-
-static bool
-is_api(const char *symbol)
-{
-    symbol += symbol[0] == '_';
-    return symbol[0] == 'P' && symbol[1] == 'y';
-}
-
-static void
-visit_slot(void *context, const struct rs_elf_slot *slot)
-{
-    struct visit *visit = context;
-    const struct rs_hook *hook = rs_hooks_find(slot->symbol);
-    uintptr_t value;
-
-    visit->uses_api |= slot->is_imported && is_api(slot->symbol);
-    if (rs_instrumented_is_mark(slot->symbol)) {
-        strncpy(visit->mark, slot->symbol, sizeof(visit->mark) - 1);
-        visit->watched++;
-        visit->hooked += rs_instrumented_is_known(slot->symbol);
-    }
-    if (hook == NULL || *hook->original == NULL ||
-        hook->is_libc != visit->wants_libc)
-        return;
-    if (visit->is_host) {
-        visit_host_slot(visit, slot, hook);
-        return;
-    }
-    if (!slot->is_imported)
-        return; /* a private copy of the API: not the host's objects */
-
-    value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
-    if (hook->is_libc) {
-        visit_libc_slot(visit, slot, hook);
-        return;
-    }
-    visit->watched++;
-    switch (slot_state(&visit->view, value, hook)) {
-    case SLOT_PENDING:
-        visit->pending++;
-        break;
-    case SLOT_LAZY:
-    case SLOT_HOST:
-        if (!write_slot(visit, slot, hook->replacement)) {
-            visit->is_short = true;
-            break;
-        }
-        visit->hooked++;
-        atomic_fetch_add_explicit(&got.slots_patched, 1, memory_order_relaxed);
-        break;
-    case SLOT_OURS:
-        visit->hooked++;
-        break;
-    case SLOT_FOREIGN:
-        break;
-    }
-}
 
 /* FNV-1a. */
 static uint64_t
@@ -256,7 +112,7 @@ put_image(const struct dl_phdr_info *info)
 /* Counts an image once, however often it is looked at. False when it should be
  * looked at again. */
 static bool
-count_image(struct image *image, const struct visit *visit)
+count_image(struct image *image, const struct rs_got_visit *visit)
 {
     bool is_short = visit->is_short && image->refusals < REFUSALS_MAX;
 
@@ -275,7 +131,7 @@ count_image(struct image *image, const struct visit *visit)
 }
 
 static void
-say_hooked(const struct dl_phdr_info *info, const struct visit *visit)
+say_hooked(const struct dl_phdr_info *info, const struct rs_got_visit *visit)
 {
     char sentence[512];
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
@@ -289,7 +145,7 @@ say_hooked(const struct dl_phdr_info *info, const struct visit *visit)
 }
 
 static void
-note_announcing(const struct visit *visit, const char *path)
+note_announcing(const struct rs_got_visit *visit, const char *path)
 {
     rs_instrumented_note(visit->mark, path);
     if (rs_instrumented_is_known(visit->mark))
@@ -305,29 +161,15 @@ note_announcing(const struct visit *visit, const char *path)
 static void
 read_tables(const struct dl_phdr_info *info, struct image *image)
 {
-    char sentence[512];
-    struct rs_text text = rs_text_make(sentence, sizeof(sentence));
-
-    if (image->has_tables_read)
-        return;
+    if (!image->has_tables_read && !got.is_first_look)
+        rs_unwinder_loaded(info);
     image->has_tables_read = true;
-    if (got.is_first_look ||
-        rs_unwind_tables_are_sound(info->dlpi_addr, info->dlpi_phdr,
-                                   info->dlpi_phnum))
-        return;
-    rs_unwind_libunwind_distrust();
-    rs_lost_count(RS_LOST_UNWIND);
-    rs_text_format(&text,
-                   "the unwind tables of %s cannot be trusted: from now on "
-                   "stacks follow frame pointers only",
-                   info->dlpi_name[0] != '\0' ? info->dlpi_name
-                                              : "the executable");
-    rs_report_note(sentence);
 }
 
 /* Once the image is patched, or nothing more will come of it. */
 static void
-tell_module(struct image *image, const struct visit *visit, const char *path)
+tell_module(struct image *image, const struct rs_got_visit *visit,
+            const char *path)
 {
     if (image->is_told || visit->is_host || path[0] == '\0' ||
         (!visit->uses_api && visit->mark[0] == '\0') ||
@@ -341,7 +183,7 @@ tell_module(struct image *image, const struct visit *visit, const char *path)
 
 /* Of several, the loader lists the one that needs the others first. */
 static void
-note_newest(const struct visit *visit, const char *path)
+note_newest(const struct rs_got_visit *visit, const char *path)
 {
     if (got.has_newest || !visit->uses_api || visit->is_host ||
         path[0] == '\0')
@@ -353,7 +195,7 @@ note_newest(const struct visit *visit, const char *path)
 static void
 patch_image(const struct dl_phdr_info *info)
 {
-    struct visit visit = {0};
+    struct rs_got_visit visit = {0};
     struct image *image = put_image(info);
     struct image spare = {0}; /* counted again each time; better than not */
     bool was_seen, was_hooked, is_new;
@@ -370,7 +212,7 @@ patch_image(const struct dl_phdr_info *info)
         return;
     }
     visit.is_host = rs_elf_view_has(&visit.view, rs_host->text_low);
-    rs_elf_view_slots(&visit.view, visit_slot, &visit);
+    rs_got_slots_visit(&visit);
     if (is_new)
         note_newest(&visit, info->dlpi_name);
     if (visit.uses_api && !visit.is_host && rs_options->leaks)
@@ -378,7 +220,7 @@ patch_image(const struct dl_phdr_info *info)
                        RS_MODULES_CALLING);
     if (visit.watched != 0) {
         visit.wants_libc = true;
-        rs_elf_view_slots(&visit.view, visit_slot, &visit);
+        rs_got_slots_visit(&visit);
     }
     rs_methods_look(info);
     if (visit.is_open)
@@ -460,7 +302,6 @@ rs_got_counts(void)
             atomic_load_explicit(&got.modules_seen, memory_order_relaxed),
         .modules_hooked =
             atomic_load_explicit(&got.modules_hooked, memory_order_relaxed),
-        .slots_patched =
-            atomic_load_explicit(&got.slots_patched, memory_order_relaxed),
+        .slots_patched = rs_got_slots_patched(),
     };
 }

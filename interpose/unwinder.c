@@ -18,6 +18,12 @@
 #include "elf_view.h"
 #include "pages.h"
 
+#include "../runtime/base/lost.h"
+#include "../runtime/base/text.h"
+#include "../runtime/os/unwind.h"
+#include "../runtime/os/unwind_tables.h"
+#include "../runtime/report/report.h"
+
 #include "../runtime/os/sys.h"
 
 #define UNW_LOCAL_ONLY
@@ -126,4 +132,23 @@ void
 rs_unwinder_start(void)
 {
     dl_iterate_phdr(visit_image, NULL);
+}
+
+void
+rs_unwinder_loaded(const struct dl_phdr_info *info)
+{
+    char sentence[512];
+    struct rs_text text = rs_text_make(sentence, sizeof(sentence));
+
+    if (rs_unwind_tables_are_sound(info->dlpi_addr, info->dlpi_phdr,
+                                   info->dlpi_phnum))
+        return;
+    rs_unwind_libunwind_distrust();
+    rs_lost_count(RS_LOST_UNWIND);
+    rs_text_format(&text,
+                   "the unwind tables of %s cannot be trusted: from now on "
+                   "stacks follow frame pointers only",
+                   info->dlpi_name[0] != '\0' ? info->dlpi_name
+                                              : "the executable");
+    rs_report_note(sentence);
 }
