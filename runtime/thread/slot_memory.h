@@ -24,9 +24,8 @@ void *rs_slot_memory_map(struct rs_slot_memory *memory, unsigned slot,
 static inline void *
 rs_slot_memory_get(struct rs_slot_memory *memory, unsigned slot, size_t bytes)
 {
-    char *block =
-        atomic_load_explicit(&memory->blocks[slot / RS_SLOT_MEMORY_BLOCK],
-                             memory_order_acquire);
+    char *block = atomic_load_explicit(
+        &memory->blocks[slot / RS_SLOT_MEMORY_BLOCK], memory_order_acquire);
 
     return block == NULL ? NULL : block + slot % RS_SLOT_MEMORY_BLOCK * bytes;
 }

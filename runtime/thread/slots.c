@@ -61,9 +61,9 @@ find_oldest_ended(void)
 static unsigned
 claim_ended(unsigned kept)
 {
-    for (int i = 0; i < TRIES && atomic_load_explicit(&slots.ended,
-                                                      memory_order_relaxed) >
-                                     kept;
+    for (int i = 0;
+         i < TRIES &&
+         atomic_load_explicit(&slots.ended, memory_order_relaxed) > kept;
          i++) {
         uint8_t expected = RS_SLOT_ENDED;
         unsigned oldest = find_oldest_ended();

@@ -23,15 +23,15 @@ struct rs_clock_block *
 rs_vector_clock_map(struct rs_vector_clock clock, unsigned slot)
 {
     _Atomic(struct rs_clock_block *) *place =
-        &clock.table->blocks[clock.row / RS_CLOCK_BLOCK][slot / RS_CLOCK_BLOCK];
+        &clock.table
+             ->blocks[clock.row / RS_CLOCK_BLOCK][slot / RS_CLOCK_BLOCK];
     struct rs_clock_block *block = rs_sys_map(sizeof(*block));
     struct rs_clock_block *other = NULL;
 
     if (block == NULL)
         return go_blind();
-    if (atomic_compare_exchange_strong_explicit(place, &other, block,
-                                                memory_order_acq_rel,
-                                                memory_order_acquire))
+    if (atomic_compare_exchange_strong_explicit(
+            place, &other, block, memory_order_acq_rel, memory_order_acquire))
         return block;
     rs_sys_unmap(block, sizeof(*block));
     return other;

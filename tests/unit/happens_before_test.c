@@ -8,9 +8,10 @@
 
 #include "unit.h"
 
+/* In three blocks of a clock. */
 #define ONE   1
-#define TWO   2
-#define THREE 3
+#define TWO   257
+#define THREE 4095
 #define LOCK  0x1000
 #define QUEUE 0x2000
 #define START 0x3000
