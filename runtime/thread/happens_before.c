@@ -26,7 +26,6 @@ struct slot {
 static struct {
     struct rs_clock_table clocks;
     struct slot slots[SLOTS];
-    _Atomic unsigned top; /* no slot beyond was ever used */
 } order;
 
 bool
@@ -79,9 +78,8 @@ past_of(unsigned slot)
 static void
 learn_past(struct rs_vector_clock clock, unsigned slot)
 {
-    unsigned top = RS_LOAD(&order.top);
-
-    for (unsigned other = 1; other <= top; other++) {
+    for (unsigned other = rs_vector_clock_next(0, SLOTS); other < SLOTS;
+         other = rs_vector_clock_next(other, SLOTS)) {
         if (other != slot)
             (void)rs_vector_clock_learn(clock, other, past_of(other),
                                         RS_ORDER_MIXED);
@@ -121,7 +119,8 @@ take(struct rs_vector_clock clock, unsigned slot)
     const unsigned width = rs_vector_clock_width(clock);
     bool has_learnt = false;
 
-    for (unsigned other = 1; other < width; other++) {
+    for (unsigned other = rs_vector_clock_next(0, width); other < width;
+         other = rs_vector_clock_next(other, width)) {
         const struct rs_known *known = rs_vector_clock_of(clock, other);
 
         for (int i = 0;
@@ -203,14 +202,9 @@ rs_happens_before_acquire(unsigned slot, uintptr_t lock)
 void
 rs_happens_before_begin(unsigned slot, uintptr_t channel)
 {
-    unsigned top = RS_LOAD(&order.top);
-
     if (!is_on(slot))
         return;
-    while (top < slot && !atomic_compare_exchange_weak_explicit(
-                             &order.top, &top, slot, memory_order_relaxed,
-                             memory_order_relaxed))
-        continue;
+    rs_vector_clock_begin(slot);
     RS_STORE(&order.slots[slot].born,
              atomic_fetch_add_explicit(&order.slots[slot].now, 1,
                                        memory_order_relaxed) +
@@ -221,6 +215,12 @@ rs_happens_before_begin(unsigned slot, uintptr_t channel)
     else
         learn_all(slot);
     changed(slot);
+}
+
+void
+rs_happens_before_end(unsigned slot)
+{
+    rs_vector_clock_end(slot);
 }
 
 uint32_t
@@ -252,8 +252,8 @@ rs_happens_before_of(unsigned slot, unsigned other, uint32_t when,
     const struct rs_known *known;
     bool by_first, by_second;
 
-    if (!is_on(slot) || !is_on(other) || when == 0 ||
-        when < RS_LOAD(&order.slots[other].born))
+    if (!is_on(slot) || !is_on(other) || !rs_vector_clock_runs(other) ||
+        when == 0 || when < RS_LOAD(&order.slots[other].born))
         return RS_ORDER_BEFORE;
     known = rs_vector_clock_of(clock_of(slot), other);
     if (known == NULL)

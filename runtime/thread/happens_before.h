@@ -48,6 +48,9 @@ void rs_happens_before_after_fork(unsigned slot);
  * by nobody that is known. */
 void rs_happens_before_begin(unsigned slot, uintptr_t channel);
 
+/* The slot's thread has ended: nobody will ask about what it did. */
+void rs_happens_before_end(unsigned slot);
+
 /* The thread is about to give the lock back, or to send something; and has
  * just taken it, or received something. Slot 0 releases for an unknown thread.
  */

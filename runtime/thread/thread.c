@@ -45,6 +45,7 @@ mark_ended(struct rs_thread *thread)
     /* Release: the name is there for whoever sees the end. Pairs with the
      * acquire in rs_thread_name(). */
     atomic_store_explicit(&thread->has_ended, true, memory_order_release);
+    rs_happens_before_end(thread->slot);
     rs_slots_end(thread->slot);
 }
 

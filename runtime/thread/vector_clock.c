@@ -7,6 +7,22 @@
 #include "os/sys.h"
 
 _Atomic bool rs_vector_clock_is_blind;
+_Atomic uint64_t rs_vector_clock_running[RS_CLOCK_WORDS];
+
+void
+rs_vector_clock_begin(unsigned slot)
+{
+    atomic_fetch_or_explicit(&rs_vector_clock_running[slot / 64],
+                             UINT64_C(1) << slot % 64, memory_order_relaxed);
+}
+
+void
+rs_vector_clock_end(unsigned slot)
+{
+    atomic_fetch_and_explicit(&rs_vector_clock_running[slot / 64],
+                              ~(UINT64_C(1) << slot % 64),
+                              memory_order_relaxed);
+}
 
 static struct rs_clock_block *
 go_blind(void)

@@ -3,6 +3,9 @@
  * which lock it was learnt, and the latest that was learnt another way. So it
  * can be asked what would be known without any one lock.
  *
+ * Only slots whose thread runs are gone through (rs_vector_clock_begin()):
+ * nobody asks what came after what an ended thread did.
+ *
  * Clocks stand in tables, whose memory comes in blocks: what BLOCK neighbours
  * know of BLOCK threads. A block is mapped when one of these learns of one of
  * those, so that few threads take little. Without memory nobody is told of
@@ -49,6 +52,12 @@ struct rs_vector_clock {
 
 extern _Atomic bool rs_vector_clock_is_blind;
 
+/* A bit for each slot whose thread runs. */
+#define RS_CLOCK_WORDS (RS_ORDER_SLOTS / 64)
+extern _Atomic uint64_t rs_vector_clock_running[RS_CLOCK_WORDS];
+void rs_vector_clock_begin(unsigned slot);
+void rs_vector_clock_end(unsigned slot);
+
 /* The block of the clock's that knows of the slot, mapped; NULL when there is
  * no memory. */
 struct rs_clock_block *rs_vector_clock_map(struct rs_vector_clock clock,
@@ -60,6 +69,30 @@ void rs_clock_table_clear(struct rs_clock_table *table);
 #define RS_LOAD(from) atomic_load_explicit((from), memory_order_relaxed)
 #define RS_STORE(into, what)                                                  \
     atomic_store_explicit((into), (what), memory_order_relaxed)
+
+static inline bool
+rs_vector_clock_runs(unsigned slot)
+{
+    return (RS_LOAD(&rs_vector_clock_running[slot / 64]) >> slot % 64 & 1) !=
+           0;
+}
+
+/* The first slot after `slot` whose thread runs; `end` when there is none
+ * before that. */
+static inline unsigned
+rs_vector_clock_next(unsigned slot, unsigned end)
+{
+    for (slot++; slot < end; slot = (slot | 63) + 1) {
+        uint64_t bits =
+            RS_LOAD(&rs_vector_clock_running[slot / 64]) >> slot % 64;
+
+        if (bits != 0) {
+            slot += (unsigned)__builtin_ctzll(bits);
+            break;
+        }
+    }
+    return slot < end ? slot : end;
+}
 
 static inline unsigned
 rs_vector_clock_width(struct rs_vector_clock clock)
@@ -145,7 +178,8 @@ rs_vector_clock_merge(struct rs_vector_clock into, struct rs_vector_clock from,
 {
     const unsigned width = rs_vector_clock_width(from);
 
-    for (unsigned slot = 1; slot < width; slot++) {
+    for (unsigned slot = rs_vector_clock_next(0, width); slot < width;
+         slot = rs_vector_clock_next(slot, width)) {
         const struct rs_known *known = rs_vector_clock_of(from, slot);
 
         for (int i = 0;

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/resource.h>
 
 #include "base/lost.h"
 #include "thread/thread.h"
@@ -20,13 +21,14 @@ struct other {
     struct rs_thread *self;
 };
 
-/* Each time it may go on it has an event. */
-static void *
+/* Each time it may go on it has an event; the process's end ends it. */
+static _Noreturn void *
 live(void *argument)
 {
     struct other *other = argument;
 
-    for (int i = 0; i < 2; i++) {
+    sem_post(&other->done);
+    for (;;) {
         while (sem_wait(&other->go) != 0)
             continue;
         other->self = rs_thread_enter();
@@ -34,15 +36,20 @@ live(void *argument)
             rs_thread_leave(other->self);
         sem_post(&other->done);
     }
-    return NULL;
+}
+
+static void
+wait_for(struct other *other)
+{
+    while (sem_wait(&other->done) != 0)
+        continue;
 }
 
 static struct rs_thread *
 enter(struct other *other)
 {
     sem_post(&other->go);
-    while (sem_wait(&other->done) != 0)
-        continue;
+    wait_for(other);
     return other->self;
 }
 
@@ -52,6 +59,7 @@ start(struct other *other)
     sem_init(&other->go, 0, 0);
     sem_init(&other->done, 0, 0);
     pthread_create(&other->thread, NULL, live, other);
+    wait_for(other);
 }
 
 /* The main thread has slot 1. */
@@ -133,13 +141,32 @@ test_beyond(struct other *beyond)
     UNIT_CHECK(enter(beyond) == rs_thread_get(1000));
     UNIT_EQ(beyond->self->slot, 1000);
     UNIT_EQ(rs_lost_get(RS_LOST_THREADS), 1);
-    pthread_join(beyond->thread, NULL);
+}
+
+/* A slot, and no memory for its rings: the same, but the reason. */
+static void
+test_no_memory(struct other *poor)
+{
+    const struct rlimit none = {0, RLIM_INFINITY};
+    struct rlimit before;
+
+    getrlimit(RLIMIT_AS, &before);
+    rs_slots_end(2000);
+    setrlimit(RLIMIT_AS, &none);
+    UNIT_CHECK(enter(poor) == NULL);
+    setrlimit(RLIMIT_AS, &before);
+    UNIT_EQ(rs_lost_get(RS_LOST_THREAD_MEMORY), 1);
+    UNIT_CHECK(enter(poor) == NULL);
+    UNIT_EQ(rs_lost_get(RS_LOST_THREAD_MEMORY), 1);
+    rs_slots_end(3000);
+    UNIT_CHECK(enter(poor) == rs_thread_get(3000));
+    UNIT_EQ(rs_lost_get(RS_LOST_THREADS), 1);
 }
 
 int
 main(void)
 {
-    static struct other last, beyond;
+    static struct other last, beyond, poor;
 
     rs_thread_start(ENTRIES, 2 * ENTRIES);
     UNIT_EQ(rs_thread_enter()->slot, 1);
@@ -150,5 +177,7 @@ main(void)
     test_kept_are_last();
     start(&beyond);
     test_beyond(&beyond);
+    start(&poor);
+    test_no_memory(&poor);
     return unit_result();
 }
