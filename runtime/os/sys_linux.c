@@ -163,7 +163,7 @@ rs_sys_thread_name(int tid, char *name, size_t bytes)
 void
 rs_sys_own_name(char name[RS_SYS_NAME_BYTES])
 {
-    if (IS_ERROR(call(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L)))
+    if (IS_ERROR(rs_sys_call(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L)))
         name[0] = '\0';
 }
 

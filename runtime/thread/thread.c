@@ -211,43 +211,6 @@ rs_thread_get(unsigned slot)
     return slot == 0 || slot > rs_slots_top() ? NULL : &all.threads[slot];
 }
 
-unsigned
-rs_thread_find_owner(uintptr_t pointer)
-{
-    const unsigned top = rs_slots_top();
-    unsigned found = 0;
-
-    for (unsigned slot = 1; slot <= top; slot++) {
-        enum rs_slot_use use = rs_slots_use(slot);
-
-        if (use <= RS_SLOT_CLAIMED ||
-            atomic_load_explicit(&all.threads[slot].pointer,
-                                 memory_order_relaxed) != pointer)
-            continue;
-        if (use == RS_SLOT_RUNNING)
-            return slot;
-        if (found == 0 || rs_slots_ended_at(slot) > rs_slots_ended_at(found))
-            found = slot;
-    }
-    return found;
-}
-
-void
-rs_thread_name(unsigned slot, char *name, unsigned bytes)
-{
-    struct rs_thread *thread = rs_thread_get(slot);
-
-    name[0] = '\0';
-    if (thread == NULL)
-        return;
-    if (!atomic_load_explicit(&thread->has_ended, memory_order_acquire)) {
-        rs_sys_thread_name(thread->tid, name, bytes);
-        return;
-    }
-    strncpy(name, thread->name, bytes - 1);
-    name[bytes - 1] = '\0';
-}
-
 void
 rs_thread_announce(unsigned created_by, uintptr_t through)
 {
@@ -313,17 +276,4 @@ rs_thread_after_fork(void)
     }
     rs_happens_before_after_fork(
         rs_thread_current != NULL ? rs_thread_current->slot : 0);
-}
-
-uint64_t
-rs_thread_events(void)
-{
-    uint64_t total = 0;
-
-    for (unsigned slot = 1; slot <= rs_slots_top(); slot++)
-        total += atomic_load_explicit(&all.threads[slot].events,
-                                      memory_order_relaxed) +
-                 atomic_load_explicit(&all.threads[slot].acts.written,
-                                      memory_order_relaxed);
-    return total;
 }
