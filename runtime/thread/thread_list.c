@@ -14,11 +14,12 @@ rs_thread_find_owner(uintptr_t pointer)
     unsigned found = 0;
 
     for (unsigned slot = 1; slot <= top; slot++) {
+        const struct rs_thread *thread = rs_thread_get(slot);
         enum rs_slot_use use = rs_slots_use(slot);
 
-        if (use <= RS_SLOT_CLAIMED ||
-            atomic_load_explicit(&rs_thread_get(slot)->pointer,
-                                 memory_order_relaxed) != pointer)
+        if (use <= RS_SLOT_CLAIMED || thread == NULL ||
+            atomic_load_explicit(&thread->pointer, memory_order_relaxed) !=
+                pointer)
             continue;
         if (use == RS_SLOT_RUNNING)
             return slot;
@@ -49,10 +50,14 @@ rs_thread_events(void)
 {
     uint64_t total = 0;
 
-    for (unsigned slot = 1; slot <= rs_slots_top(); slot++)
-        total += atomic_load_explicit(&rs_thread_get(slot)->events,
-                                      memory_order_relaxed) +
-                 atomic_load_explicit(&rs_thread_get(slot)->acts.written,
-                                      memory_order_relaxed);
+    for (unsigned slot = 1; slot <= rs_slots_top(); slot++) {
+        const struct rs_thread *thread = rs_thread_get(slot);
+
+        if (thread != NULL)
+            total +=
+                atomic_load_explicit(&thread->events, memory_order_relaxed) +
+                atomic_load_explicit(&thread->acts.written,
+                                     memory_order_relaxed);
+    }
     return total;
 }
