@@ -91,10 +91,10 @@ map_memory(struct rs_thread *thread, unsigned slot)
 
 /* What it does until it has a slot is not seen, what it waits for neither. */
 static unsigned
-refuse(enum rs_lost lost)
+refuse(bool has_slot)
 {
     if (!is_refused)
-        rs_lost_count(lost);
+        rs_lost_count(has_slot ? RS_LOST_THREAD_MEMORY : RS_LOST_THREADS);
     is_refused = true;
     announced_through = 0;
     return 0;
@@ -109,11 +109,11 @@ claim(void)
     refused_at = rs_slots_ends();
     slot = rs_slots_claim();
     if (slot == 0)
-        return refuse(RS_LOST_THREADS);
+        return refuse(false);
     if (map_memory(&all.threads[slot], slot))
         return slot;
     rs_slots_give_back(slot);
-    return refuse(RS_LOST_THREAD_MEMORY);
+    return refuse(true);
 }
 
 static void
