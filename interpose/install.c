@@ -20,6 +20,7 @@
 #include "methods.h"
 #include "spawn.h"
 #include "unwinder.h"
+#include "unwinder_caches.h"
 
 #include "../runtime/base/check.h"
 #include "../runtime/base/lost.h"
@@ -144,6 +145,7 @@ after_fork(void)
     is_refreshing = false;
     if (!atomic_load_explicit(&install.is_ready, memory_order_relaxed))
         atomic_flag_clear_explicit(&install.is_finding, memory_order_relaxed);
+    rs_unwinder_caches_after_fork();
     rs_runtime_after_fork();
 }
 

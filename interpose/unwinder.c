@@ -8,7 +8,8 @@
  * program closes them and opens a file under their number, libunwind reads
  * from, writes to or closes that file. So the functions it makes and uses the
  * pipe with are replaced in its slots, and the question is answered by a
- * system call that needs no descriptor.
+ * system call that needs no descriptor. So is the memory of its caches
+ * (unwinder_caches.h).
  *
  * Once, at start; the replacements run wherever stacks are walked. A libunwind
  * whose slots cannot be written, or that uses a pipe in some other way, keeps
@@ -17,6 +18,7 @@
 
 #include "elf_view.h"
 #include "pages.h"
+#include "unwinder_caches.h"
 
 #include "../runtime/base/lost.h"
 #include "../runtime/base/text.h"
@@ -86,9 +88,14 @@ static const struct {
     const char *symbol;
     uintptr_t function;
 } replacements[] = {
-    {"pipe", (uintptr_t)make_pipe},      {"pipe2", (uintptr_t)make_pipe},
-    {"read", (uintptr_t)read_pipe},      {"write", (uintptr_t)write_pipe},
-    {"syscall", (uintptr_t)call_system}, {"close", (uintptr_t)close_pipe},
+    {"pipe", (uintptr_t)make_pipe},
+    {"pipe2", (uintptr_t)make_pipe},
+    {"read", (uintptr_t)read_pipe},
+    {"write", (uintptr_t)write_pipe},
+    {"syscall", (uintptr_t)call_system},
+    {"close", (uintptr_t)close_pipe},
+    {"mmap", (uintptr_t)rs_unwinder_caches_map},
+    {"munmap", (uintptr_t)rs_unwinder_caches_unmap},
 };
 
 struct visit {

@@ -32,7 +32,7 @@
 /* What must be as it was for the short way: the thread that made the object,
  * no second thread, no record. */
 #define RS_LIFE_QUIET_BITS                                                    \
-    (0xff00u | (unsigned)RS_MARK_SHARED | (unsigned)RS_MARK_RECORDED)
+    (RS_WORD_CREATOR | (unsigned)RS_MARK_SHARED | (unsigned)RS_MARK_RECORDED)
 /* Marks that a death need not look at. */
 #define RS_LIFE_IDLE_BITS                                                     \
     ((unsigned)RS_MARK_TRY_ENABLED | (unsigned)RS_MARK_DEFERRED)
@@ -93,7 +93,7 @@ rs_fast_lives_born(uintptr_t object, uintptr_t stack_frame)
         return false;
     before = rs_cell_load(cell);
     if (rs_unlikely((before.bits & RS_LIFE_QUIET_BITS) !=
-                    (self->live_word & 0xff00u)))
+                    (self->live_word & RS_WORD_CREATOR)))
         return false;
     after = rs_word_next(before, self->live_word);
     if (!rs_host_is_value(object) &&

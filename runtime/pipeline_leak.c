@@ -137,7 +137,7 @@ rs_pipeline_leak_end(void)
 static bool
 has_other_threads(const struct rs_thread *self)
 {
-    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
+    for (unsigned slot = 1; slot <= rs_thread_top(); slot++) {
         struct rs_thread *other = rs_thread_get(slot);
 
         if (other != NULL && other != self &&

@@ -20,6 +20,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 
 import expectation
 import interpreters
@@ -150,8 +151,8 @@ def parse_arguments():
     parser.add_argument("--library", type=pathlib.Path,
                         help="librefsan.so; else the one refsan finds")
     parser.add_argument("--folder", type=pathlib.Path,
-                        default=pathlib.Path("/tmp/refsan-expect"),
-                        help="where the module is and the program runs")
+                        help="where the module is and the program runs; "
+                        "else a new one, for this run alone")
     parser.add_argument("--is-built", action="store_true",
                         help="the folder has the module")
     return parser.parse_args()
@@ -174,6 +175,14 @@ def repetitions():
 
 def main():
     args = parse_arguments()
+    if args.folder:
+        return expect(args)
+    with tempfile.TemporaryDirectory(prefix="refsan-expect-") as folder:
+        args.folder = pathlib.Path(folder)
+        return expect(args)
+
+
+def expect(args):
     args.folder = args.folder.resolve()
     found = [interpreters.probe(path) for path in args.python]
     if None in found:

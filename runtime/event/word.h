@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* word.h -- the 32 bits refsan keeps for every 16 bytes of heap.
  *
- *    31        20 19    16 15             8  7   6   5   4   3   2   1   0
- *   +------------+--------+----------------+---+---+---+---+---+-----------+
- *   | generation | interp | creator's slot | - | R | D | T | S |   state   |
- *   +------------+--------+----------------+---+---+---+---+---+-----------+
+ *    31        23 22    19 18             7   6   5   4   3   2   1   0
+ *   +------------+--------+----------------+---+---+---+---+-----------+
+ *   | generation | interp | creator's slot | R | D | T | S |   state   |
+ *   +------------+--------+----------------+---+---+---+---+-----------+
  *
  *   state       what the address holds (enum rs_state)
  *   S           shared: a thread other than the creator has operated on it
@@ -13,8 +13,10 @@
  *   R           recorded: record.c keeps a record with more about it
  *   creator     the slot (thread.h) of the thread that made it; 0 is unknown
  *   interp      the interpreter that made it (interpreter_number.h); 0 is the main one
- *   generation  how many objects had the address, modulo 4096: ring entries of
- *               one life are told from those of another by its low byte
+ *   generation  how many objects had the address, modulo 512: ring entries of
+ *               one life are told from those of another by its low byte. All
+ *               that is kept by address and generation (records, borrows,
+ *               accesses) is a later object's after 512 lives
  *
  * Two objects never share a granule: the smallest one has 16 bytes.
  *
@@ -53,13 +55,19 @@ typedef struct {
 } rs_word;
 
 /* All of a word but the generation. */
-#define RS_WORD_STATUS 0xfffffu
+#define RS_WORD_STATUS 0x7fffffu
 #define RS_WORD_STATE  7u
+
+#define RS_WORD_CREATOR_SHIFT 7
+#define RS_WORD_CREATORS      4096u /* slots: 0, and those of 4,095 threads */
+#define RS_WORD_CREATOR                                                       \
+    ((RS_WORD_CREATORS - 1) << RS_WORD_CREATOR_SHIFT) /* its bits */
 
 static inline rs_word
 rs_word_make(enum rs_state state, unsigned creator_slot)
 {
-    return (rs_word){(uint32_t)state | (creator_slot & 0xff) << 8};
+    return (rs_word){(uint32_t)state | (creator_slot & (RS_WORD_CREATORS - 1))
+                                           << RS_WORD_CREATOR_SHIFT};
 }
 
 static inline enum rs_state
@@ -71,7 +79,7 @@ rs_word_state(rs_word word)
 static inline unsigned
 rs_word_creator(rs_word word)
 {
-    return word.bits >> 8 & 0xff;
+    return word.bits >> RS_WORD_CREATOR_SHIFT & (RS_WORD_CREATORS - 1);
 }
 
 static inline bool
@@ -98,33 +106,39 @@ rs_word_without_mark(rs_word word, enum rs_mark mark)
     return (rs_word){word.bits & ~(uint32_t)mark};
 }
 
-#define RS_WORD_INTERPRETERS 16 /* numbers, not interpreters */
+#define RS_WORD_INTERPRETERS      16 /* numbers, not interpreters */
+#define RS_WORD_INTERPRETER_SHIFT 19
 
 static inline unsigned
 rs_word_interpreter(rs_word word)
 {
-    return word.bits >> 16 & (RS_WORD_INTERPRETERS - 1);
+    return word.bits >> RS_WORD_INTERPRETER_SHIFT & (RS_WORD_INTERPRETERS - 1);
 }
 
 static inline rs_word
 rs_word_with_interpreter(rs_word word, unsigned number)
 {
-    return (rs_word){(word.bits & ~0xf0000u) |
-                     (number & (RS_WORD_INTERPRETERS - 1)) << 16};
+    const uint32_t mask = RS_WORD_INTERPRETERS - 1;
+
+    return (rs_word){(word.bits & ~(mask << RS_WORD_INTERPRETER_SHIFT)) |
+                     (number & mask) << RS_WORD_INTERPRETER_SHIFT};
 }
+
+#define RS_WORD_GENERATION_SHIFT 23
 
 static inline unsigned
 rs_word_generation(rs_word word)
 {
-    return word.bits >> 20;
+    return word.bits >> RS_WORD_GENERATION_SHIFT;
 }
 
-#define RS_WORD_GENERATIONS 4096u
+#define RS_WORD_GENERATIONS 512u
 
 /* The word of the object that comes after: one generation on, with a status.
  */
 static inline rs_word
 rs_word_next(rs_word before, uint32_t status)
 {
-    return (rs_word){((before.bits & ~RS_WORD_STATUS) + 0x100000u) | status};
+    return (rs_word){((before.bits & ~RS_WORD_STATUS) + RS_WORD_STATUS + 1) |
+                     status};
 }

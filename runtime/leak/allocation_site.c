@@ -13,7 +13,7 @@
 #include "base/exempt.h"
 #include "host/host.h"
 #include "host/modules.h"
-#include "os/sys.h"
+#include "thread/slot_memory.h"
 #include "thread/thread.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ struct memo {
 };
 
 static struct {
-    struct memo *memos; /* MEMOS for each slot */
+    struct rs_slot_memory memos; /* MEMOS for each slot */
 } origin;
 
 bool rs_allocation_site_is_on;
@@ -38,13 +38,10 @@ bool rs_allocation_site_is_on;
 bool
 rs_allocation_site_start(bool is_on)
 {
+    rs_allocation_site_is_on = is_on;
     if (is_on)
-        origin.memos =
-            rs_sys_map(RS_THREAD_SLOTS * MEMOS * sizeof(*origin.memos));
-    rs_allocation_site_is_on = origin.memos != NULL;
-    if (rs_allocation_site_is_on)
         rs_plane_with_origins();
-    return rs_allocation_site_is_on == is_on;
+    return true;
 }
 
 static bool
@@ -113,7 +110,7 @@ find_origin(struct rs_thread *self, const struct rs_life_event *life)
 {
     uint64_t key[KEY_WORDS] = {life->frame, life->pc};
     uintptr_t end = scan_end(self, life);
-    struct memo *memo;
+    struct memo *memos, *memo;
     uint64_t hash = 0;
     rs_stack stack;
 
@@ -122,16 +119,19 @@ find_origin(struct rs_thread *self, const struct rs_life_event *life)
     rs_host_position_key(life->tstate, key + 2 + CALLS);
     for (unsigned i = 0; i < KEY_WORDS; i++)
         hash = (hash ^ key[i]) * UINT64_C(0x9e3779b97f4a7c15);
-    memo =
-        &origin.memos[(size_t)self->slot * MEMOS + (hash >> 32 & (MEMOS - 1))];
-    if (memcmp(memo->key, key, sizeof(key)) == 0)
+    memos = rs_slot_memory_map(&origin.memos, self->slot,
+                               MEMOS * sizeof(struct memo));
+    memo = memos != NULL ? &memos[hash >> 32 & (MEMOS - 1)] : NULL;
+    if (memo != NULL && memcmp(memo->key, key, sizeof(key)) == 0)
         return memo->stack;
     stack = rs_capture_anew(self, life->pc, life->frame, life->tstate);
     if (RS_EXEMPT(birth_by_python,
                   !is_call_of_module(stack, life->frame, end)))
         stack = RS_STACK_NONE;
-    memcpy(memo->key, key, sizeof(key));
-    memo->stack = stack.id;
+    if (memo != NULL) {
+        memcpy(memo->key, key, sizeof(key));
+        memo->stack = stack.id;
+    }
     return stack.id;
 }
 

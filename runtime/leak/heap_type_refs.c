@@ -9,8 +9,8 @@
 #include "base/lost.h"
 #include "host/host.h"
 #include "host/modules.h"
-#include "os/sys.h"
 #include "base/exempt.h"
+#include "thread/slot_memory.h"
 
 #define DYING 32 /* one inside the other, on one thread */
 /* _Py_Dealloc() ends in a jump to the dealloc, which so runs higher than the
@@ -18,7 +18,7 @@
 #define TAIL_CALL_BYTES 512
 
 static struct {
-    struct rs_heap_type_ref *dying; /* DYING for each slot */
+    struct rs_slot_memory dying; /* DYING for each slot */
 } refs;
 
 bool rs_heap_type_refs_is_on;
@@ -26,10 +26,8 @@ bool rs_heap_type_refs_is_on;
 bool
 rs_heap_type_refs_start(bool is_on)
 {
-    if (is_on)
-        refs.dying = rs_sys_map(RS_THREAD_SLOTS * DYING * sizeof(*refs.dying));
-    rs_heap_type_refs_is_on = refs.dying != NULL;
-    return rs_heap_type_refs_is_on == is_on;
+    rs_heap_type_refs_is_on = is_on;
+    return true;
 }
 
 bool
@@ -45,19 +43,22 @@ rs_heap_type_refs_is_watched(const struct rs_header *header)
                       !rs_modules_have(dealloc, RS_MODULES_ANNOUNCING));
 }
 
+/* NULL when the thread has had none yet. */
 static struct rs_heap_type_ref *
 entries_of(const struct rs_thread *self)
 {
-    return &refs.dying[(size_t)self->slot * DYING];
+    return rs_slot_memory_get(&refs.dying, self->slot,
+                              DYING * sizeof(struct rs_heap_type_ref));
 }
 
 void
 rs_heap_type_refs_begin(const struct rs_thread *self,
                         const struct rs_heap_type_ref *instance)
 {
-    struct rs_heap_type_ref *entries = entries_of(self);
+    struct rs_heap_type_ref *entries = rs_slot_memory_map(
+        &refs.dying, self->slot, DYING * sizeof(struct rs_heap_type_ref));
 
-    for (unsigned i = 0; i < DYING; i++) {
+    for (unsigned i = 0; entries != NULL && i < DYING; i++) {
         if (entries[i].header.type == 0) {
             entries[i] = *instance;
             return;
@@ -71,7 +72,7 @@ rs_heap_type_refs_freed(const struct rs_thread *self, uintptr_t object)
 {
     struct rs_heap_type_ref *entries = entries_of(self);
 
-    for (unsigned i = 0; i < DYING; i++) {
+    for (unsigned i = 0; entries != NULL && i < DYING; i++) {
         if (entries[i].header.type != 0 && entries[i].object == object)
             entries[i].is_freed = true;
     }
@@ -87,12 +88,12 @@ rs_heap_type_refs_dropped(const struct rs_thread *self, uintptr_t type)
     struct rs_heap_type_ref *entries = entries_of(self);
     struct rs_heap_type_ref *freed = NULL;
 
-    for (unsigned i = 0; i < DYING; i++) {
+    for (unsigned i = 0; entries != NULL && i < DYING; i++) {
         if (entries[i].header.type == type && entries[i].is_freed &&
             (freed == NULL || entries[i].frame < freed->frame))
             freed = &entries[i];
     }
-    for (unsigned i = 0; i < DYING; i++) {
+    for (unsigned i = 0; entries != NULL && i < DYING; i++) {
         if (entries[i].header.type == type &&
             (RS_EXEMPT(type_released_first, freed == NULL) ||
              &entries[i] == freed))
@@ -106,7 +107,7 @@ rs_heap_type_refs_take_over(const struct rs_thread *self, uintptr_t frame,
 {
     struct rs_heap_type_ref *entries = entries_of(self);
 
-    for (unsigned i = 0; i < DYING; i++) {
+    for (unsigned i = 0; entries != NULL && i < DYING; i++) {
         if (entries[i].header.type == 0 ||
             entries[i].frame + TAIL_CALL_BYTES > frame)
             continue;

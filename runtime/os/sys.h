@@ -60,8 +60,14 @@ bool rs_sys_is_terminal(int fd);
 int rs_sys_pid(void);
 int rs_sys_thread_id(void); /* gettid() */
 
-/* Copies the name of thread `tid` of this process ("" when it has ended). */
+/* Copies the name of thread `tid` of this process ("" when it has ended). Not
+ * for every thread: the kernel makes files of /proc for it, and takes longer
+ * to end the thread. */
 void rs_sys_thread_name(int tid, char *name, size_t bytes);
+
+/* Copies that of the calling thread. */
+#define RS_SYS_NAME_BYTES 16
+void rs_sys_own_name(char name[RS_SYS_NAME_BYTES]);
 
 /* Copies the basename of the executable. */
 void rs_sys_executable_name(char *name, size_t bytes);

@@ -14,6 +14,7 @@
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <time.h>
@@ -157,6 +158,13 @@ rs_sys_thread_name(int tid, char *name, size_t bytes)
     strcpy(rs_sys_append_number(path + strlen(path), (unsigned)tid), "/comm");
     (void)rs_sys_read_file(path, name, bytes);
     name[strcspn(name, "\n")] = '\0';
+}
+
+void
+rs_sys_own_name(char name[RS_SYS_NAME_BYTES])
+{
+    if (IS_ERROR(rs_sys_call(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L)))
+        name[0] = '\0';
 }
 
 void

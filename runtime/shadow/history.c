@@ -161,7 +161,7 @@ rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
 {
     unsigned found = 0;
 
-    for (unsigned slot = 1; slot < RS_THREAD_SLOTS && max > 0; slot++) {
+    for (unsigned slot = 1; slot <= rs_thread_top() && max > 0; slot++) {
         struct rs_thread *thread = rs_thread_get(slot);
         struct rs_ring_entry entry;
         uint64_t at;

@@ -105,7 +105,7 @@ rs_lifetimes_find(uintptr_t object, rs_word word, enum rs_ev op,
     struct rs_life_found candidate;
     bool is_found = false;
 
-    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
+    for (unsigned slot = 1; slot <= rs_thread_top(); slot++) {
         const struct rs_thread *thread = rs_thread_get(slot);
 
         if (thread == NULL ||

@@ -15,10 +15,10 @@
 #define PROBES  16
 #define ENTRIES 1024 /* at the least */
 
-#define TAG_SHIFT  48 /* the generation is the tag's low 12 bits … */
+#define TAG_SHIFT  51 /* the generation is the tag's low 9 bits … */
 #define CLAIM      (UINT64_C(1) << 60) /* … and claims are counted above it */
-#define FACT_IS    UINT64_C(1)         /* there is one; above it are 47 bits */
-#define FACT_BITS  47
+#define FACT_IS    UINT64_C(1)         /* there is one; above it are 50 bits */
+#define FACT_BITS  50
 #define TYPE_WORDS (RS_TYPE_NAME_BYTES / 8)
 
 /* The name of a type is more than a word: its state says who may read it. */
@@ -37,6 +37,10 @@ struct rs_record_entry {
 };
 static_assert(sizeof(struct rs_record_entry) == 128,
               "options.def says how much memory a record takes");
+
+static_assert(RS_WORD_GENERATIONS << (TAG_SHIFT - 32) == CLAIM >> 32,
+              "claims are counted above the generation");
+static_assert(RS_EV_COUNT <= 0x40, "rs_record_foreign() has six bits");
 
 static struct {
     struct rs_record_entry *table;
@@ -326,8 +330,8 @@ rs_record_read(uintptr_t object, unsigned generation, struct rs_record *record)
         record->destroyer = (unsigned)value;
     if (read_fact(place, RS_RECORD_FOREIGN, &value)) {
         record->foreign_stack = (rs_stack){(uint32_t)value};
-        record->foreign = (unsigned)(value >> 32 & 0xff);
-        record->foreign_op = (unsigned)(value >> 40);
+        record->foreign = (unsigned)(value >> 32) & (RS_WORD_CREATORS - 1);
+        record->foreign_op = (unsigned)(value >> 44);
     }
     if (read_fact(place, RS_RECORD_IMMORTAL_STACK, &value))
         record->immortal_stack = (rs_stack){(uint32_t)value};

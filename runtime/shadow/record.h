@@ -59,7 +59,7 @@ struct rs_record_place
 rs_record_put(uintptr_t object, unsigned generation,
               enum rs_record_worth (*judge)(uintptr_t other));
 
-/* Says one fact, of at most 47 bits: the first time, or each time. */
+/* Says one fact, of at most 50 bits: the first time, or each time. */
 void rs_record_say_first(struct rs_record_place place,
                          enum rs_record_fact fact, uint64_t value);
 void rs_record_say(struct rs_record_place place, enum rs_record_fact fact,
@@ -69,8 +69,9 @@ void rs_record_say(struct rs_record_place place, enum rs_record_fact fact,
 static inline uint64_t
 rs_record_foreign(unsigned slot, unsigned op, rs_stack stack)
 {
-    return (uint64_t)stack.id | (uint64_t)(slot & 0xff) << 32 |
-           (uint64_t)(op & 0x7f) << 40;
+    return (uint64_t)stack.id |
+           (uint64_t)(slot & (RS_WORD_CREATORS - 1)) << 32 |
+           (uint64_t)(op & 0x3f) << 44;
 }
 
 /* Says the type's name, unless somebody did or does so. */

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "os/sys.h"
 #include "thread/lock_clocks.h"
 #include "thread/vector_clock.h"
 
@@ -25,18 +24,20 @@ struct slot {
 };
 
 static struct {
-    struct rs_vector_clock *clocks;
+    struct rs_clock_table clocks;
     struct slot slots[SLOTS];
-    _Atomic unsigned top; /* no slot beyond was ever used */
 } order;
 
 bool
 rs_happens_before_start(void)
 {
-    order.clocks = rs_sys_map(SLOTS * sizeof(struct rs_vector_clock));
-    for (unsigned slot = 0; slot < SLOTS; slot++)
-        RS_STORE(&order.slots[slot].now, 1);
-    return order.clocks != NULL && rs_lock_clocks_start();
+    return rs_lock_clocks_start();
+}
+
+static struct rs_vector_clock
+clock_of(unsigned slot)
+{
+    return (struct rs_vector_clock){&order.clocks, slot};
 }
 
 uint32_t
@@ -48,8 +49,8 @@ rs_happens_before_tag(uintptr_t lock)
 static bool
 is_on(unsigned slot)
 {
-    return order.clocks != NULL && rs_lock_clocks_are_on() && slot != 0 &&
-           slot < SLOTS;
+    return rs_lock_clocks_are_on() && slot != 0 && slot < SLOTS &&
+           !RS_LOAD(&rs_vector_clock_is_blind);
 }
 
 static void
@@ -59,7 +60,7 @@ changed(unsigned slot)
                               memory_order_relaxed);
 }
 
-/* Up to when something was done. Acquire: pairs with the release in
+/* Up to when something was done; 0 before its first thread. Acquire: pairs with the release in
  * rs_happens_before_release(); who sees that it was given away sees the time
  * after. */
 static uint32_t
@@ -68,16 +69,17 @@ past_of(unsigned slot)
     bool is_worth = atomic_load_explicit(&order.slots[slot].is_worth,
                                          memory_order_acquire);
 
-    return RS_LOAD(&order.slots[slot].now) - !is_worth;
+    uint32_t now = RS_LOAD(&order.slots[slot].now);
+
+    return now - (now != 0 && !is_worth);
 }
 
 /* All that is past came before, however that may be. */
 static void
-learn_past(struct rs_vector_clock *clock, unsigned slot)
+learn_past(struct rs_vector_clock clock, unsigned slot)
 {
-    unsigned top = RS_LOAD(&order.top);
-
-    for (unsigned other = 1; other <= top; other++) {
+    for (unsigned other = rs_vector_clock_next(0, SLOTS); other < SLOTS;
+         other = rs_vector_clock_next(other, SLOTS)) {
         if (other != slot)
             (void)rs_vector_clock_learn(clock, other, past_of(other),
                                         RS_ORDER_MIXED);
@@ -87,7 +89,7 @@ learn_past(struct rs_vector_clock *clock, unsigned slot)
 static void
 learn_all(unsigned slot)
 {
-    learn_past(&order.clocks[slot], slot);
+    learn_past(clock_of(slot), slot);
     changed(slot);
 }
 
@@ -107,22 +109,24 @@ mend(struct rs_lock_clock *lock)
     if (!RS_LOAD(&lock->is_torn) ||
         !atomic_exchange_explicit(&lock->is_torn, false, memory_order_acquire))
         return;
-    learn_past(&lock->clock, 0);
+    learn_past(rs_lock_clocks_clock(lock), 0);
     RS_STORE(&lock->seen_by, 0);
 }
 
 static bool
-take(const struct rs_vector_clock *clock, unsigned slot)
+take(struct rs_vector_clock clock, unsigned slot)
 {
-    const unsigned width = RS_LOAD(&clock->width);
+    const unsigned width = rs_vector_clock_width(clock);
     bool has_learnt = false;
 
-    for (unsigned other = 1; other < width; other++) {
-        const struct rs_known *known = &clock->of[other];
+    for (unsigned other = rs_vector_clock_next(0, width); other < width;
+         other = rs_vector_clock_next(other, width)) {
+        const struct rs_known *known = rs_vector_clock_of(clock, other);
 
-        for (int i = 0; i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
+        for (int i = 0;
+             known != NULL && i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
             has_learnt |= other != slot &&
-                          rs_vector_clock_learn(&order.clocks[slot], other,
+                          rs_vector_clock_learn(clock_of(slot), other,
                                                 RS_LOAD(&known->when[i]),
                                                 RS_LOAD(&known->by[i]));
     }
@@ -141,8 +145,9 @@ give(struct rs_lock_clock *lock, unsigned slot, uint32_t tag)
 {
     const bool has_seen = RS_LOAD(&lock->seen_by) == stamp(slot);
 
-    rs_vector_clock_merge(&lock->clock, &order.clocks[slot], tag);
-    (void)rs_vector_clock_learn(&lock->clock, slot, past_of(slot), tag);
+    rs_vector_clock_merge(rs_lock_clocks_clock(lock), clock_of(slot), tag);
+    (void)rs_vector_clock_learn(rs_lock_clocks_clock(lock), slot,
+                                past_of(slot), tag);
     if (RS_LOAD(&order.slots[slot].is_worth)) {
         atomic_fetch_add_explicit(&order.slots[slot].now, 1,
                                   memory_order_relaxed);
@@ -187,7 +192,7 @@ rs_happens_before_acquire(unsigned slot, uintptr_t lock)
         return;
     mend(clock);
     if (RS_LOAD(&clock->seen_by) != stamp(slot)) {
-        if (take(&clock->clock, slot))
+        if (take(rs_lock_clocks_clock(clock), slot))
             changed(slot);
         RS_STORE(&clock->seen_by, stamp(slot));
     }
@@ -197,14 +202,9 @@ rs_happens_before_acquire(unsigned slot, uintptr_t lock)
 void
 rs_happens_before_begin(unsigned slot, uintptr_t channel)
 {
-    unsigned top = RS_LOAD(&order.top);
-
     if (!is_on(slot))
         return;
-    while (top < slot && !atomic_compare_exchange_weak_explicit(
-                             &order.top, &top, slot, memory_order_relaxed,
-                             memory_order_relaxed))
-        continue;
+    rs_vector_clock_begin(slot);
     RS_STORE(&order.slots[slot].born,
              atomic_fetch_add_explicit(&order.slots[slot].now, 1,
                                        memory_order_relaxed) +
@@ -215,6 +215,12 @@ rs_happens_before_begin(unsigned slot, uintptr_t channel)
     else
         learn_all(slot);
     changed(slot);
+}
+
+void
+rs_happens_before_end(unsigned slot)
+{
+    rs_vector_clock_end(slot);
 }
 
 uint32_t
@@ -246,10 +252,12 @@ rs_happens_before_of(unsigned slot, unsigned other, uint32_t when,
     const struct rs_known *known;
     bool by_first, by_second;
 
-    if (!is_on(slot) || !is_on(other) || when == 0 ||
-        when < RS_LOAD(&order.slots[other].born))
+    if (!is_on(slot) || !is_on(other) || !rs_vector_clock_runs(other) ||
+        when == 0 || when < RS_LOAD(&order.slots[other].born))
         return RS_ORDER_BEFORE;
-    known = &order.clocks[slot].of[other];
+    known = rs_vector_clock_of(clock_of(slot), other);
+    if (known == NULL)
+        return RS_ORDER_NONE;
     by_first = RS_LOAD(&known->when[0]) >= when;
     by_second = RS_LOAD(&known->when[1]) >= when;
     if (!by_first && !by_second)

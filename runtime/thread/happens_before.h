@@ -14,7 +14,8 @@
  * beside the time, by which one lock it learnt of it; and the best time that
  * it learnt another way. Who asks says which locks both had (rs_happens_before_of()).
  *
- * Slots are those of thread.h. Fixed memory, mapped when touched; no malloc.
+ * Slots are those of thread.h. Bounded memory, mapped as threads become more;
+ * no malloc.
  * Not for the event path but rs_happens_before_act() and rs_happens_before_of(), which are a few
  * loads.
  *
@@ -31,8 +32,9 @@
 #include <stdint.h>
 
 #include "event/order.h"
+#include "event/word.h"
 
-#define RS_ORDER_SLOTS 256
+#define RS_ORDER_SLOTS RS_WORD_CREATORS
 
 uint32_t rs_happens_before_tag(uintptr_t lock); /* never 0 */
 
@@ -45,6 +47,9 @@ void rs_happens_before_after_fork(unsigned slot);
 /* A thread begins in the slot, made through `channel` (rs_happens_before_release()); 0:
  * by nobody that is known. */
 void rs_happens_before_begin(unsigned slot, uintptr_t channel);
+
+/* The slot's thread has ended: nobody will ask about what it did. */
+void rs_happens_before_end(unsigned slot);
 
 /* The thread is about to give the lock back, or to send something; and has
  * just taken it, or received something. Slot 0 releases for an unknown thread.

@@ -23,11 +23,13 @@ struct set {
     _Atomic uint32_t used[WAYS]; /* `releases` at the lock's last one */
     _Atomic uint32_t releases;
     _Atomic bool has_forgotten; /* or `forgotten` is torn */
-    struct rs_lock_clock forgotten;
     struct rs_lock_clock ways[WAYS];
+    struct rs_lock_clock forgotten;
 };
 
 static struct set *sets;
+static struct rs_clock_table clocks;
+_Static_assert(SETS *(WAYS + 1) <= RS_CLOCK_ROWS, "a clock, a row");
 
 bool
 rs_lock_clocks_start(void)
@@ -36,13 +38,28 @@ rs_lock_clocks_start(void)
     return sets != NULL;
 }
 
+struct rs_vector_clock
+rs_lock_clocks_clock(const struct rs_lock_clock *clock)
+{
+    size_t set = (size_t)((const char *)clock - (const char *)sets) /
+                 sizeof(struct set);
+    size_t way = clock == &sets[set].forgotten
+                     ? WAYS
+                     : (size_t)(clock - sets[set].ways);
+
+    return (struct rs_vector_clock){&clocks,
+                                    (unsigned)(set * (WAYS + 1) + way)};
+}
+
 /* New clocks: a thread that is no more may be in one of the old ones. */
 void
 rs_lock_clocks_after_fork(void)
 {
     if (sets != NULL)
         rs_sys_unmap(sets, SETS * sizeof(struct set));
-    rs_lock_clocks_start();
+    rs_clock_table_clear(&clocks);
+    if (!rs_lock_clocks_start())
+        rs_lost_count(RS_LOST_ORDER);
 }
 
 bool
@@ -169,8 +186,8 @@ change_tag(struct set *set, unsigned way, uint32_t tag)
     struct rs_lock_clock *clock = &set->ways[way];
 
     if (RS_LOAD(&set->tags[way]) != 0) {
-        rs_vector_clock_merge(&set->forgotten.clock, &clock->clock,
-                              RS_ORDER_MIXED);
+        rs_vector_clock_merge(rs_lock_clocks_clock(&set->forgotten),
+                              rs_lock_clocks_clock(clock), RS_ORDER_MIXED);
         RS_STORE(&set->forgotten.seen_by, 0);
         RS_STORE(&set->has_forgotten, true);
         rs_lost_count(RS_LOST_LOCK_CLOCKS);
@@ -181,7 +198,8 @@ change_tag(struct set *set, unsigned way, uint32_t tag)
         tear_forgotten(set);
     if (atomic_load_explicit(&set->forgotten.is_torn, memory_order_acquire))
         tear(clock);
-    rs_vector_clock_merge(&clock->clock, &set->forgotten.clock,
+    rs_vector_clock_merge(rs_lock_clocks_clock(clock),
+                          rs_lock_clocks_clock(&set->forgotten),
                           RS_ORDER_MIXED);
     RS_STORE(&clock->seen_by, 0);
     RS_STORE(&clock->last, 0);

@@ -24,8 +24,10 @@ struct rs_lock_clock {
     /* A thread as it knew things then (happens_before.c), or 0. */
     _Atomic uint64_t seen_by; /* it knows all that is here */
     _Atomic uint64_t last;    /* all that it knows is here */
-    struct rs_vector_clock clock;
 };
+
+/* What it is that is known. */
+struct rs_vector_clock rs_lock_clocks_clock(const struct rs_lock_clock *clock);
 
 bool rs_lock_clocks_start(void); /* false without memory */
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* thread.c -- the registry of threads and the re-entry guard.
  *
- * A slot is claimed with one compare-and-swap and never unmapped, so a reader
- * may follow any slot number it finds in the shadow, whenever. What a reader
- * of a slot that is being taken over sees is the new thread's name for the old
- * thread's objects: counted as RS_LOST_SLOTS, and only after 255 threads. */
+ * An entry stays when its slot changes hands: a reader may follow any slot
+ * number it finds, whenever. */
 #include "thread/thread.h"
 
 #include <pthread.h>
@@ -17,53 +15,38 @@
 #include "thread/happens_before.h"
 #include "event/word.h"
 #include "os/sys.h"
+#include "thread/slot_memory.h"
 
-enum slot_use {
-    SLOT_FREE = 0,
-    SLOT_CLAIMED, /* being filled */
-    SLOT_RUNNING,
-    SLOT_ENDED,
-};
+#define LESS_ENTRIES 8 /* by that factor, where there are many threads */
 
 static struct {
-    struct rs_thread slots[RS_THREAD_SLOTS];
-    _Atomic uint8_t use[RS_THREAD_SLOTS]; /* enum slot_use */
+    struct rs_thread threads[RS_THREAD_SLOTS];
+    struct rs_slot_memory memory; /* the rings and the memo */
     unsigned acts_entries;
     unsigned lives_entries;
     pthread_key_t at_end;
     bool has_key;
-} threads;
+} all;
 
 RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
 _Atomic uint32_t rs_thread_life = RS_THREAD_STOPPED;
 
-static RS_THREAD_LOCAL uint8_t announced_by;
+static RS_THREAD_LOCAL uint16_t announced_by;
 static RS_THREAD_LOCAL uintptr_t announced_through;
-static RS_THREAD_LOCAL bool
-    is_refused; /* no slot to be had: do not ask again */
+/* No slot was to be had: do not ask again before another thread ends. */
+static RS_THREAD_LOCAL bool is_refused;
+static RS_THREAD_LOCAL uint32_t refused_at; /* rs_slots_ends() */
 
 _Static_assert(RS_THREAD_SLOTS == RS_ORDER_SLOTS, "a slot, a clock");
-
-static uint64_t
-ended_at(unsigned slot)
-{
-    return atomic_load_explicit(&threads.slots[slot].ended_at,
-                                memory_order_relaxed);
-}
 
 static void
 mark_ended(struct rs_thread *thread)
 {
-    rs_sys_thread_name(thread->tid, thread->name, sizeof(thread->name));
-    /* Relaxed: who looks for the oldest may read it while the slot changes
-     * hands; at worst it takes a younger one. */
-    atomic_store_explicit(&thread->ended_at, rs_arch_ticks(),
-                          memory_order_relaxed);
     /* Release: the name is there for whoever sees the end. Pairs with the
      * acquire in rs_thread_name(). */
     atomic_store_explicit(&thread->has_ended, true, memory_order_release);
-    atomic_store_explicit(&threads.use[thread->slot], SLOT_ENDED,
-                          memory_order_release);
+    rs_happens_before_end(thread->slot);
+    rs_slots_end(thread->slot);
 }
 
 /* The thread's key destructor. A destructor that runs after it and touches an
@@ -75,73 +58,62 @@ end_thread(void *value)
 
     if (rs_thread_current == thread)
         rs_thread_current = NULL;
+    rs_sys_own_name(thread->name);
     mark_ended(thread);
 }
 
-static unsigned
-claim_free(void)
-{
-    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
-        uint8_t expected = SLOT_FREE;
-
-        if (atomic_load_explicit(&threads.use[slot], memory_order_relaxed) ==
-                SLOT_FREE &&
-            atomic_compare_exchange_strong_explicit(
-                &threads.use[slot], &expected, SLOT_CLAIMED,
-                memory_order_acquire, memory_order_relaxed))
-            return slot;
-    }
-    return 0;
-}
-
-static unsigned
-claim_oldest_ended(void)
-{
-    for (int tries = 0; tries < 16; tries++) {
-        unsigned oldest = 0;
-        uint8_t expected = SLOT_ENDED;
-
-        for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
-            if (atomic_load_explicit(&threads.use[slot],
-                                     memory_order_acquire) != SLOT_ENDED)
-                continue;
-            if (oldest == 0 || ended_at(slot) < ended_at(oldest))
-                oldest = slot;
-        }
-        if (oldest == 0)
-            return 0;
-        if (atomic_compare_exchange_strong_explicit(
-                &threads.use[oldest], &expected, SLOT_CLAIMED,
-                memory_order_acquire, memory_order_relaxed)) {
-            rs_lost_count(RS_LOST_SLOTS);
-            return oldest;
-        }
-    }
-    return 0;
-}
-
-/* Rings and memo in one mapping; kept when the slot changes hands. */
+/* Rings and memo in one piece; they stay when the slot changes hands. */
 static bool
-map_memory(struct rs_thread *thread)
+map_memory(struct rs_thread *thread, unsigned slot)
 {
-    size_t acts = threads.acts_entries * sizeof(struct rs_ring_entry);
-    size_t lives = threads.lives_entries * sizeof(struct rs_ring_entry);
-    size_t memo = RS_THREAD_MEMO_SIZE * sizeof(struct rs_memo);
+    const unsigned less = slot < RS_SLOTS_FEW ? 1 : LESS_ENTRIES;
+    const uint32_t acts = all.acts_entries / less;
+    const uint32_t lives = all.lives_entries / less;
+    const size_t entry = sizeof(struct rs_ring_entry);
+    const size_t memo = RS_THREAD_MEMO_SIZE * sizeof(struct rs_memo);
     char *memory;
 
     if (thread->memo != NULL) {
         memset(thread->memo, 0, memo);
         return true;
     }
-    memory = rs_sys_map(acts + lives + memo);
+    memory =
+        rs_slot_memory_map(&all.memory, slot, (acts + lives) * entry + memo);
     if (memory == NULL)
         return false;
     thread->acts.words = (uint64_t *)memory;
-    thread->acts.size = threads.acts_entries;
-    thread->lives.words = (uint64_t *)(memory + acts);
-    thread->lives.size = threads.lives_entries;
-    thread->memo = (struct rs_memo *)(memory + acts + lives);
+    thread->acts.size = acts;
+    thread->lives.words = (uint64_t *)(memory + acts * entry);
+    thread->lives.size = lives;
+    thread->memo = (struct rs_memo *)(memory + (acts + lives) * entry);
     return true;
+}
+
+/* What it does until it has a slot is not seen, what it waits for neither. */
+static unsigned
+refuse(bool has_slot)
+{
+    if (!is_refused)
+        rs_lost_count(has_slot ? RS_LOST_THREAD_MEMORY : RS_LOST_THREADS);
+    is_refused = true;
+    announced_through = 0;
+    return 0;
+}
+
+/* A slot that has its memory, claimed; 0 when there is none. */
+static unsigned
+claim(void)
+{
+    unsigned slot;
+
+    refused_at = rs_slots_ends();
+    slot = rs_slots_claim();
+    if (slot == 0)
+        return refuse(false);
+    if (map_memory(&all.threads[slot], slot))
+        return slot;
+    rs_slots_give_back(slot);
+    return refuse(true);
 }
 
 static void
@@ -153,17 +125,13 @@ reset_ring(struct rs_ring *ring)
 static struct rs_thread *
 attach_slow(void)
 {
-    unsigned slot = claim_free();
-    struct rs_thread *thread;
+    unsigned slot = claim();
+    struct rs_thread *thread = &all.threads[slot];
 
     if (slot == 0)
-        slot = claim_oldest_ended();
-    thread = &threads.slots[slot];
-    if (slot == 0 || !map_memory(thread)) {
-        is_refused = true;
-        rs_lost_count(RS_LOST_THREADS);
         return NULL;
-    }
+    is_refused = false;
+    thread->slot = (uint16_t)slot;
     thread->live_word = rs_word_make(RS_STATE_LIVE, slot).bits;
     thread->tstate = NULL;
     atomic_store_explicit(
@@ -189,11 +157,9 @@ attach_slow(void)
     rs_happens_before_begin(slot, announced_through);
     announced_through = 0;
     atomic_store_explicit(&thread->has_ended, false, memory_order_relaxed);
-    /* Release: pairs with the acquire in rs_thread_find_owner(). */
-    atomic_store_explicit(&threads.use[slot], SLOT_RUNNING,
-                          memory_order_release);
+    rs_slots_run(slot);
     rs_thread_current = thread;
-    (void)pthread_setspecific(threads.at_end, thread);
+    (void)pthread_setspecific(all.at_end, thread);
     return thread;
 }
 
@@ -202,6 +168,7 @@ static struct rs_thread *
 attach_again(struct rs_thread *old)
 {
     announced_by = old->created_by;
+    rs_sys_own_name(old->name);
     mark_ended(old);
     rs_thread_current = NULL;
     return attach_slow();
@@ -217,7 +184,8 @@ rs_thread_enter_slow(void)
     if (life == RS_THREAD_STOPPED)
         return NULL;
     if (self == NULL)
-        self = is_refused ? NULL : attach_slow();
+        self =
+            is_refused && refused_at == rs_slots_ends() ? NULL : attach_slow();
     else if (atomic_load_explicit(&self->gate, memory_order_relaxed) ==
              RS_THREAD_INSIDE) {
         rs_lost_count(RS_LOST_REENTRY);
@@ -231,56 +199,22 @@ rs_thread_enter_slow(void)
     return self;
 }
 
+unsigned
+rs_thread_top(void)
+{
+    return rs_slots_top();
+}
+
 struct rs_thread *
 rs_thread_get(unsigned slot)
 {
-    if (slot == 0 || slot >= RS_THREAD_SLOTS || threads.slots[slot].slot == 0)
-        return NULL;
-    return &threads.slots[slot];
-}
-
-unsigned
-rs_thread_find_owner(uintptr_t pointer)
-{
-    unsigned found = 0;
-
-    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
-        const struct rs_thread *thread = &threads.slots[slot];
-        uint8_t use =
-            atomic_load_explicit(&threads.use[slot], memory_order_acquire);
-
-        if (use <= SLOT_CLAIMED ||
-            atomic_load_explicit(&thread->pointer, memory_order_relaxed) !=
-                pointer)
-            continue;
-        if (use == SLOT_RUNNING)
-            return slot;
-        if (found == 0 || ended_at(slot) > ended_at(found))
-            found = slot;
-    }
-    return found;
-}
-
-void
-rs_thread_name(unsigned slot, char *name, unsigned bytes)
-{
-    struct rs_thread *thread = rs_thread_get(slot);
-
-    name[0] = '\0';
-    if (thread == NULL)
-        return;
-    if (!atomic_load_explicit(&thread->has_ended, memory_order_acquire)) {
-        rs_sys_thread_name(thread->tid, name, bytes);
-        return;
-    }
-    strncpy(name, thread->name, bytes - 1);
-    name[bytes - 1] = '\0';
+    return slot == 0 || slot > rs_slots_top() ? NULL : &all.threads[slot];
 }
 
 void
 rs_thread_announce(unsigned created_by, uintptr_t through)
 {
-    announced_by = (uint8_t)created_by;
+    announced_by = (uint16_t)created_by;
     announced_through = through;
 }
 
@@ -305,18 +239,16 @@ rs_thread_epoch(void)
 void
 rs_thread_prepare(void)
 {
-    if (!threads.has_key)
-        threads.has_key = pthread_key_create(&threads.at_end, end_thread) == 0;
-    RS_CHECK(threads.has_key);
+    if (!all.has_key)
+        all.has_key = pthread_key_create(&all.at_end, end_thread) == 0;
+    RS_CHECK(all.has_key);
 }
 
 void
 rs_thread_start(unsigned acts_entries, unsigned lives_entries)
 {
-    for (unsigned slot = 0; slot < RS_THREAD_SLOTS; slot++)
-        threads.slots[slot].slot = (uint8_t)slot;
-    threads.acts_entries = rs_power_of_two(acts_entries);
-    threads.lives_entries = rs_power_of_two(lives_entries);
+    all.acts_entries = rs_power_of_two(acts_entries);
+    all.lives_entries = rs_power_of_two(lives_entries);
     rs_thread_prepare();
     atomic_store_explicit(&rs_thread_life, 0, memory_order_release);
 }
@@ -328,14 +260,14 @@ rs_thread_stop(void)
                           memory_order_release);
 }
 
+/* Names of the others are lost: the child has no such threads. */
 void
 rs_thread_after_fork(void)
 {
-    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++) {
-        struct rs_thread *thread = &threads.slots[slot];
+    for (unsigned slot = 1; slot <= rs_slots_top(); slot++) {
+        struct rs_thread *thread = &all.threads[slot];
 
-        if (atomic_load_explicit(&threads.use[slot], memory_order_relaxed) !=
-            SLOT_RUNNING)
+        if (rs_slots_use(slot) != RS_SLOT_RUNNING)
             continue;
         if (thread == rs_thread_current)
             thread->tid = rs_sys_thread_id();
@@ -344,17 +276,4 @@ rs_thread_after_fork(void)
     }
     rs_happens_before_after_fork(
         rs_thread_current != NULL ? rs_thread_current->slot : 0);
-}
-
-uint64_t
-rs_thread_events(void)
-{
-    uint64_t total = 0;
-
-    for (unsigned slot = 1; slot < RS_THREAD_SLOTS; slot++)
-        total += atomic_load_explicit(&threads.slots[slot].events,
-                                      memory_order_relaxed) +
-                 atomic_load_explicit(&threads.slots[slot].acts.written,
-                                      memory_order_relaxed);
-    return total;
 }

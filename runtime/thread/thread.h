@@ -2,11 +2,12 @@
 /* thread.h -- refsan's own list of the threads, and the guard that keeps
  * refsan from watching itself.
  *
- * A thread gets a slot the first time one of its events is seen. Slots are
- * never unmapped; when all are taken, that of the thread that ended longest
- * ago is used again (counted as lost: old objects then name the wrong thread).
- * All functions are safe in a signal handler; none waits or allocates, but the
- * first event of a thread maps its rings. */
+ * A thread gets a slot (slots.h) the first time one of its events is seen.
+ * Slots are never unmapped; that of the thread that ended longest ago is used
+ * again (counted as lost: old objects then name the wrong thread). A thread
+ * that finds none, or no memory, is not watched (counted), and asks again when
+ * another one has ended. All functions are safe in a signal handler; none
+ * waits or allocates, but the first event of a thread may map its rings. */
 #pragma once
 
 #include <stdatomic.h>
@@ -16,10 +17,11 @@
 
 #include "base/check.h"
 #include "thread/ring.h"
+#include "thread/slots.h"
 #include "stack/stack.h"
+#include "os/sys.h"
 #include "os/unwind.h"
 
-#define RS_THREAD_SLOTS     256 /* slot 0 is "unknown" */
 #define RS_THREAD_MEMO_SIZE 256
 
 /* A stack seen before from the same place (capture.c). */
@@ -30,7 +32,7 @@ struct rs_memo {
 };
 
 struct rs_thread {
-    uint8_t slot;           /* its index; never changes */
+    uint16_t slot;          /* its index; never changes */
     uint32_t live_word;     /* status of what it makes (word.h) */
     _Atomic uint32_t gate;  /* its epoch; RS_THREAD_INSIDE while refsan runs */
     _Atomic uint32_t epoch; /* the runtime's life it belongs to (thread.c) */
@@ -43,10 +45,10 @@ struct rs_thread {
 
     _Atomic uintptr_t pointer; /* the thread pointer: CPython's ob_tid */
     int32_t tid;
-    uint8_t created_by; /* slot of the thread that called pthread_create */
+    uint16_t created_by; /* slot of the thread that called pthread_create */
     _Atomic bool has_ended;
-    _Atomic uint64_t ended_at; /* ticks */
-    char name[16];           /* filled when it ends; before, ask the kernel */
+    char name
+        [RS_SYS_NAME_BYTES]; /* filled when it ends; before, ask the kernel */
     _Atomic uint64_t events; /* not among `acts`; read racily by the summary */
 
     /* The last operation that was announced and will now be called
@@ -110,9 +112,12 @@ rs_thread_count_event(struct rs_thread *self)
         memory_order_relaxed);
 }
 
-/* The entry of `slot`, also when no thread has had it yet. NULL for slot 0,
- * for a number that is no slot, and before the start. */
+/* The entry of `slot`. NULL for slot 0, and for one beyond rs_thread_top().
+ */
 struct rs_thread *rs_thread_get(unsigned slot);
+
+/* No thread has had a slot beyond. */
+unsigned rs_thread_top(void);
 
 /* The slot of the running or ended thread whose thread pointer is `pointer`;
  * running ones win, then the last one to end. 0 when unknown. */
@@ -137,7 +142,8 @@ uint32_t rs_thread_epoch(void);
 
 /* Takes what must be had early; events are let in by rs_thread_start(). */
 void rs_thread_prepare(void);
-/* Entries of each ring, rounded up to a power of two. */
+/* Entries of each ring, rounded up to a power of two; an eighth of them where
+ * the slot is RS_SLOTS_FEW or more. */
 void rs_thread_start(unsigned acts_entries, unsigned lives_entries);
 void rs_thread_stop(void);
 /* In the child of a fork: the other threads have ended. */

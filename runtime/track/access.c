@@ -15,10 +15,10 @@
 
 /* An act: when in the high half, 0 while the rest is written; in the low half
  * a running number, is_after, and the slot. */
-#define ACT_SLOT   0xffu
-#define ACT_AFTER  0x100u
-#define ACT_ONE    0x200u
-#define ACT_NUMBER 0xfffffe00u
+#define ACT_SLOT   (RS_WORD_CREATORS - 1)
+#define ACT_AFTER  RS_WORD_CREATORS
+#define ACT_ONE    (2 * ACT_AFTER)
+#define ACT_NUMBER (~(ACT_ONE - 1))
 
 struct entry {
     _Atomic uint64_t act;

@@ -13,10 +13,13 @@
 #include "thread/thread.h"
 #include "base/exempt.h"
 
-/* A container's user: its address, the life of it, and the first thread that
- * used it, or SHARED. One word, so it is never another container's. */
-#define USER_SLOT 0xffu
-#define SHARED    0u /* by more than one thread */
+/* A container's user: its address, the life of it (the generation's low byte),
+ * and the first thread that used it, or SHARED. One word, so it is never
+ * another container's, but for one 256 lives later at the same address. */
+#define USER_SLOT       (RS_WORD_CREATORS - 1)
+#define USER_LIFE_SHIFT 12
+#define USER_LIFE       0xffu
+#define SHARED          0u /* by more than one thread */
 
 _Atomic bool rs_container_has_contended;
 
@@ -57,14 +60,18 @@ key_of(uintptr_t container)
 static uint64_t
 user_of(uint64_t key, unsigned slot)
 {
-    return (uint64_t)rs_access_address(key) >> 4 << 20 | (key >> 48) << 8 |
-           slot;
+    return (uint64_t)rs_access_address(key) >> 4 << 20 |
+           (key >> 48 & USER_LIFE) << USER_LIFE_SHIFT | slot;
 }
 
 static bool
 is_user_alive(uint64_t user)
 {
-    return lives((uintptr_t)(user >> 20 << 4), user >> 8 & 0xfff);
+    rs_word word = rs_shadow_get((uintptr_t)(user >> 20 << 4));
+
+    return rs_word_state(word) == RS_STATE_LIVE &&
+           (rs_word_generation(word) & USER_LIFE) ==
+               (user >> USER_LIFE_SHIFT & USER_LIFE);
 }
 
 /* Who made it is its first user, and is told from now on to look here. */

@@ -87,6 +87,15 @@ WORKLOADS = {
         import workload
         result = min(workload.make_and_drop(200_000) for _ in range(5))
         """),
+    "a thread started and joined": ("µs/thread", """
+        import threading
+        def work():
+            for _ in range(400):
+                thread = threading.Thread(target=int)
+                thread.start()
+                thread.join()
+        result = timed(work) / 400 * 1e3
+        """),
     "function-call pair, private object": ("ns/pair", """
         import workload
         result = min(workload.pair([], 200_000) for _ in range(3))

@@ -5,12 +5,15 @@
 #include "../../runtime/thread/happens_before.h"
 
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include "unit.h"
 
+/* In three blocks of a clock. */
 #define ONE   1
-#define TWO   2
-#define THREE 3
+#define TWO   257
+#define THREE 4095
+#define FOUR  2000
 #define LOCK  0x1000
 #define QUEUE 0x2000
 #define START 0x3000
@@ -271,6 +274,44 @@ test_forgotten_and_torn(void)
     UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_BEFORE);
 }
 
+/* Nobody needs to know when it came, and a thread that gets its slot begins
+ * anew. */
+static void
+test_ended(void)
+{
+    uint32_t when;
+
+    begin_all();
+    when = rs_happens_before_act(TWO);
+    UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_NONE);
+    rs_happens_before_end(TWO);
+    UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_BEFORE);
+    rs_happens_before_begin(TWO, 0);
+    UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_BEFORE);
+    when = rs_happens_before_act(TWO);
+    UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_NONE);
+}
+
+/* Then there is no order, and nothing is accused. The last test. */
+static void
+test_no_memory(void)
+{
+    const struct rlimit none_left = {0, RLIM_INFINITY};
+    struct rlimit before;
+    uint32_t when;
+
+    begin_all();
+    when = rs_happens_before_act(TWO);
+    UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_NONE);
+    getrlimit(RLIMIT_AS, &before);
+    setrlimit(RLIMIT_AS, &none_left);
+    rs_happens_before_begin(FOUR, 0);
+    setrlimit(RLIMIT_AS, &before);
+    UNIT_EQ(rs_lost_get(RS_LOST_ORDER), 1);
+    UNIT_EQ(order_of(ONE, TWO, when, none), RS_ORDER_BEFORE);
+    UNIT_EQ(rs_happens_before_act(ONE), 0);
+}
+
 int
 main(void)
 {
@@ -289,5 +330,7 @@ main(void)
     test_forgotten_channel();
     test_lock_in_use_stays();
     test_forgotten_and_torn();
+    test_ended();
+    test_no_memory();
     return unit_result();
 }

@@ -13,8 +13,10 @@
 
 #define MY_POINTER 0x1000
 
-static struct rs_thread me = {
-    .slot = 1, .live_word = RS_STATE_LIVE | 1 << 8, .pointer = MY_POINTER};
+static struct rs_thread me = {.slot = 1,
+                              .live_word =
+                                  RS_STATE_LIVE | 1 << RS_WORD_CREATOR_SHIFT,
+                              .pointer = MY_POINTER};
 
 /* The object as the host has it in memory: 32 bytes serve every layout. */
 static struct {

@@ -9,6 +9,8 @@
 #include "../../runtime/thread/thread.h"
 #include "unit.h"
 
+#define OTHER 4094u /* the slot of another thread, of many bits */
+
 /* A default build's object: count, type. */
 struct object {
     _Alignas(16) uint64_t count;
@@ -18,10 +20,14 @@ struct object {
 static struct rs_host host = {.kind = RS_HOST_EMBEDDED,
                               .version = 0x030f02f0,
                               .layout = RS_LAYOUT_SPLIT};
-static struct rs_thread me = {
-    .slot = 1, .live_word = RS_STATE_LIVE | 1 << 8, .pointer = 0x1000};
-static struct rs_thread other = {
-    .slot = 2, .live_word = RS_STATE_LIVE | 2 << 8, .pointer = 0x2000};
+static struct rs_thread me = {.slot = 1,
+                              .live_word =
+                                  RS_STATE_LIVE | 1 << RS_WORD_CREATOR_SHIFT,
+                              .pointer = 0x1000};
+static struct rs_thread other = {.slot = OTHER,
+                                 .live_word = RS_STATE_LIVE |
+                                              OTHER << RS_WORD_CREATOR_SHIFT,
+                                 .pointer = 0x2000};
 
 static struct rs_step
 look(enum rs_ev op, struct object *object, struct rs_thread *thread,
@@ -77,7 +83,7 @@ test_life(void)
     rs_shadow_born((uintptr_t)&object, &other);
     second = rs_shadow_get((uintptr_t)&object);
     UNIT_EQ(rs_word_state(second), RS_STATE_LIVE);
-    UNIT_EQ(rs_word_creator(second), 2);
+    UNIT_EQ(rs_word_creator(second), OTHER);
     UNIT_EQ(rs_word_generation(second), rs_word_generation(first) + 1);
 }
 
@@ -95,7 +101,7 @@ test_second_thread(void)
     UNIT_CHECK(!step.is_foreign);
     UNIT_CHECK(step.was_shared);
     UNIT_CHECK(step.record.object != 0);
-    UNIT_EQ(step.record.foreign, 2);
+    UNIT_EQ(step.record.foreign, OTHER);
     UNIT_EQ(step.record.foreign_op, RS_EV_INCREF);
     /* The thread itself is no witness against itself. */
     step = look(RS_EV_INCREF, &object, &other, RS_LOOK_CLOSER);
@@ -116,7 +122,7 @@ test_destroyed_by_another(void)
     rs_shadow_born((uintptr_t)&object, &me);
     rs_shadow_gone((uintptr_t)&object, &other);
     step = look(RS_EV_DECREF, &object, &me, RS_LOOK_CLOSER);
-    UNIT_EQ(step.destroyer, 2);
+    UNIT_EQ(step.destroyer, OTHER);
     UNIT_EQ(step.creator, 1);
 }
 
@@ -277,7 +283,7 @@ test_immortal_stack(void)
     rs_shadow_born((uintptr_t)&object, &me);
     look(RS_EV_INCREF, &object, &other, RS_LOOK_CLOSER);
     UNIT_EQ(rs_shadow_look(&ev, &step), RS_LOOK_CLOSER);
-    UNIT_EQ(step.record.foreign, 2);
+    UNIT_EQ(step.record.foreign, OTHER);
     rs_shadow_note(&ev, &step);
     step = look(RS_EV_INCREF, &object, &me, RS_LOOK_CLOSER);
     UNIT_EQ(step.record.immortal_stack.id, 77);

@@ -265,6 +265,8 @@ note_thread(void *argument)
     UNIT_STR_EQ(name, "worker 7");
     rs_sys_thread_name(*tid, name, 5);
     UNIT_STR_EQ(name, "work");
+    rs_sys_own_name(name);
+    UNIT_STR_EQ(name, "worker 7");
     return NULL;
 }
 

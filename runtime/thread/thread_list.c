@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* thread_list.c -- what is asked about threads, by whoever has a slot or a
+ * thread pointer. Any thread, also in signal handlers. */
+#include "thread/thread.h"
+
+#include <string.h>
+
+#include "os/sys.h"
+
+unsigned
+rs_thread_find_owner(uintptr_t pointer)
+{
+    const unsigned top = rs_slots_top();
+    unsigned found = 0;
+
+    for (unsigned slot = 1; slot <= top; slot++) {
+        const struct rs_thread *thread = rs_thread_get(slot);
+        enum rs_slot_use use = rs_slots_use(slot);
+
+        if (use <= RS_SLOT_CLAIMED || thread == NULL ||
+            atomic_load_explicit(&thread->pointer, memory_order_relaxed) !=
+                pointer)
+            continue;
+        if (use == RS_SLOT_RUNNING)
+            return slot;
+        if (found == 0 || rs_slots_ended_at(slot) > rs_slots_ended_at(found))
+            found = slot;
+    }
+    return found;
+}
+
+void
+rs_thread_name(unsigned slot, char *name, unsigned bytes)
+{
+    struct rs_thread *thread = rs_thread_get(slot);
+
+    name[0] = '\0';
+    if (thread == NULL)
+        return;
+    if (!atomic_load_explicit(&thread->has_ended, memory_order_acquire)) {
+        rs_sys_thread_name(thread->tid, name, bytes);
+        return;
+    }
+    strncpy(name, thread->name, bytes - 1);
+    name[bytes - 1] = '\0';
+}
+
+uint64_t
+rs_thread_events(void)
+{
+    uint64_t total = 0;
+
+    for (unsigned slot = 1; slot <= rs_slots_top(); slot++) {
+        const struct rs_thread *thread = rs_thread_get(slot);
+
+        if (thread != NULL)
+            total +=
+                atomic_load_explicit(&thread->events, memory_order_relaxed) +
+                atomic_load_explicit(&thread->acts.written,
+                                     memory_order_relaxed);
+    }
+    return total;
+}
