@@ -18,6 +18,7 @@
 #include "shadow/record.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
+#include "refcount/freed.h"
 
 static unsigned
 find_owner(const struct rs_event *ev, const struct rs_step *step)

@@ -15,6 +15,7 @@
 #include "shadow/record.h"
 #include "os/sys.h"
 #include "thread/thread.h"
+#include "refcount/freed.h"
 
 /* Memory of a dead object, or of any object once there is no runtime, may be
  * gone. Asking the kernel is slow and rare. */
@@ -69,7 +70,8 @@ is_back(const struct rs_event *ev)
 }
 
 /* What the rules may judge by. What died in an older runtime may have been
- * made anew while this one began, before it had a tracer. */
+ * made anew while this one began, before it had a tracer; where that took long,
+ * so may anything. */
 static rs_word
 judge(const struct rs_event *ev, rs_word word)
 {
@@ -78,7 +80,8 @@ judge(const struct rs_event *ev, rs_word word)
 
     if (RS_EXEMPT(lives_unseen, !rs_shadow_sees_lives(state)) ||
         RS_EXEMPT(gone_in_old_runtime,
-                  is_gone && is_old_runtime(rs_word_creator(word))))
+                  (is_gone || rs_shadow_has_missed_births()) &&
+                      is_old_runtime(rs_word_creator(word))))
         return (rs_word){0};
     if (RS_EXEMPT(looks_alive, is_gone && is_back(ev)))
         return rs_word_with_state(word, RS_STATE_LIVE);

@@ -12,6 +12,7 @@
 #include "stack/site.h"
 #include "os/arch.h"
 #include "thread/thread.h"
+#include "refcount/freed.h"
 
 static int32_t
 clamp(int64_t count)

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "refcount/freed.h"
 #include "refcount/protocol.h"
 #include "refcount/refcount.h"
 
