@@ -19,10 +19,10 @@ void
 rs_tracer_slot_find(rs_tracer ours)
 {
     if (atomic_load_explicit(&slot, memory_order_relaxed) == NULL)
-        atomic_store_explicit(&slot,
-                              (_Atomic(rs_tracer) *)rs_host_find_in_runtime(
-                                  (uintptr_t)ours),
-                              memory_order_relaxed);
+        atomic_store_explicit(
+            &slot,
+            (_Atomic(rs_tracer) *)rs_host_find_in_runtime((uintptr_t)ours),
+            memory_order_relaxed);
 }
 
 bool

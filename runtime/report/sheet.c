@@ -31,8 +31,8 @@ static struct sheet *
 take_sheet(void)
 {
     for (int i = 0; i < SHEETS; i++) {
-        struct sheet *sheet = atomic_exchange_explicit(&sheets[i], NULL,
-                                                       memory_order_acquire);
+        struct sheet *sheet =
+            atomic_exchange_explicit(&sheets[i], NULL, memory_order_acquire);
 
         if (sheet != NULL)
             return sheet;
@@ -46,9 +46,9 @@ put_sheet(struct sheet *sheet)
     for (int i = 0; i < SHEETS; i++) {
         struct sheet *none = NULL;
 
-        if (atomic_compare_exchange_strong_explicit(
-                &sheets[i], &none, sheet, memory_order_release,
-                memory_order_relaxed))
+        if (atomic_compare_exchange_strong_explicit(&sheets[i], &none, sheet,
+                                                    memory_order_release,
+                                                    memory_order_relaxed))
             return;
     }
     rs_sys_unmap(sheet, sizeof(struct sheet));

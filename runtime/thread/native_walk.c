@@ -76,8 +76,7 @@ is_whole(const uintptr_t *pcs, unsigned count, unsigned full_count)
     return count == full_count ||
            (count < full_count && full_count < walk.frames &&
             full_count - count <= START_FRAMES_MAX &&
-            pcs[count - 1] - walk.libc_low <
-                walk.libc_high - walk.libc_low);
+            pcs[count - 1] - walk.libc_low < walk.libc_high - walk.libc_low);
 }
 
 /* Both, until the code is known. A walk that was cut says nothing about its

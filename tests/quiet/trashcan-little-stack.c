@@ -63,7 +63,8 @@ worker(void *argument)
 static PyObject *
 work(PyObject *self, PyObject *type)
 {
-    struct work work = {{PyObject_CallNoArgs(type), PyObject_CallNoArgs(type)}};
+    struct work work = {
+        {PyObject_CallNoArgs(type), PyObject_CallNoArgs(type)}};
     pthread_attr_t little;
     pthread_t thread;
     int error;
