@@ -13,6 +13,7 @@
  * distrusted for good. */
 #include "birth.h"
 #include "instrumented.h"
+#include "tracer_slot.h"
 
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
@@ -42,6 +43,7 @@ static struct {
     rs_tracer (*get)(void **data);
     atomic_bool is_installed;
     atomic_bool is_lost;
+    atomic_bool is_beginning; /* a new life of the runtime is announced */
 
     /* Pairs never change once `chained` led to them, so that a tracer is never
      * called with another one's data. Entry 0 stays empty. */
@@ -122,6 +124,15 @@ trace(void *object, int event, void *data)
                       frame);
 }
 
+/* Objects of a life of the runtime that is over are not of this one. */
+static void
+begin_life(void)
+{
+    rs_fast_lives_open(false);
+    rs_instrumented_close_short_way();
+    rs_thread_new_epoch();
+}
+
 /* Debug builds insist on an attached thread in the slot's functions. */
 static bool
 can_ask(void)
@@ -144,7 +155,29 @@ take_slot(void)
     atomic_store_explicit(&birth.is_installed, true, memory_order_relaxed);
     if (there != NULL && !rs_birth_chain(there, data))
         return false;
-    return birth.set(trace, NULL) == 0;
+    if (birth.set(trace, NULL) != 0)
+        return false;
+    if (rs_host_tells_removed_tracers())
+        rs_tracer_slot_find(trace);
+    return true;
+}
+
+/* A runtime that begins anew wipes the slot. Where no hook was in front of what
+ * began it, as in an executable with an interpreter of its own, the slot is
+ * found empty though nobody took it. Its first objects were not seen: whatever
+ * older runtimes left at their addresses says nothing of them.
+ *
+ * Runs where events do. Missed: births until it is noticed, and all in versions
+ * that do not tell a tracer that it was removed. */
+static void
+fill_again(void)
+{
+    if (!rs_host_tells_removed_tracers() || !rs_tracer_slot_fill(trace) ||
+        atomic_load_explicit(&birth.is_beginning, memory_order_relaxed))
+        return;
+    rs_lost_count(RS_LOST_TRACER);
+    rs_shadow_missed_births();
+    begin_life();
 }
 
 bool
@@ -155,7 +188,7 @@ rs_birth_start(void)
     if (!rs_options->births || !rs_host->has_tracer)
         return false;
     if (atomic_load_explicit(&birth.is_installed, memory_order_relaxed))
-        return true;
+        return rs_birth_is_ours();
     birth.set =
         (int (*)(rs_tracer, void *))rs_host_symbol("PyRefTracer_SetTracer");
     birth.get = (rs_tracer(*)(void **))rs_host_symbol("PyRefTracer_GetTracer");
@@ -173,8 +206,11 @@ rs_birth_is_ours(void)
 {
     if (!atomic_load_explicit(&birth.is_installed, memory_order_relaxed))
         return false;
-    if (can_ask() && birth.get(NULL) != trace)
-        lose();
+    if (can_ask() && birth.get(NULL) != trace) {
+        fill_again();
+        if (birth.get(NULL) != trace)
+            lose();
+    }
     return !atomic_load_explicit(&birth.is_lost, memory_order_relaxed);
 }
 
@@ -210,6 +246,8 @@ rs_birth_chain(rs_tracer tracer, void *data)
     if (!atomic_load_explicit(&birth.is_installed, memory_order_relaxed) ||
         atomic_load_explicit(&birth.is_lost, memory_order_relaxed))
         return false;
+    if (can_ask() && birth.get(NULL) == NULL)
+        fill_again();
     pair = put_pair(tracer, data);
     if (pair == NULL)
         return false;
@@ -235,8 +273,16 @@ rs_birth_chained(void **data)
 }
 
 void
+rs_birth_expect_life(void)
+{
+    atomic_store_explicit(&birth.is_beginning, true, memory_order_relaxed);
+    begin_life();
+}
+
+void
 rs_birth_restart(void)
 {
+    atomic_store_explicit(&birth.is_beginning, false, memory_order_relaxed);
     if (atomic_load_explicit(&birth.is_installed, memory_order_relaxed) &&
         !atomic_load_explicit(&birth.is_lost, memory_order_relaxed) &&
         can_ask() && !take_slot())

@@ -17,6 +17,7 @@
 #include "../runtime/base/text.h"
 #include "../runtime/report/names.h"
 #include "../runtime/thread/thread.h"
+#include "../runtime/shadow/shadow.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -94,6 +95,9 @@ add_births(struct rs_text *text)
 
     if (rs_birth_is_ours()) {
         rs_text_add(text, ", births and deaths seen");
+        if (rs_shadow_has_missed_births())
+            rs_text_add(text,
+                        " (not of the first objects of a later runtime)");
         return;
     }
     if (!rs_options->births)

@@ -63,7 +63,7 @@ enum {
         if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
             return;                                                           \
         RS_ORIGINAL(symbol)(object);                                          \
-        RS_HOOK_RETURNED(event, object);                                      \
+        RS_HOOK_RETURNED(event);                                              \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_OP_OR_NULL(symbol, event)                                      \
@@ -75,7 +75,7 @@ enum {
         if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
             return;                                                           \
         RS_ORIGINAL(symbol)(object);                                          \
-        RS_HOOK_RETURNED(event, object);                                      \
+        RS_HOOK_RETURNED(event);                                              \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 #define RS_API_REF(symbol, event)                                             \

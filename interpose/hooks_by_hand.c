@@ -19,7 +19,7 @@ rs_hook__Py_DecRefSharedDebug(void *object, const char *file, int line)
     if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)
         return;
     RS_ORIGINAL(_Py_DecRefSharedDebug)(object, file, line);
-    rs_pipeline_returned((uintptr_t)object);
+    rs_pipeline_returned(&ev);
 }
 RS_HOOK_EXPORT(_Py_DecRefSharedDebug);
 
@@ -152,11 +152,8 @@ begin_life(void)
 {
     bool is_again = rs_host_life() == RS_HOST_FINALIZED;
 
-    if (is_again) {
-        rs_fast_lives_open(false);
-        rs_instrumented_close_short_way();
-        rs_thread_new_epoch();
-    }
+    if (is_again)
+        rs_birth_expect_life();
     return is_again;
 }
 

@@ -101,10 +101,10 @@ void *rs_hooks_original_slow(void **original, const char *name);
     }
 
 /* The operation that may have run the object's dealloc has returned. */
-#define RS_HOOK_RETURNED(event, object)                                       \
+#define RS_HOOK_RETURNED(event)                                               \
     do {                                                                      \
         if (((unsigned)RS_EV_TRAITS_##event & RS_TRAIT_DROPS) != 0)           \
-            rs_pipeline_returned((uintptr_t)(object));                        \
+            rs_pipeline_returned(&ev);                                        \
     } while (0)
 
 /* The same function under its own name, for the preload door. */

@@ -60,6 +60,8 @@ const char *rs_pipeline_leak_refusal(void);
  * reference behind, that is a bug. */
 void rs_pipeline_freed(const struct rs_life_event *life);
 
-/* An operation that may have run a dealloc has returned: an object that was
- * dying on this thread is dead now (3.14 and later). */
-void rs_pipeline_returned(uintptr_t object);
+/* An operation that may have run a dealloc has returned, and `ev` is what
+ * rs_pipeline() left of it: an object that was dying on this thread is dead
+ * now (3.14 and later). One that lost its last reference and was not seen to
+ * die is in the interpreter's trashcan: it is dying. */
+void rs_pipeline_returned(const struct rs_event *ev);

@@ -16,6 +16,7 @@
 #include "thread/thread.h"
 #include "track/dealloc_locks.h"
 #include "track/leftover_refs.h"
+#include "refcount/freed.h"
 
 void
 rs_pipeline_born(const struct rs_life_event *life)
@@ -130,13 +131,44 @@ rs_pipeline_freed(const struct rs_life_event *life)
     rs_thread_leave(self);
 }
 
+/* Was there one reference, which is gone now? */
+static bool
+was_last(const struct rs_event *ev)
+{
+    bool is_counted =
+        ev->op == RS_EV_DECREF_LAST_LOCAL || ev->op == RS_EV_DEALLOC;
+
+    return ev->has_before && !rs_header_is_immortal(&ev->before) &&
+           !rs_header_is_deferred(&ev->before) &&
+           rs_header_count(&ev->before) == (is_counted ? 0 : 1);
+}
+
+/* Since 3.14 _Py_Dealloc() puts an object off when the thread has little stack
+ * left, before it tells the tracer. Only some versions tell it later, when the
+ * dealloc runs.
+ *
+ * Missed: what the interpreter itself releases so. */
+static RS_NOINLINE void
+notice_put_off(struct rs_thread *self, uintptr_t object)
+{
+    struct rs_header header;
+
+    if (!rs_host_has_outer_trashcan() || !rs_shadow_sees_lives(RS_STATE_LIVE))
+        return;
+    header = rs_host_header(object);
+    if (rs_header_is_at_zero(&header))
+        (void)rs_shadow_gone(object, self);
+}
+
 void
-rs_pipeline_returned(uintptr_t object)
+rs_pipeline_returned(const struct rs_event *ev)
 {
     struct rs_thread *self = rs_thread_enter();
 
     if (self == NULL)
         return;
-    rs_shadow_returned(object, self);
+    if (rs_shadow_returned(ev->object, self) == RS_STATE_LIVE &&
+        rs_unlikely(was_last(ev)))
+        notice_put_off(self, ev->object);
     rs_thread_leave(self);
 }

@@ -37,6 +37,7 @@ struct rs_finding_object {
     rs_word word;
     bool has_header;
     struct rs_header header; /* from before the operation */
+    bool has_count;          /* … and not of memory in another use */
     unsigned owner;          /* slots */
     unsigned creator;
     int64_t interpreter; /* -1 unknown */

@@ -134,6 +134,14 @@ void rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse));
 bool rs_host_is_heap_type(uintptr_t type);
 uintptr_t rs_host_dealloc(uintptr_t type);
 
+/* The first place of the interpreter's own static state (_PyRuntime) that holds
+ * this word; NULL when there is none. Reads up to some 100 KB. */
+void *rs_host_find_in_runtime(uintptr_t word);
+
+/* Does its type look like one? Checks before it reads. True of a host whose
+ * types are unknown. */
+bool rs_host_has_type(const struct rs_header *header);
+
 /* Copies the type's name, "" when it cannot be read. Checks before it reads:
  * for reports and records, on objects that may be dying. */
 void rs_host_type_name(const struct rs_header *header, char *name,

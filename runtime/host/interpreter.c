@@ -9,6 +9,7 @@
 #include "host/cpython_abi.h"
 #include "host/layout.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define BASES_MAX 32
@@ -120,4 +121,22 @@ rs_host_dealloc(uintptr_t type)
 {
     return rs_host_word_at(type,
                            rs_host_layout->object_bytes + RS_TYPE_DEALLOC);
+}
+
+void *
+rs_host_find_in_runtime(uintptr_t word)
+{
+    unsigned char *runtime = rs_host_symbol("_PyRuntime");
+    size_t bytes = rs_host_layout->runtime_bytes;
+
+    for (size_t at = 0; runtime != NULL && at + sizeof(word) <= bytes;
+         at += sizeof(word)) {
+        /* Atomic, as other threads write there. */
+        const _Atomic uintptr_t *place =
+            (const _Atomic uintptr_t *)(runtime + at);
+
+        if (atomic_load_explicit(place, memory_order_relaxed) == word)
+            return runtime + at;
+    }
+    return NULL;
 }

@@ -48,6 +48,7 @@ static const struct row rows[] = {
     ROW(interpreter_gil,       112,  120,  120,        0, 32768)
     ROW(gil_enabled,           128,  136,  136,        0,   512)
     ROW(gc_collecting,         576,  656,  760,        0,   512)
+    ROW(runtime_bytes,          24,   24,   24,        0, 1 << 24)
     ROW(runtime_finalizing,     32,   32,   32,        0, 32768)
     ROW(runtime_interpreters,   40,   40,   40,        0, 32768)
     ROW(thread_interpreter,    176,  200,  200,       16,    64)

@@ -25,6 +25,7 @@ struct rs_host_layout {
     uint32_t interpreter_gil; /* points to the GIL it runs under; the same */
     uint32_t gil_enabled;     /* in it, of free-threaded builds; may be 0 */
     uint32_t gc_collecting;   /* in the collector's state: an int */
+    uint32_t runtime_bytes;   /* _PyRuntime; 0 for 3.12 */
     uint32_t runtime_finalizing; /* in _PyRuntime; 0 for 3.12 */
     uint32_t runtime_interpreters;
     uint32_t thread_interpreter;

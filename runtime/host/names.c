@@ -66,6 +66,12 @@ is_type(uintptr_t type)
            read_word(meta, offset, &meta_meta) && meta_meta != 0;
 }
 
+bool
+rs_host_has_type(const struct rs_header *header)
+{
+    return rs_host_layout->object_type == 0 || is_type(header->type);
+}
+
 void
 rs_host_type_name(const struct rs_header *header, char *name, size_t bytes)
 {

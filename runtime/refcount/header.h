@@ -271,10 +271,9 @@ rs_header_count(const struct rs_header *h)
 
 /* Could these bytes be the header of an object that has references? False for
  * a count of zero, and for what allocators and free lists write over a dead
- * object: a pointer never fits a default build's count and flags.
+ * object: a pointer does not fit a default build's count and flags.
  *
- * Missed: memory of a dead object reused for something that is no object and
- * happens to begin with a small number is taken for a live one. */
+ * Wrong for a pointer below 4 GiB: see freed.h. */
 static inline bool
 rs_header_looks_alive(const struct rs_header *h)
 {

@@ -18,6 +18,7 @@
 #include "shadow/record.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
+#include "refcount/freed.h"
 
 static unsigned
 find_owner(const struct rs_event *ev, const struct rs_step *step)
@@ -27,6 +28,15 @@ find_owner(const struct rs_event *ev, const struct rs_step *step)
     if (ev->before.owner == ev->self->pointer)
         return ev->self->slot;
     return rs_thread_find_owner((uintptr_t)ev->before.owner);
+}
+
+/* What is just being freed still is an object. */
+static bool
+has_count(const struct rs_event *ev, const struct rs_step *step)
+{
+    return ev->has_before &&
+           (rs_word_state(step->before) < RS_STATE_DYING ||
+            ev->op == RS_EV_FREED || rs_header_is_at_zero(&ev->before));
 }
 
 static void
@@ -49,6 +59,7 @@ add_object(struct rs_finding *found, const struct rs_event *ev,
     object->word = step->before;
     object->has_header = ev->has_before;
     object->header = ev->before;
+    object->has_count = has_count(ev, step);
     object->owner = find_owner(ev, step);
     object->creator = step->creator;
     object->interpreter = rs_interpreter_id(step->before);

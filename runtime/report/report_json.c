@@ -90,7 +90,7 @@ add_counts(struct rs_json *json, const struct rs_finding_object *object)
 {
     const struct rs_header *header = &object->header;
 
-    if (!object->has_header) {
+    if (!object->has_count) {
         rs_json_null(json, "counts");
         return;
     }

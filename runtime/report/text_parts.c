@@ -67,6 +67,8 @@ print_count(struct rs_text_parts *page, const struct rs_finding_object *object)
 
     if (!object->has_header)
         rs_text_add(&page->text, "refcount not read");
+    else if (!object->has_count)
+        rs_text_add(&page->text, "refcount unknown (freed)");
     else if (rs_header_is_split_underflow(header))
         rs_text_format(&page->text, "refcount 0x%x (wrapped below zero)",
                        header->local);
@@ -132,6 +134,10 @@ print_fact(struct rs_text_parts *page, char letter)
 {
     const struct rs_finding_object *object = &page->found->object;
 
+    if ((letter == 'c' || letter == 's') && !object->has_count) {
+        rs_text_add(&page->text, "unknown");
+        return;
+    }
     switch (letter) {
     case 'c':
         rs_text_format(&page->text, "%ld",

@@ -15,6 +15,7 @@
 #include "shadow/record.h"
 #include "os/sys.h"
 #include "thread/thread.h"
+#include "refcount/freed.h"
 
 /* Memory of a dead object, or of any object once there is no runtime, may be
  * gone. Asking the kernel is slow and rare. */
@@ -42,8 +43,35 @@ is_old_runtime(unsigned creator)
                rs_thread_epoch();
 }
 
+static bool
+holds_link(const struct rs_event *ev)
+{
+    struct rs_header_links links = rs_header_links(&ev->before, ev->object);
+
+    return links.is_last ||
+           (links.plain != 0 && rs_sys_can_read(links.plain, 1)) ||
+           (links.hidden != 0 && rs_sys_can_read(links.hidden, 1));
+}
+
+/* A death stands until a birth is seen, but an object can come back without
+ * one: in its own dealloc, or later out of a free list, by a count that is
+ * written by hand. Then its memory was not freed, and it has a type and a
+ * count.
+ *
+ * Missed: memory of the dead that was reused for something that is no object,
+ * begins with a number that is no address, and left the type where it was.
+ * Wrong when: the count of an object that came back is also the address of
+ * mapped memory, so 65,536 or more. */
+static bool
+is_back(const struct rs_event *ev)
+{
+    return ev->has_before && rs_header_looks_alive(&ev->before) &&
+           rs_host_has_type(&ev->before) && !holds_link(ev);
+}
+
 /* What the rules may judge by. What died in an older runtime may have been
- * made anew while this one began, before it had a tracer. */
+ * made anew while this one began, before it had a tracer; where that took long,
+ * so may anything. */
 static rs_word
 judge(const struct rs_event *ev, rs_word word)
 {
@@ -52,10 +80,10 @@ judge(const struct rs_event *ev, rs_word word)
 
     if (RS_EXEMPT(lives_unseen, !rs_shadow_sees_lives(state)) ||
         RS_EXEMPT(gone_in_old_runtime,
-                  is_gone && is_old_runtime(rs_word_creator(word))))
+                  (is_gone || rs_shadow_has_missed_births()) &&
+                      is_old_runtime(rs_word_creator(word))))
         return (rs_word){0};
-    if (RS_EXEMPT(looks_alive, is_gone && ev->has_before &&
-                                   rs_header_looks_alive(&ev->before)))
+    if (RS_EXEMPT(looks_alive, is_gone && is_back(ev)))
         return rs_word_with_state(word, RS_STATE_LIVE);
     return word;
 }

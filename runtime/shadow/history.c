@@ -12,6 +12,7 @@
 #include "stack/site.h"
 #include "os/arch.h"
 #include "thread/thread.h"
+#include "refcount/freed.h"
 
 static int32_t
 clamp(int64_t count)
@@ -30,14 +31,15 @@ has_trait(enum rs_ev op, enum rs_trait trait)
 /* The counts before and after, as the header will have them. Inline decrefs
  * call out only once they have counted. */
 static void
-count(const struct rs_event *ev, int32_t *before, int32_t *after)
+count(const struct rs_event *ev, rs_word word, int32_t *before, int32_t *after)
 {
     bool is_counted =
         ev->op == RS_EV_DECREF_LAST_LOCAL || ev->op == RS_EV_DEALLOC;
     int64_t now;
 
     *before = *after = INT32_MIN;
-    if (!ev->has_before)
+    if (!ev->has_before || (rs_word_state(word) >= RS_STATE_DYING &&
+                            !rs_header_is_at_zero(&ev->before)))
         return;
     now = rs_header_count(&ev->before);
     *before = clamp(is_counted ? now + 1 : now);
@@ -63,7 +65,7 @@ push(const struct rs_event *ev, rs_word word)
 {
     int32_t before, after;
 
-    count(ev, &before, &after);
+    count(ev, word, &before, &after);
     rs_ring_add(&ev->self->acts,
                 rs_ring_act(ev->self->now, target_of(ev, word), ev->stack.id,
                             (uint32_t)ev->argument,
@@ -94,7 +96,7 @@ rs_history_note_place(const struct rs_event *ev, rs_word word)
 {
     int32_t before, after;
 
-    count(ev, &before, &after);
+    count(ev, word, &before, &after);
     ev->self->now++;
     rs_ring_add(&ev->self->acts,
                 rs_ring_site(ev->self->now, target_of(ev, word), ev->pc,

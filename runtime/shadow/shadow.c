@@ -27,6 +27,7 @@ typedef bool rs_lifetimes_question(void);
 
 static struct {
     _Atomic bool is_distrusted;
+    _Atomic bool has_missed_births;
     _Atomic(rs_lifetimes_question *) are_seen;
     enum rs_contract contract; /* written at start */
 } shadow;
@@ -88,6 +89,20 @@ bool
 rs_shadow_trusts_lives(void)
 {
     return !atomic_load_explicit(&shadow.is_distrusted, memory_order_relaxed);
+}
+
+void
+rs_shadow_missed_births(void)
+{
+    atomic_store_explicit(&shadow.has_missed_births, true,
+                          memory_order_relaxed);
+}
+
+bool
+rs_shadow_has_missed_births(void)
+{
+    return atomic_load_explicit(&shadow.has_missed_births,
+                                memory_order_relaxed);
 }
 
 void
@@ -223,7 +238,7 @@ rs_shadow_freed(uintptr_t object)
  * outer dealloc may keep the object in the trashcan although this call came
  * back (the deposit is inside tp_dealloc there), so there
  * it stays DYING. */
-void
+enum rs_state
 rs_shadow_returned(uintptr_t object, const struct rs_thread *self)
 {
     rs_cell *cell = rs_plane_find(object);
@@ -231,14 +246,14 @@ rs_shadow_returned(uintptr_t object, const struct rs_thread *self)
     rs_word word;
 
     if (cell == NULL)
-        return;
+        return RS_STATE_UNKNOWN;
     word = rs_cell_load(cell);
     if (rs_word_state(word) != RS_STATE_DYING || !rs_host_has_outer_trashcan())
-        return;
+        return rs_word_state(word);
     rs_shadow_record(object, word, &record);
-    if (rs_shadow_destroyer(word, &record) != self->slot)
-        return;
-    rs_cell_store(cell, rs_word_with_state(word, RS_STATE_DEAD));
+    if (rs_shadow_destroyer(word, &record) == self->slot)
+        rs_cell_store(cell, rs_word_with_state(word, RS_STATE_DEAD));
+    return RS_STATE_DYING;
 }
 
 /* The fields that this event is the first to fill. */

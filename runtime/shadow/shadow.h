@@ -37,7 +37,9 @@ rs_word rs_shadow_get(uintptr_t object);
 rs_word rs_shadow_born(uintptr_t object, const struct rs_thread *creator);
 rs_word rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer);
 rs_word rs_shadow_freed(uintptr_t object);
-void rs_shadow_returned(uintptr_t object, const struct rs_thread *self);
+/* A dealloc that this thread began is over. The state before comes back. */
+enum rs_state rs_shadow_returned(uintptr_t object,
+                                 const struct rs_thread *self);
 
 /* The state after an event by rules.def alone. */
 enum rs_state rs_shadow_next_state(enum rs_state state, enum rs_ev op);
@@ -46,6 +48,10 @@ enum rs_state rs_shadow_next_state(enum rs_state state, enum rs_ev op);
  * DEAD are read as unknown, for good. */
 void rs_shadow_distrust_lives(void);
 bool rs_shadow_trusts_lives(void);
+/* A runtime began anew and its first births were not seen: what is known of an
+ * older runtime's objects is read as unknown, dead or not. */
+void rs_shadow_missed_births(void);
+bool rs_shadow_has_missed_births(void);
 /* Can a word with this state be believed: were births and deaths seen? */
 bool rs_shadow_sees_lives(enum rs_state state);
 

@@ -131,6 +131,7 @@ fake_finding(void)
                 .word = rs_word_with_mark(rs_word_make(RS_STATE_LIVE, 1),
                                           RS_MARK_SHARED),
                 .has_header = true,
+                .has_count = true,
                 .header = {.layout = RS_LAYOUT_FREE_THREADED,
                            .local = 1,
                            .shared = 2 << RS_SHARED_SHIFT,

@@ -112,6 +112,9 @@ check(const struct row *row, struct rs_thread *self, unsigned generation)
         ev.op = row->acts[i].op;
         ev.before.local = row->acts[i].before;
         ev.stack = put(row->acts[i].place);
+        /* As describe.c judges it: what has a count is back. */
+        step.before = rs_word_with_state(
+            word, ev.before.local == 0 ? RS_STATE_DYING : RS_STATE_LIVE);
         rs_history_note(&ev, &step);
     }
     ev.op = RS_EV_FREED;

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "refcount/freed.h"
 #include "refcount/protocol.h"
 #include "refcount/refcount.h"
 
@@ -464,10 +465,43 @@ test_codec(void)
     UNIT_EQ(sizeof(struct rs_words), 32);
 }
 
+/* A count of a default build, and what links it may be in a dead object. */
+static void
+test_links(void)
+{
+    static const struct {
+        uintptr_t object;
+        uint32_t count;
+        uintptr_t plain, hidden;
+        bool is_last;
+    } rows[] = {
+        {0x1934e10, 0x1934f00, 0x1934f00, 0, false},
+        {0x1934e10, 0x1934f00 ^ 0x1934, 0x1934f00 ^ 0x1934, 0x1934f00, false},
+        {0x1934e10, 0x1934, 0x1934, 0, true},
+        {0x1934e10, 1, 1, 0, false},
+        {0x7f0001934e10, 1, 1, 0, false},
+        {0x7f0001934e10, 0x1934f00, 0x1934f00, 0, false},
+    };
+
+    for (unsigned i = 0; i < COUNT(rows); i++) {
+        struct rs_header h = {.layout = RS_LAYOUT_SPLIT,
+                              .local = rows[i].count};
+        struct rs_header_links links = rs_header_links(&h, rows[i].object);
+
+        UNIT_EQ(links.plain, rows[i].plain);
+        UNIT_EQ(links.hidden, rows[i].hidden);
+        UNIT_EQ(links.is_last, rows[i].is_last);
+        UNIT_CHECK(rs_header_looks_alive(&h) && !rs_header_is_at_zero(&h));
+        h.layout = RS_LAYOUT_FREE_THREADED;
+        UNIT_EQ(rs_header_links(&h, rows[i].object).plain, 0);
+    }
+}
+
 int
 main(void)
 {
     test_rows();
+    test_links();
     test_default_rows();
     each_header(check_all_operations);
     each_header(check_conservation);
