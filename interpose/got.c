@@ -22,14 +22,12 @@
 #include "pages.h"
 #include "unwinder.h"
 
-#include "../runtime/base/check.h"
 #include "../runtime/host/host.h"
 #include "../runtime/host/modules.h"
 #include "../runtime/base/lost.h"
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
 #include "../runtime/report/report_process.h"
-#include "../runtime/base/text.h"
 
 #include <link.h>
 #include <stdatomic.h>
@@ -131,20 +129,6 @@ count_image(struct image *image, const struct rs_got_visit *visit)
 }
 
 static void
-say_hooked(const struct dl_phdr_info *info, const struct rs_got_visit *visit)
-{
-    char sentence[512];
-    struct rs_text text = rs_text_make(sentence, sizeof(sentence));
-
-    if (rs_options->verbosity < 2)
-        return;
-    rs_text_format(
-        &text, "hooked %u of %u slots of %s", visit->hooked, visit->watched,
-        info->dlpi_name[0] != '\0' ? info->dlpi_name : "the executable");
-    rs_report_note(sentence);
-}
-
-static void
 note_announcing(const struct rs_got_visit *visit, const char *path)
 {
     rs_instrumented_note(visit->mark, path);
@@ -234,7 +218,7 @@ patch_image(const struct dl_phdr_info *info)
         got.has_pending = true;
     tell_module(image, &visit, info->dlpi_name);
     if (image->is_hooked && !was_hooked)
-        say_hooked(info, &visit);
+        rs_got_slots_say(&visit, info->dlpi_name);
     if (visit.mark[0] != '\0' && !was_seen)
         note_announcing(&visit, info->dlpi_name);
 }

@@ -10,6 +10,10 @@
 #include "instrumented.h"
 #include "pages.h"
 
+#include "../runtime/base/options.h"
+#include "../runtime/base/text.h"
+#include "../runtime/report/report.h"
+
 static _Atomic unsigned patched; /* a counter, no order needed */
 
 enum slot_state {
@@ -149,4 +153,17 @@ unsigned
 rs_got_slots_patched(void)
 {
     return atomic_load_explicit(&patched, memory_order_relaxed);
+}
+
+void
+rs_got_slots_say(const struct rs_got_visit *visit, const char *path)
+{
+    char sentence[512];
+    struct rs_text text = rs_text_make(sentence, sizeof(sentence));
+
+    if (rs_options->verbosity < 2)
+        return;
+    rs_text_format(&text, "hooked %u of %u slots of %s", visit->hooked,
+                   visit->watched, path[0] != '\0' ? path : "the executable");
+    rs_report_note(sentence);
 }

@@ -28,3 +28,6 @@ void rs_got_slots_visit(struct rs_got_visit *visit);
 
 /* How many hold a hook, in all images. Any time. */
 unsigned rs_got_slots_patched(void);
+
+/* Says with verbosity=2 how many of the image's are hooked. */
+void rs_got_slots_say(const struct rs_got_visit *visit, const char *path);

@@ -61,6 +61,8 @@ CIRCLES = {
         "host.h asks, those who answer know what it is that they answer for",
     ("runtime/thread", "happens_before lock_clocks vector_clock"):
         "types and their first user",
+    ("runtime/shadow", "record record_facts record_private"):
+        "an entry's words, and those who read and write them",
     ("runtime/shadow", "shadow shadow_private"):
         "what the two halves of shadow.h share",
     ("runtime/report", "complete complete_death"):

@@ -139,3 +139,12 @@ rs_json_raw(struct rs_json *json, const char *key, const char *value,
     begin_member(json, key);
     rs_text_add_bytes(json->text, value, bytes);
 }
+
+void
+rs_json_known(struct rs_json *json, const char *key, unsigned number)
+{
+    if (number != 0)
+        rs_json_int(json, key, number);
+    else
+        rs_json_null(json, key);
+}

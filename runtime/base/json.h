@@ -27,6 +27,8 @@ void rs_json_int(struct rs_json *json, const char *key, int64_t value);
 /* As a string, "0x…": JSON's numbers lose the low bits of an address. */
 void rs_json_hex(struct rs_json *json, const char *key, uint64_t value);
 void rs_json_bool(struct rs_json *json, const char *key, bool value);
+/* A number, or null when it is 0: not known. */
+void rs_json_known(struct rs_json *json, const char *key, unsigned number);
 void rs_json_null(struct rs_json *json, const char *key);
 /* A value that is JSON already. */
 void rs_json_raw(struct rs_json *json, const char *key, const char *value,

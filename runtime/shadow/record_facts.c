@@ -9,12 +9,13 @@
 
 bool
 rs_record_read_fact(struct rs_record_place place, enum rs_record_fact fact,
-          uint64_t *value)
+                    uint64_t *value)
 {
     uint64_t word = rs_record_get(&place.entry->facts[fact]);
 
     *value = word << (64 - RS_RECORD_TAG_SHIFT) >> (64 - RS_RECORD_FACT_BITS);
-    return (word & RS_RECORD_FACT_IS) != 0 && rs_record_tag_of(word) == rs_record_tag_of(place.key);
+    return (word & RS_RECORD_FACT_IS) != 0 &&
+           rs_record_tag_of(word) == rs_record_tag_of(place.key);
 }
 
 /* The key is looked at after the fact was: so one that a later claimant said
@@ -25,13 +26,16 @@ say(struct rs_record_place place, enum rs_record_fact fact, uint64_t value,
 {
     _Atomic uint64_t *word = &place.entry->facts[fact];
     uint64_t seen = rs_record_get(word);
-    uint64_t said = rs_record_tag_of(place.key) << RS_RECORD_TAG_SHIFT | value << 1 | RS_RECORD_FACT_IS;
+    uint64_t said = rs_record_tag_of(place.key) << RS_RECORD_TAG_SHIFT |
+                    value << 1 | RS_RECORD_FACT_IS;
 
     RS_DCHECK(value >> RS_RECORD_FACT_BITS == 0);
     do {
-        bool is_said = (seen & RS_RECORD_FACT_IS) && rs_record_tag_of(seen) == rs_record_tag_of(place.key);
+        bool is_said = (seen & RS_RECORD_FACT_IS) &&
+                       rs_record_tag_of(seen) == rs_record_tag_of(place.key);
 
-        if ((is_said && is_first) || rs_record_get(&place.entry->key) != place.key)
+        if ((is_said && is_first) ||
+            rs_record_get(&place.entry->key) != place.key)
             return;
     } while (!rs_record_change(word, &seen, said));
 }
@@ -73,7 +77,8 @@ rs_record_say_type(struct rs_record_place place,
 
     if (rs_record_has_type(place) || rs_record_get(&entry->key) != place.key ||
         (state & RS_RECORD_TYPE_STATES) == RS_RECORD_TYPE_WRITING ||
-        !rs_record_change(&entry->type_state, &state, tag | RS_RECORD_TYPE_WRITING))
+        !rs_record_change(&entry->type_state, &state,
+                          tag | RS_RECORD_TYPE_WRITING))
         return;
     memcpy(words, name, sizeof(words));
     /* Release: pairs with the acquire fence in rs_record_read_type(). */
@@ -85,10 +90,12 @@ rs_record_say_type(struct rs_record_place place,
 }
 
 void
-rs_record_read_type(struct rs_record_place place, char name[RS_TYPE_NAME_BYTES])
+rs_record_read_type(struct rs_record_place place,
+                    char name[RS_TYPE_NAME_BYTES])
 {
     struct rs_record_entry *entry = place.entry;
-    uint64_t wanted = rs_record_tag_of(place.key) << RS_RECORD_TAG_SHIFT | RS_RECORD_TYPE_WRITTEN;
+    uint64_t wanted = rs_record_tag_of(place.key) << RS_RECORD_TAG_SHIFT |
+                      RS_RECORD_TYPE_WRITTEN;
     uint64_t words[RS_RECORD_TYPE_WORDS];
 
     name[0] = '\0';

@@ -10,9 +10,10 @@
 
 #include "shadow/record.h"
 
-#define RS_RECORD_TAG_SHIFT  51 /* the generation is the tag's low 9 bits … */
-#define RS_RECORD_CLAIM      (UINT64_C(1) << 60) /* … and claims are counted above it */
-#define RS_RECORD_FACT_IS    UINT64_C(1)         /* there is one; above it are 50 bits */
+#define RS_RECORD_TAG_SHIFT 51 /* the generation is the tag's low 9 bits … */
+#define RS_RECORD_CLAIM                                                       \
+    (UINT64_C(1) << 60) /* … and claims are counted above it */
+#define RS_RECORD_FACT_IS    UINT64_C(1) /* there is one; above it are 50 bits */
 #define RS_RECORD_FACT_BITS  50
 #define RS_RECORD_TYPE_WORDS (RS_TYPE_NAME_BYTES / 8)
 
@@ -33,7 +34,8 @@ struct rs_record_entry {
 static_assert(sizeof(struct rs_record_entry) == 128,
               "options.def says how much memory a record takes");
 
-static_assert(RS_WORD_GENERATIONS << (RS_RECORD_TAG_SHIFT - 32) == RS_RECORD_CLAIM >> 32,
+static_assert(RS_WORD_GENERATIONS << (RS_RECORD_TAG_SHIFT - 32) ==
+                  RS_RECORD_CLAIM >> 32,
               "claims are counted above the generation");
 static_assert(RS_EV_COUNT <= 0x40, "rs_record_foreign() has six bits");
 
