@@ -86,9 +86,9 @@ rs_shadow_note(const struct rs_event *ev, const struct rs_step *step)
         next == state && !is_news)
         return;
     /* Where nothing may be known of it, the word is as it is. */
-    place =
-        rs_shadow_put_record(cell, ev->object,
-                   step->before.bits != 0 ? step->before : rs_cell_load(cell));
+    place = rs_shadow_put_record(cell, ev->object,
+                                 step->before.bits != 0 ? step->before
+                                                        : rs_cell_load(cell));
     if (place.entry != NULL)
         fill_record(place, ev, step);
     if (marks != 0)

@@ -109,29 +109,34 @@ static PyObject *racing;
 static int sleeps;
 static struct ext_gate is_dying, was_touched;
 
-/* Is the main thread in the call in which the dealloc waits? */
+/* Is the main thread in the call in which the dealloc waits? That has no time
+ * limit, as a wait for the GIL has. */
 static int
 is_waiting(void)
 {
     char path[64];
+    unsigned long limit = 0;
     long call = -1;
     FILE *file;
 
     snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", getpid());
     file = fopen(path, "r");
-    if (file == NULL || fscanf(file, "%ld", &call) != 1)
+    if (file == NULL || fscanf(file, "%ld %*x %*x %*x %lx", &call, &limit) < 1)
         call = -1;
     if (file != NULL)
         fclose(file);
-    return sleeps ? call == SYS_clock_nanosleep : call == SYS_futex;
+    return sleeps ? call == SYS_clock_nanosleep
+                  : call == SYS_futex && limit == 0;
 }
 
 static void
 touch_dying(void *unused)
 {
     ext_gate_wait(&is_dying);
+    Py_BEGIN_ALLOW_THREADS
     while (!is_waiting())
         sched_yield();
+    Py_END_ALLOW_THREADS
     Py_IncRef(racing);
     ext_gate_open(&was_touched);
 }
