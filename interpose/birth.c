@@ -22,6 +22,7 @@
 #include "../runtime/base/lost.h"
 #include "../runtime/base/options.h"
 #include "../runtime/shadow/shadow.h"
+#include "../runtime/os/atomics.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -66,8 +67,7 @@ lose(void)
 static void
 choose_way(void)
 {
-    const struct chained *next =
-        atomic_load_explicit(&birth.chained, memory_order_relaxed);
+    const struct chained *next = rs_load(&birth.chained);
 
     rs_fast_lives_open(!rs_options->birth_stacks && !rs_options->leaks &&
                        rs_thread_epoch() == 0 && !rs_interpreter_has_many() &&
@@ -89,8 +89,7 @@ static RS_NOINLINE int
 trace_slow(void *object, int event, uintptr_t pc, uintptr_t frame)
 {
     /* Acquire: pairs with the release in rs_birth_chain(). */
-    const struct chained *next =
-        atomic_load_explicit(&birth.chained, memory_order_acquire);
+    const struct chained *next = rs_load_acquire(&birth.chained);
     const struct rs_life_event life = {.object = (uintptr_t)object,
                                        .pc = pc,
                                        .frame = frame,
@@ -152,7 +151,7 @@ take_slot(void)
 
     if (there == trace)
         return true;
-    atomic_store_explicit(&birth.is_installed, true, memory_order_relaxed);
+    rs_store(&birth.is_installed, true);
     if (there != NULL && !rs_birth_chain(there, data))
         return false;
     if (birth.set(trace, NULL) != 0)
@@ -173,7 +172,7 @@ static void
 fill_again(void)
 {
     if (!rs_host_tells_removed_tracers() || !rs_tracer_slot_fill(trace) ||
-        atomic_load_explicit(&birth.is_beginning, memory_order_relaxed))
+        rs_load(&birth.is_beginning))
         return;
     rs_lost_count(RS_LOST_TRACER);
     rs_shadow_missed_births();
@@ -187,7 +186,7 @@ rs_birth_start(void)
 
     if (!rs_options->births || !rs_host->has_tracer)
         return false;
-    if (atomic_load_explicit(&birth.is_installed, memory_order_relaxed))
+    if (rs_load(&birth.is_installed))
         return rs_birth_is_ours();
     birth.set =
         (int (*)(rs_tracer, void *))rs_host_symbol("PyRefTracer_SetTracer");
@@ -197,21 +196,21 @@ rs_birth_start(void)
     choose_way();
     rs_shadow_ask_lives(rs_birth_is_ours);
     is_taken = take_slot();
-    atomic_store_explicit(&birth.is_installed, is_taken, memory_order_relaxed);
+    rs_store(&birth.is_installed, is_taken);
     return is_taken;
 }
 
 bool
 rs_birth_is_ours(void)
 {
-    if (!atomic_load_explicit(&birth.is_installed, memory_order_relaxed))
+    if (!rs_load(&birth.is_installed))
         return false;
     if (can_ask() && birth.get(NULL) != trace) {
         fill_again();
         if (birth.get(NULL) != trace)
             lose();
     }
-    return !atomic_load_explicit(&birth.is_lost, memory_order_relaxed);
+    return !rs_load(&birth.is_lost);
 }
 
 /* The entry for a pair, an old one when it was chained before. NULL when all
@@ -220,8 +219,7 @@ rs_birth_is_ours(void)
 static const struct chained *
 put_pair(rs_tracer tracer, void *data)
 {
-    unsigned count =
-        atomic_load_explicit(&birth.pairs_count, memory_order_acquire);
+    unsigned count = rs_load_acquire(&birth.pairs_count);
 
     if (tracer == NULL)
         return &birth.pairs[0];
@@ -243,8 +241,7 @@ rs_birth_chain(rs_tracer tracer, void *data)
     const struct chained *pair;
     const struct chained *old;
 
-    if (!atomic_load_explicit(&birth.is_installed, memory_order_relaxed) ||
-        atomic_load_explicit(&birth.is_lost, memory_order_relaxed))
+    if (!rs_load(&birth.is_installed) || rs_load(&birth.is_lost))
         return false;
     if (can_ask() && birth.get(NULL) == NULL)
         fill_again();
@@ -262,8 +259,7 @@ rs_birth_chain(rs_tracer tracer, void *data)
 rs_tracer
 rs_birth_chained(void **data)
 {
-    const struct chained *pair =
-        atomic_load_explicit(&birth.chained, memory_order_acquire);
+    const struct chained *pair = rs_load_acquire(&birth.chained);
 
     if (pair == NULL)
         pair = &birth.pairs[0];
@@ -275,16 +271,15 @@ rs_birth_chained(void **data)
 void
 rs_birth_expect_life(void)
 {
-    atomic_store_explicit(&birth.is_beginning, true, memory_order_relaxed);
+    rs_store(&birth.is_beginning, true);
     begin_life();
 }
 
 void
 rs_birth_restart(void)
 {
-    atomic_store_explicit(&birth.is_beginning, false, memory_order_relaxed);
-    if (atomic_load_explicit(&birth.is_installed, memory_order_relaxed) &&
-        !atomic_load_explicit(&birth.is_lost, memory_order_relaxed) &&
+    rs_store(&birth.is_beginning, false);
+    if (rs_load(&birth.is_installed) && !rs_load(&birth.is_lost) &&
         can_ask() && !take_slot())
         lose();
 }

@@ -15,6 +15,7 @@
  *
  * Runs on any thread, before refsan's constructor, too. Keeps errno. */
 #include "dl.h"
+#include "../runtime/os/atomics.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -46,12 +47,12 @@ typedef void *dlsym_function(void *handle, const char *name);
 static dlsym_function *
 real_dlsym(void)
 {
-    void *found = atomic_load_explicit(&dl.real[DL_SYM], memory_order_relaxed);
+    void *found = rs_load(&dl.real[DL_SYM]);
 
     for (size_t i = 0;
          found == NULL && i < sizeof(versions) / sizeof(versions[0]); i++)
         found = dlvsym(RTLD_NEXT, names[DL_SYM], versions[i]);
-    atomic_store_explicit(&dl.real[DL_SYM], found, memory_order_relaxed);
+    rs_store(&dl.real[DL_SYM], found);
     return (dlsym_function *)found;
 }
 
@@ -70,15 +71,14 @@ rs_dl_first(const char *name)
 void
 rs_dl_on_load(rs_dl_listener *listener)
 {
-    atomic_store_explicit(&dl.on_load, listener, memory_order_release);
+    rs_store_release(&dl.on_load, listener);
 }
 
 /* Acquire: pairs with the release in rs_dl_on_load(). */
 void
 rs_dl_refresh(void)
 {
-    rs_dl_listener *listener =
-        atomic_load_explicit(&dl.on_load, memory_order_acquire);
+    rs_dl_listener *listener = rs_load_acquire(&dl.on_load);
 
     if (listener != NULL)
         listener();
@@ -88,13 +88,12 @@ void *
 rs_dl_enter(unsigned long which)
 {
     const int saved_errno = errno;
-    void *real = which == DL_SYM ? (void *)real_dlsym()
-                                 : atomic_load_explicit(&dl.real[which],
-                                                        memory_order_relaxed);
+    void *real =
+        which == DL_SYM ? (void *)real_dlsym() : rs_load(&dl.real[which]);
 
     if (real == NULL) {
         real = rs_dl_next(names[which]);
-        atomic_store_explicit(&dl.real[which], real, memory_order_relaxed);
+        rs_store(&dl.real[which], real);
     }
     rs_dl_refresh();
     errno = saved_errno;

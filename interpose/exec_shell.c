@@ -10,6 +10,7 @@
 #include "../runtime/base/text.h"
 #include "../runtime/os/compiler.h"
 #include "../runtime/os/sys.h"
+#include "../runtime/os/atomics.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -69,15 +70,14 @@ int
 system(const char *command)
 {
     static _Atomic(__typeof__(system) *) real;
-    __typeof__(system) *call =
-        atomic_load_explicit(&real, memory_order_relaxed);
+    __typeof__(system) *call = rs_load(&real);
     size_t bytes = 0;
     char *longer = command == NULL ? NULL : complete(command, &bytes);
     int status;
 
     if (call == NULL) {
         call = (__typeof__(system) *)rs_dl_next("system");
-        atomic_store_explicit(&real, call, memory_order_relaxed);
+        rs_store(&real, call);
     }
     status = call(longer == NULL ? command : longer);
     if (longer != NULL)
@@ -89,15 +89,14 @@ FILE *
 popen(const char *command, const char *mode)
 {
     static _Atomic(__typeof__(popen) *) real;
-    __typeof__(popen) *call =
-        atomic_load_explicit(&real, memory_order_relaxed);
+    __typeof__(popen) *call = rs_load(&real);
     size_t bytes = 0;
     char *longer = complete(command, &bytes);
     FILE *file;
 
     if (call == NULL) {
         call = (__typeof__(popen) *)rs_dl_next("popen");
-        atomic_store_explicit(&real, call, memory_order_relaxed);
+        rs_store(&real, call);
     }
     file = call(longer == NULL ? command : longer, mode);
     if (longer != NULL)

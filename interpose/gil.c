@@ -12,6 +12,7 @@
 #include "../runtime/host/host.h"
 #include "../runtime/os/sys.h"
 #include "../runtime/report/report_process.h"
+#include "../runtime/os/atomics.h"
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -46,25 +47,24 @@ is_on(uintptr_t place)
 void
 rs_gil_look(void)
 {
-    uintptr_t place = atomic_load_explicit(&gil.place, memory_order_relaxed);
+    uintptr_t place = rs_load(&gil.place);
 
-    if (!rs_host->is_free_threaded ||
-        atomic_load_explicit(&gil.is_over, memory_order_relaxed))
+    if (!rs_host->is_free_threaded || rs_load(&gil.is_over))
         return;
     if (place == 0) {
         place = rs_host_gil_switch(rs_host_attached());
         if (place == 0)
             return;
-        atomic_store_explicit(&gil.place, place, memory_order_relaxed);
+        rs_store(&gil.place, place);
         /* PYTHON_GIL=1: there was no module that could have done it. */
         if (is_on(place)) {
-            atomic_store_explicit(&gil.is_over, true, memory_order_relaxed);
+            rs_store(&gil.is_over, true);
             rs_report_gil("");
         }
         return;
     }
     if (!is_on(place))
         return;
-    atomic_store_explicit(&gil.is_over, true, memory_order_relaxed);
+    rs_store(&gil.is_over, true);
     rs_report_gil(gil.newest);
 }

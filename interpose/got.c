@@ -28,6 +28,7 @@
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
 #include "../runtime/report/report_process.h"
+#include "../runtime/os/atomics.h"
 
 #include <link.h>
 #include <stdatomic.h>
@@ -116,12 +117,11 @@ count_image(struct image *image, const struct rs_got_visit *visit)
 
     if (visit->watched != 0 && !image->is_seen) {
         image->is_seen = true;
-        atomic_fetch_add_explicit(&got.modules_seen, 1, memory_order_relaxed);
+        rs_add(&got.modules_seen, 1);
     }
     if (visit->hooked != 0 && !image->is_hooked) {
         image->is_hooked = true;
-        atomic_fetch_add_explicit(&got.modules_hooked, 1,
-                                  memory_order_relaxed);
+        rs_add(&got.modules_hooked, 1);
     }
     if (is_short && ++image->refusals == REFUSALS_MAX)
         rs_lost_count(RS_LOST_MODULES);
@@ -282,10 +282,8 @@ struct rs_got_counts
 rs_got_counts(void)
 {
     return (struct rs_got_counts){
-        .modules_seen =
-            atomic_load_explicit(&got.modules_seen, memory_order_relaxed),
-        .modules_hooked =
-            atomic_load_explicit(&got.modules_hooked, memory_order_relaxed),
+        .modules_seen = rs_load(&got.modules_seen),
+        .modules_hooked = rs_load(&got.modules_hooked),
         .slots_patched = rs_got_slots_patched(),
     };
 }

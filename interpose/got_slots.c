@@ -13,6 +13,7 @@
 #include "../runtime/base/options.h"
 #include "../runtime/base/text.h"
 #include "../runtime/report/report.h"
+#include "../runtime/os/atomics.h"
 
 static _Atomic unsigned patched; /* a counter, no order needed */
 
@@ -133,7 +134,7 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
             break;
         }
         visit->hooked++;
-        atomic_fetch_add_explicit(&patched, 1, memory_order_relaxed);
+        rs_add(&patched, 1);
         break;
     case SLOT_OURS:
         visit->hooked++;
@@ -152,7 +153,7 @@ rs_got_slots_visit(struct rs_got_visit *visit)
 unsigned
 rs_got_slots_patched(void)
 {
-    return atomic_load_explicit(&patched, memory_order_relaxed);
+    return rs_load(&patched);
 }
 
 void

@@ -29,6 +29,7 @@
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
 #include "../runtime/runtime.h"
+#include "../runtime/os/atomics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -65,11 +66,11 @@ find_host(void)
 {
     unsigned long long loads = rs_got_loads();
 
-    if (loads == atomic_load_explicit(&install.loads, memory_order_relaxed) ||
+    if (loads == rs_load(&install.loads) ||
         atomic_flag_test_and_set_explicit(&install.is_finding,
                                           memory_order_acquire))
         return;
-    atomic_store_explicit(&install.loads, loads, memory_order_relaxed);
+    rs_store(&install.loads, loads);
     if (rs_host_find())
         wake();
     if (rs_host->kind == RS_HOST_CPYTHON ||
@@ -81,7 +82,7 @@ find_host(void)
             (void)rs_host_at_end(rs_pipeline_leak_finalized);
         /* Release: publishes the originals. Pairs with the acquire in
          * refresh(). The flag stays set: one host is enough. */
-        atomic_store_explicit(&install.is_ready, true, memory_order_release);
+        rs_store_release(&install.is_ready, true);
         return;
     }
     atomic_flag_clear_explicit(&install.is_finding, memory_order_release);
@@ -95,9 +96,9 @@ refresh(void)
     if (!rs_runtime_is_running() || is_refreshing)
         return;
     is_refreshing = true;
-    if (!atomic_load_explicit(&install.is_ready, memory_order_acquire))
+    if (!rs_load_acquire(&install.is_ready))
         find_host();
-    if (atomic_load_explicit(&install.is_ready, memory_order_acquire)) {
+    if (rs_load_acquire(&install.is_ready)) {
         rs_gil_look();
         rs_got_refresh();
         rs_birth_start();
@@ -143,7 +144,7 @@ static void
 after_fork(void)
 {
     is_refreshing = false;
-    if (!atomic_load_explicit(&install.is_ready, memory_order_relaxed))
+    if (!rs_load(&install.is_ready))
         atomic_flag_clear_explicit(&install.is_finding, memory_order_relaxed);
     rs_unwinder_caches_after_fork();
     rs_runtime_after_fork();

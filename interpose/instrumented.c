@@ -15,6 +15,7 @@
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
 #include "../runtime/base/text.h"
+#include "../runtime/os/atomics.h"
 
 #include <refsan/abi.h>
 
@@ -194,8 +195,7 @@ rs_instrumented_note(const char *symbol, const char *path)
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
 
     if (rs_instrumented_is_known(symbol)) {
-        atomic_fetch_add_explicit(&instrumented.modules, 1,
-                                  memory_order_relaxed);
+        rs_add(&instrumented.modules, 1);
         rs_report_instrumented();
         return;
     }
@@ -211,5 +211,5 @@ rs_instrumented_note(const char *symbol, const char *path)
 unsigned
 rs_instrumented_modules(void)
 {
-    return atomic_load_explicit(&instrumented.modules, memory_order_relaxed);
+    return rs_load(&instrumented.modules);
 }

@@ -117,6 +117,7 @@ static const struct {
 #define RS_TYPE(type, module, key, also) {#type, module, key, also},
 #define RS_METHOD(type, name, act)
 #include "methods.def"
+#include "../runtime/os/atomics.h"
 };
 
 static const struct row *
@@ -134,19 +135,18 @@ row_of(enum type type, const char *name)
 static void
 stand_in(const struct row *row, struct rs_method_def *def)
 {
-    rs_method *original =
-        atomic_load_explicit(&def->function, memory_order_relaxed);
+    rs_method *original = rs_load(&def->function);
 
     if ((def->flags & ~KNOWN_FLAGS) != 0 || original == row->stand_in)
         return;
-    atomic_store_explicit(row->original, original, memory_order_release);
-    atomic_store_explicit(&def->function, row->stand_in, memory_order_release);
+    rs_store_release(row->original, original);
+    rs_store_release(&def->function, row->stand_in);
 }
 
 static bool
 is_found(enum type type)
 {
-    return atomic_load_explicit(&methods.is_found[type], memory_order_relaxed);
+    return rs_load(&methods.is_found[type]);
 }
 
 static bool
@@ -177,8 +177,7 @@ look_at_table(void *context, struct rs_method_def *table, unsigned count)
             if (row != NULL)
                 stand_in(row, &table[i]);
         }
-        atomic_store_explicit(&methods.is_found[type], true,
-                              memory_order_relaxed);
+        rs_store(&methods.is_found[type], true);
     }
 }
 
@@ -223,7 +222,7 @@ rs_methods_start(void)
         sees = is_found(RS_METHODS_LOCK) && is_found(RS_METHODS_RLOCK);
         say_what_is_seen();
     }
-    atomic_store_explicit(&rs_locks_sees_python, sees, memory_order_relaxed);
+    rs_store(&rs_locks_sees_python, sees);
 }
 
 void

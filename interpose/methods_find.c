@@ -6,6 +6,7 @@
  *
  * All that is read lies in segments as the loader mapped them. */
 #include "methods_find.h"
+#include "../runtime/os/atomics.h"
 
 #include <stddef.h>
 
@@ -38,10 +39,7 @@ static bool
 is_method(const struct dl_phdr_info *info, const struct rs_method_def *def)
 {
     return def->flags > 0 && (def->flags & ~FLAGS) == 0 &&
-           is_inside(info,
-                     (uintptr_t)atomic_load_explicit(&def->function,
-                                                     memory_order_relaxed),
-                     1, PF_X) &&
+           is_inside(info, (uintptr_t)rs_load(&def->function), 1, PF_X) &&
            is_inside(info, (uintptr_t)def->name, RS_METHOD_NAME, PF_R);
 }
 

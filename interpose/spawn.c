@@ -16,6 +16,7 @@
 #include "../runtime/runtime.h"
 #include "../runtime/os/sys.h"
 #include "../runtime/thread/thread.h"
+#include "../runtime/os/atomics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -48,13 +49,11 @@ static void
 put_packet(struct packet *packet)
 {
     uint_fast64_t index = (uint_fast64_t)(packet - spawn.packets) + 1;
-    uint_fast64_t old =
-        atomic_load_explicit(&spawn.head, memory_order_relaxed);
+    uint_fast64_t old = rs_load(&spawn.head);
     uint_fast64_t head;
 
     do {
-        atomic_store_explicit(&packet->next, (unsigned)(old & UINT32_MAX),
-                              memory_order_relaxed);
+        rs_store(&packet->next, (unsigned)(old & UINT32_MAX));
         head = ((old >> 32) + 1) << 32 | index;
         /* Release: publishes `next`. Pairs with the acquire in take_packet().
          */
@@ -65,8 +64,7 @@ put_packet(struct packet *packet)
 static struct packet *
 take_packet(void)
 {
-    uint_fast64_t old =
-        atomic_load_explicit(&spawn.head, memory_order_acquire);
+    uint_fast64_t old = rs_load_acquire(&spawn.head);
     uint_fast64_t head;
     struct packet *packet;
 
@@ -76,8 +74,7 @@ take_packet(void)
         packet = &spawn.packets[(old & UINT32_MAX) - 1];
         /* Another thread may have the packet already; then this `next` is
          * wrong, the head has changed, and the exchange fails. */
-        head = ((old >> 32) + 1) << 32 |
-               atomic_load_explicit(&packet->next, memory_order_relaxed);
+        head = ((old >> 32) + 1) << 32 | rs_load(&packet->next);
     } while (!atomic_compare_exchange_weak_explicit(
         &spawn.head, &old, head, memory_order_acquire, memory_order_acquire));
     return packet;
@@ -116,14 +113,13 @@ int
 pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                void *(*start)(void *), void *argument)
 {
-    create_function *create =
-        atomic_load_explicit(&spawn.real, memory_order_relaxed);
+    create_function *create = rs_load(&spawn.real);
     struct packet *packet = NULL;
     int error;
 
     if (create == NULL) {
         create = (create_function *)rs_dl_next("pthread_create");
-        atomic_store_explicit(&spawn.real, create, memory_order_relaxed);
+        rs_store(&spawn.real, create);
     }
     rs_dl_refresh();
     if (rs_runtime_is_running() && rs_host->kind != RS_HOST_NONE &&

@@ -8,6 +8,7 @@
 #include "tracer_slot.h"
 
 #include "../runtime/host/host.h"
+#include "../runtime/os/atomics.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -18,21 +19,16 @@ static _Atomic(_Atomic(rs_tracer) *) slot;
 void
 rs_tracer_slot_find(rs_tracer ours)
 {
-    if (atomic_load_explicit(&slot, memory_order_relaxed) == NULL)
-        atomic_store_explicit(
-            &slot,
-            (_Atomic(rs_tracer) *)rs_host_find_in_runtime((uintptr_t)ours),
-            memory_order_relaxed);
+    if (rs_load(&slot) == NULL)
+        rs_store(&slot, (_Atomic(rs_tracer) *)rs_host_find_in_runtime(
+                            (uintptr_t)ours));
 }
 
 bool
 rs_tracer_slot_fill(rs_tracer ours)
 {
-    _Atomic(rs_tracer) *place =
-        atomic_load_explicit(&slot, memory_order_relaxed);
+    _Atomic(rs_tracer) *place = rs_load(&slot);
     rs_tracer empty = NULL;
 
-    return place != NULL && atomic_compare_exchange_strong_explicit(
-                                place, &empty, ours, memory_order_relaxed,
-                                memory_order_relaxed);
+    return place != NULL && rs_swap_if(place, &empty, ours);
 }

@@ -2,6 +2,7 @@
 /* unwinder_caches.c -- see unwinder_caches.h. Runs wherever stacks are walked,
  * and where threads end: no lock, no allocation. */
 #include "unwinder_caches.h"
+#include "../runtime/os/atomics.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -18,8 +19,7 @@ static void *
 take(void)
 {
     for (unsigned i = 0; i < RS_UNWINDER_CACHES; i++) {
-        void *cache =
-            atomic_load_explicit(&caches.kept[i], memory_order_relaxed);
+        void *cache = rs_load(&caches.kept[i]);
 
         /* Acquire: pairs with the release in keep(). */
         if (cache != NULL && atomic_compare_exchange_strong_explicit(
@@ -52,9 +52,8 @@ rs_unwinder_caches_map(void *address, size_t bytes, int protection, int flags,
 
     if (bytes != RS_UNWINDER_CACHE_BYTES || (flags & MAP_ANONYMOUS) == 0)
         return mmap(address, bytes, protection, flags, fd, offset);
-    if (atomic_fetch_add_explicit(&caches.in_use, 1, memory_order_relaxed) >=
-        RS_UNWINDER_CACHES) {
-        atomic_fetch_sub_explicit(&caches.in_use, 1, memory_order_relaxed);
+    if (rs_add(&caches.in_use, 1) >= RS_UNWINDER_CACHES) {
+        rs_subtract(&caches.in_use, 1);
         errno = ENOMEM;
         return MAP_FAILED;
     }
@@ -63,7 +62,7 @@ rs_unwinder_caches_map(void *address, size_t bytes, int protection, int flags,
         return memset(cache, 0, bytes); /* as mmap() would */
     cache = mmap(address, bytes, protection, flags, fd, offset);
     if (cache == MAP_FAILED)
-        atomic_fetch_sub_explicit(&caches.in_use, 1, memory_order_relaxed);
+        rs_subtract(&caches.in_use, 1);
     return cache;
 }
 
@@ -71,14 +70,14 @@ rs_unwinder_caches_map(void *address, size_t bytes, int protection, int flags,
 void
 rs_unwinder_caches_after_fork(void)
 {
-    atomic_store_explicit(&caches.in_use, 1, memory_order_relaxed);
+    rs_store(&caches.in_use, 1);
 }
 
 int
 rs_unwinder_caches_unmap(void *address, size_t bytes)
 {
     if (bytes == RS_UNWINDER_CACHE_BYTES) {
-        atomic_fetch_sub_explicit(&caches.in_use, 1, memory_order_relaxed);
+        rs_subtract(&caches.in_use, 1);
         if (keep(address))
             return 0;
     }

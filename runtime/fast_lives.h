@@ -28,6 +28,7 @@
 #include "refcount/header.h"
 #include "event/word.h"
 #include "thread/thread.h"
+#include "os/atomics.h"
 
 /* What must be as it was for the short way: the thread that made the object,
  * no second thread, no record. */
@@ -43,9 +44,7 @@ static inline void
 rs_fast_lives_open(bool is_open)
 {
     /* Relaxed: who sees the old value takes the old way once more. */
-    atomic_store_explicit(&rs_host_top.short_frame,
-                          is_open ? rs_host_top.thread_frame : 0,
-                          memory_order_relaxed);
+    rs_store(&rs_host_top.short_frame, is_open ? rs_host_top.thread_frame : 0);
 }
 
 /* The ring's entry of what is no value; false sends it the long way. */
@@ -75,8 +74,7 @@ rs_fast_lives_note(struct rs_thread *self, uint64_t target,
 RS_INLINE bool
 rs_fast_lives_is_open(void)
 {
-    return atomic_load_explicit(&rs_host_top.short_frame,
-                                memory_order_relaxed) != 0;
+    return rs_load(&rs_host_top.short_frame) != 0;
 }
 
 /* Both return false when the long way must be taken; nothing was done then

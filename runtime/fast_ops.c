@@ -7,6 +7,7 @@
 
 #include "track/locks.h"
 #include "track/traverse.h"
+#include "os/atomics.h"
 
 #include <refsan/abi.h>
 
@@ -19,8 +20,7 @@ ends_in_call(const struct rs_event *ev)
     if (ev->before.layout != RS_LAYOUT_FREE_THREADED)
         return rs_header_count(&ev->before) == 1;
     return ev->before.local == 1 ||
-           ev->before.owner !=
-               atomic_load_explicit(&ev->self->pointer, memory_order_relaxed);
+           ev->before.owner != rs_load(&ev->self->pointer);
 }
 
 static void

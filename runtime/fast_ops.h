@@ -29,6 +29,7 @@
 #include "refcount/header.h"
 #include "stack/site.h"
 #include "thread/thread.h"
+#include "os/atomics.h"
 
 /* Where it happens, and where to unwind from. */
 struct rs_fast_ops_place {
@@ -70,8 +71,7 @@ rs_fast_ops_count(enum rs_layout layout, uintptr_t object,
         memcpy(&owner, at, 8);
         memcpy(&shared, at + 16, 8);
         return shared <= RS_SHARED_MAYBE_WEAKREF &&
-                       owner == atomic_load_explicit(&self->pointer,
-                                                     memory_order_relaxed)
+                       owner == rs_load(&self->pointer)
                    ? half
                    : 0;
     case RS_LAYOUT_SPLIT:
@@ -118,9 +118,7 @@ rs_fast_ops_is_ordinary(enum rs_layout layout, struct rs_thread *self,
     if (status != RS_STATE_UNKNOWN)
         return false;
     if (layout != RS_LAYOUT_FREE_THREADED &&
-        atomic_load_explicit(&self->acts.written, memory_order_relaxed) %
-                RS_FAST_OPS_PER_TICK ==
-            0)
+        rs_load(&self->acts.written) % RS_FAST_OPS_PER_TICK == 0)
         self->now = rs_arch_ticks();
     return true;
 }

@@ -22,6 +22,7 @@
 #include "track/borrow.h"
 #include "track/dealloc_locks.h"
 #include "track/traverse.h"
+#include "os/atomics.h"
 
 /* The stack is asked while a collection runs. */
 static void
@@ -89,8 +90,7 @@ take_echo(struct rs_event *ev)
     struct rs_thread *self = ev->self;
 
     if (rs_likely(self->announced != ev->object) || ev->site != 0 ||
-        self->announced_at !=
-            atomic_load_explicit(&self->acts.written, memory_order_relaxed))
+        self->announced_at != rs_load(&self->acts.written))
         return false;
     ev->site = self->announced_site;
     self->announced = 0;
@@ -193,6 +193,5 @@ rs_pipeline_expect_echo(const struct rs_event *ev)
 
     self->announced = ev->object;
     self->announced_site = ev->site;
-    self->announced_at =
-        atomic_load_explicit(&self->acts.written, memory_order_relaxed);
+    self->announced_at = rs_load(&self->acts.written);
 }

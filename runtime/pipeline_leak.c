@@ -17,6 +17,7 @@
 #include "leak/heap_type_refs.h"
 #include "leak/gc_untracked.h"
 #include "base/exempt.h"
+#include "os/atomics.h"
 
 static struct {
     const char *refusal; /* why no object is judged, if so */
@@ -141,10 +142,9 @@ has_other_threads(const struct rs_thread *self)
         struct rs_thread *other = rs_thread_get(slot);
 
         if (other != NULL && other != self &&
-            !atomic_load_explicit(&other->has_ended, memory_order_acquire) &&
-            (atomic_load_explicit(&other->lives.written,
-                                  memory_order_relaxed) != 0 ||
-             atomic_load_explicit(&other->events, memory_order_relaxed) != 0))
+            !rs_load_acquire(&other->has_ended) &&
+            (rs_load(&other->lives.written) != 0 ||
+             rs_load(&other->events) != 0))
             return true;
     }
     return false;

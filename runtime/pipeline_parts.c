@@ -14,6 +14,7 @@
 #include "report/report.h"
 #include "shadow/shadow.h"
 #include "track/traverse.h"
+#include "os/atomics.h"
 
 static _Atomic uint64_t completed;
 
@@ -54,7 +55,7 @@ rs_pipeline_no_room(struct rs_thread *self)
 uint64_t
 rs_judge_completed(void)
 {
-    return atomic_load_explicit(&completed, memory_order_relaxed);
+    return rs_load(&completed);
 }
 
 /* What repeats is only counted: to complete it takes long. */
@@ -69,7 +70,7 @@ report(struct rs_finding *found, const struct rs_event *ev,
         rs_report_again(found->kind, repeat == RS_REPEAT_OF_SILENCED);
         return;
     }
-    atomic_fetch_add_explicit(&completed, 1, memory_order_relaxed);
+    rs_add(&completed, 1);
     rs_complete_finding(found, ev, step);
     rs_repeats_note(name, rs_report(found));
 }

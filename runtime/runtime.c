@@ -29,6 +29,7 @@
 #include "thread/thread.h"
 #include "leak/heap_type_refs.h"
 #include "track/dealloc_locks.h"
+#include "os/atomics.h"
 
 #define WARNINGS_BYTES 4096
 /* Must be there beside the tables, or refsan sleeps: the host comes first, and
@@ -136,9 +137,7 @@ rs_runtime_start(void)
 {
     int new = PHASE_NEW;
 
-    if (!atomic_compare_exchange_strong_explicit(
-            &state.phase, &new, PHASE_STARTING, memory_order_relaxed,
-            memory_order_relaxed))
+    if (!rs_swap_if(&state.phase, &new, PHASE_STARTING))
         return;
     if (is_someone_elses())
         return;
@@ -150,7 +149,7 @@ rs_runtime_start(void)
         rs_options_print_help(STDERR_FILENO);
     /* Release: publishes everything above. Pairs with the acquire in
      * rs_runtime_is_running(). */
-    atomic_store_explicit(&state.phase, PHASE_RUNNING, memory_order_release);
+    rs_store_release(&state.phase, PHASE_RUNNING);
 }
 
 bool
@@ -172,9 +171,7 @@ rs_runtime_stop(const char *coverage)
 {
     int running = PHASE_RUNNING;
 
-    if (!atomic_compare_exchange_strong_explicit(
-            &state.phase, &running, PHASE_STOPPED, memory_order_relaxed,
-            memory_order_relaxed))
+    if (!rs_swap_if(&state.phase, &running, PHASE_STOPPED))
         return;
     if (state.is_awake)
         rs_pipeline_leak_end();
@@ -185,8 +182,7 @@ rs_runtime_stop(const char *coverage)
 bool
 rs_runtime_is_running(void)
 {
-    return atomic_load_explicit(&state.phase, memory_order_acquire) ==
-           PHASE_RUNNING;
+    return rs_load_acquire(&state.phase) == PHASE_RUNNING;
 }
 
 void
@@ -201,5 +197,5 @@ rs_runtime_after_fork(void)
     if (!state.is_only_pid)
         return;
     rs_thread_stop();
-    atomic_store_explicit(&state.phase, PHASE_STOPPED, memory_order_relaxed);
+    rs_store(&state.phase, PHASE_STOPPED);
 }

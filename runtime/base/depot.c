@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "os/sys.h"
+#include "os/atomics.h"
 
 #include <string.h>
 
@@ -37,9 +38,8 @@ piece_bytes(const struct rs_depot *depot)
 static unsigned char *
 piece_of(const struct rs_depot *depot, size_t offset)
 {
-    return atomic_load_explicit((_Atomic(unsigned char *) *)&depot
-                                    ->pieces[offset >> depot->piece_shift],
-                                memory_order_relaxed);
+    return rs_load((_Atomic(unsigned char *) *)&depot
+                       ->pieces[offset >> depot->piece_shift]);
 }
 
 static struct entry *
@@ -67,9 +67,8 @@ map_piece(struct rs_depot *depot, size_t offset)
     piece = rs_sys_map(bytes);
     if (piece == NULL)
         return false;
-    if (!atomic_compare_exchange_strong_explicit(
-            &depot->pieces[offset >> depot->piece_shift], &none, piece,
-            memory_order_relaxed, memory_order_relaxed))
+    if (!rs_swap_if(&depot->pieces[offset >> depot->piece_shift], &none,
+                    piece))
         rs_sys_unmap(piece, bytes);
     return true;
 }
@@ -103,7 +102,7 @@ rs_depot_start(struct rs_depot *depot, size_t bytes)
         return false;
     depot->buckets_mask = (uint32_t)buckets - 1;
     /* Offset 0 stays empty: id 0 is nobody. */
-    atomic_store_explicit(&depot->used, UNIT, memory_order_relaxed);
+    rs_store(&depot->used, UNIT);
     depot->buckets = rs_sys_map(buckets * sizeof(depot->buckets[0]));
     return depot->buckets != NULL;
 }
@@ -144,9 +143,8 @@ rs_depot_find(const struct rs_depot *depot, const uint64_t *key,
      * the head are whole. */
     return find_in_chain(
         depot,
-        atomic_load_explicit(&depot->buckets[like.hash & depot->buckets_mask],
-                             memory_order_acquire),
-        0, &like, key);
+        rs_load_acquire(&depot->buckets[like.hash & depot->buckets_mask]), 0,
+        &like, key);
 }
 
 /* Where an entry goes that finds `at` bytes used: it lies in one piece. */
@@ -164,7 +162,7 @@ static uint32_t
 take_room(struct rs_depot *depot, size_t bytes)
 {
     size_t need = sizeof(struct entry) + bytes;
-    size_t used = atomic_load_explicit(&depot->used, memory_order_relaxed);
+    size_t used = rs_load(&depot->used);
 
     if (need > piece_bytes(depot))
         return 0;
@@ -174,9 +172,7 @@ take_room(struct rs_depot *depot, size_t bytes)
         if (at + need > depot->bytes || !map_piece(depot, at))
             return 0;
         /* Relaxed: the counter hands out disjoint parts and orders nothing. */
-        if (atomic_compare_exchange_strong_explicit(
-                &depot->used, &used, at + need, memory_order_relaxed,
-                memory_order_relaxed))
+        if (rs_swap_if(&depot->used, &used, at + need))
             return (uint32_t)(at / UNIT);
     }
     return 0;
@@ -223,9 +219,7 @@ rs_depot_put(struct rs_depot *depot, const uint64_t *data, size_t bytes,
     if (depot->buckets == NULL)
         return 0;
     /* Acquire: pairs with the swap in publish(). */
-    head =
-        atomic_load_explicit(&depot->buckets[like.hash & depot->buckets_mask],
-                             memory_order_acquire);
+    head = rs_load_acquire(&depot->buckets[like.hash & depot->buckets_mask]);
     id = find_in_chain(depot, head, 0, &like, data);
     if (id != 0)
         return id;
@@ -237,8 +231,7 @@ rs_depot_put(struct rs_depot *depot, const uint64_t *data, size_t bytes,
     entry->key_bytes = like.key_bytes;
     memcpy(entry->data, data, bytes);
     /* Release: publishes the data to rs_depot_get(). */
-    atomic_store_explicit(&entry->bytes, (uint32_t)bytes,
-                          memory_order_release);
+    rs_store_release(&entry->bytes, (uint32_t)bytes);
     return publish(depot, id, head);
 }
 
@@ -254,15 +247,14 @@ rs_depot_get(const struct rs_depot *depot, uint32_t id, size_t *bytes)
         return NULL;
     entry = entry_at(depot, id);
     /* Acquire: pairs with the release in rs_depot_put(). */
-    *bytes = atomic_load_explicit(&entry->bytes, memory_order_acquire);
+    *bytes = rs_load_acquire(&entry->bytes);
     return *bytes != 0 ? entry->data : NULL;
 }
 
 size_t
 rs_depot_used_bytes(const struct rs_depot *depot)
 {
-    size_t used = atomic_load_explicit(&((struct rs_depot *)depot)->used,
-                                       memory_order_relaxed);
+    size_t used = rs_load(&((struct rs_depot *)depot)->used);
 
     return used < depot->bytes ? used : depot->bytes;
 }

@@ -18,20 +18,21 @@ static const struct rs_lost_words words[] = {
 static const char *const meanings[] = {
 #define RS_LOST_MEANING(id, words) words,
 #include "lost.def"
+#include "os/atomics.h"
 };
 
 void
 rs_lost_count(enum rs_lost what)
 {
     RS_CHECK(what < RS_LOST_COUNT);
-    atomic_fetch_add_explicit(&counts[what], 1, memory_order_relaxed);
+    rs_add(&counts[what], 1);
 }
 
 uint64_t
 rs_lost_get(enum rs_lost what)
 {
     RS_CHECK(what < RS_LOST_COUNT);
-    return atomic_load_explicit(&counts[what], memory_order_relaxed);
+    return rs_load(&counts[what]);
 }
 
 uint64_t

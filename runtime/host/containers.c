@@ -12,6 +12,7 @@
 #include "host/host.h"
 #include "host/layout.h"
 #include "os/sys.h"
+#include "os/atomics.h"
 
 #define WORDS_AT_ONCE 64
 #define ITEMS_MAX     65536
@@ -97,12 +98,11 @@ static struct {
 static bool
 is_cell(uintptr_t object)
 {
-    uintptr_t type =
-        atomic_load_explicit(&holds.cell_type, memory_order_relaxed);
+    uintptr_t type = rs_load(&holds.cell_type);
 
     if (type == 0) {
         type = (uintptr_t)rs_host_symbol("PyCell_Type");
-        atomic_store_explicit(&holds.cell_type, type, memory_order_relaxed);
+        rs_store(&holds.cell_type, type);
     }
     return type != 0 && rs_host_header(object).type == type;
 }

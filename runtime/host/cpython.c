@@ -13,6 +13,7 @@
 #include "host/layout.h"
 #include "host/top_frame.h"
 #include "base/text.h"
+#include "os/atomics.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -169,10 +170,8 @@ rs_host_cpython_read(const struct rs_elf_image *image, struct rs_host *host)
 static void
 note_alive(void)
 {
-    if (rs_unlikely(!atomic_load_explicit(&rs_host_top.was_alive,
-                                          memory_order_relaxed)))
-        atomic_store_explicit(&rs_host_top.was_alive, true,
-                              memory_order_relaxed);
+    if (rs_unlikely(!rs_load(&rs_host_top.was_alive)))
+        rs_store(&rs_host_top.was_alive, true);
 }
 
 void *
@@ -222,7 +221,7 @@ rs_host_life(void)
         note_alive();
         return RS_HOST_RUNNING;
     }
-    if (!atomic_load_explicit(&rs_host_top.was_alive, memory_order_relaxed))
+    if (!rs_load(&rs_host_top.was_alive))
         return RS_HOST_NOT_YET;
     return is_starting() ? RS_HOST_RUNNING : RS_HOST_FINALIZED;
 }

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "host/cpython_abi.h"
 #include "host/layout.h"
+#include "os/atomics.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -135,7 +136,7 @@ rs_host_find_in_runtime(uintptr_t word)
         const _Atomic uintptr_t *place =
             (const _Atomic uintptr_t *)(runtime + at);
 
-        if (atomic_load_explicit(place, memory_order_relaxed) == word)
+        if (rs_load(place) == word)
             return runtime + at;
     }
     return NULL;

@@ -8,10 +8,7 @@
 
 #include "base/check.h"
 #include "base/lost.h"
-
-#define LOAD(from) atomic_load_explicit((from), memory_order_relaxed)
-#define STORE(into, what)                                                     \
-    atomic_store_explicit((into), (what), memory_order_relaxed)
+#include "os/atomics.h"
 
 struct module {
     _Atomic uintptr_t low, high;
@@ -27,8 +24,8 @@ static struct {
 static struct module *
 find(uintptr_t low)
 {
-    for (unsigned i = 0; i < LOAD(&modules.count); i++) {
-        if (LOAD(&modules.all[i].low) == low)
+    for (unsigned i = 0; i < rs_load(&modules.count); i++) {
+        if (rs_load(&modules.all[i].low) == low)
             return &modules.all[i];
     }
     return NULL;
@@ -38,20 +35,20 @@ find(uintptr_t low)
 static void
 put(uintptr_t low, uintptr_t high, unsigned kinds)
 {
-    unsigned at = LOAD(&modules.count);
+    unsigned at = rs_load(&modules.count);
 
     if (at == RS_MODULES_MAX) {
         rs_lost_count(RS_LOST_MODULE_CODE);
         return;
     }
-    STORE(&modules.all[at].low, low);
-    STORE(&modules.all[at].high, high);
-    STORE(&modules.all[at].kinds, kinds);
-    if (low < LOAD(&modules.lowest))
-        STORE(&modules.lowest, low);
-    if (high > LOAD(&modules.highest))
-        STORE(&modules.highest, high);
-    atomic_store_explicit(&modules.count, at + 1, memory_order_release);
+    rs_store(&modules.all[at].low, low);
+    rs_store(&modules.all[at].high, high);
+    rs_store(&modules.all[at].kinds, kinds);
+    if (low < rs_load(&modules.lowest))
+        rs_store(&modules.lowest, low);
+    if (high > rs_load(&modules.highest))
+        rs_store(&modules.highest, high);
+    rs_store_release(&modules.count, at + 1);
 }
 
 void
@@ -62,23 +59,23 @@ rs_modules_add(uintptr_t low, uintptr_t high, unsigned kinds)
     if (module == NULL)
         put(low, high, kinds);
     else
-        STORE(&module->kinds, LOAD(&module->kinds) | kinds);
+        rs_store(&module->kinds, rs_load(&module->kinds) | kinds);
 }
 
 bool
 rs_modules_have(uintptr_t address, enum rs_modules_kind kind)
 {
-    unsigned count =
-        atomic_load_explicit(&modules.count, memory_order_acquire);
+    unsigned count = rs_load_acquire(&modules.count);
 
-    if (rs_likely(address < LOAD(&modules.lowest) ||
-                  address >= LOAD(&modules.highest)))
+    if (rs_likely(address < rs_load(&modules.lowest) ||
+                  address >= rs_load(&modules.highest)))
         return false;
     for (unsigned i = 0; i < count; i++) {
         const struct module *module = &modules.all[i];
 
-        if ((LOAD(&module->kinds) & kind) != 0 &&
-            address >= LOAD(&module->low) && address < LOAD(&module->high))
+        if ((rs_load(&module->kinds) & kind) != 0 &&
+            address >= rs_load(&module->low) &&
+            address < rs_load(&module->high))
             return true;
     }
     return false;

@@ -8,6 +8,7 @@
 #include "host/layout.h"
 #include "host/top_frame.h"
 #include "os/sys.h"
+#include "os/atomics.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -22,11 +23,11 @@ static struct {
 static uintptr_t
 module_type(void)
 {
-    void *type = atomic_load_explicit(&leak.module_type, memory_order_relaxed);
+    void *type = rs_load(&leak.module_type);
 
     if (type == NULL) {
         type = rs_host_symbol("PyModule_Type");
-        atomic_store_explicit(&leak.module_type, type, memory_order_relaxed);
+        rs_store(&leak.module_type, type);
     }
     return (uintptr_t)type;
 }

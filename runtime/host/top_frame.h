@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "host/cpython_abi.h"
 #include "host/host.h"
+#include "os/atomics.h"
 
 /* What the answer takes, side by side in one cache line. All zero sends every
  * question the long way, or leaves it without an answer. */
@@ -42,8 +43,7 @@ rs_host_attached_fast(void)
     unsigned char *thread;
 
     if (rs_unlikely(rs_host_top.thread_offset == 0 ||
-                    !atomic_load_explicit(&rs_host_top.was_alive,
-                                          memory_order_relaxed)))
+                    !rs_load(&rs_host_top.was_alive)))
         return rs_host_attached();
     thread = rs_arch_thread_local(rs_host_top.thread_offset);
     if (rs_unlikely(thread == NULL))

@@ -12,6 +12,7 @@
 #include "event/word.h"
 #include "stack/stack.h"
 #include "os/sys.h"
+#include "os/atomics.h"
 
 #include <stddef.h>
 
@@ -119,8 +120,7 @@ rs_leak_collect(uint32_t *count)
     if (candidates.all == NULL)
         return NULL;
     for (uintptr_t i = 0; i < RS_PLANE_LEAVES; i++) {
-        rs_cell *leaf =
-            atomic_load_explicit(&rs_plane.root[i], memory_order_acquire);
+        rs_cell *leaf = rs_load_acquire(&rs_plane.root[i]);
 
         for (uintptr_t j = 0; leaf != NULL && j < RS_PLANE_LEAF_CELLS; j++)
             collect_cell((i << RS_PLANE_LEAF_SHIFT) | j << RS_GRANULE_SHIFT,

@@ -8,6 +8,7 @@
 #include "base/exempt.h"
 #include "shadow/shadow.h"
 #include "os/sys.h"
+#include "os/atomics.h"
 
 static struct {
     struct rs_gc_untracked places[RS_UNTRACKED_MAX];
@@ -38,8 +39,7 @@ rs_gc_untracked_put(const struct rs_gc_untracked *new)
         place->slot = new->slot;
         place->stack = new->stack;
         /* Release: pairs with the acquire in rs_gc_untracked_take(). */
-        atomic_store_explicit(&place->object, new->object,
-                              memory_order_release);
+        rs_store_release(&place->object, new->object);
         return;
     }
     rs_lost_count(RS_LOST_UNTRACKED);
@@ -51,9 +51,7 @@ rs_gc_untracked_forget(uintptr_t object)
     for (unsigned i = 0; i < RS_UNTRACKED_MAX; i++) {
         uintptr_t there = object;
 
-        (void)atomic_compare_exchange_strong_explicit(
-            &untracked.places[i].object, &there, 0, memory_order_relaxed,
-            memory_order_relaxed);
+        (void)rs_swap_if(&untracked.places[i].object, &there, 0);
     }
 }
 
@@ -82,12 +80,11 @@ rs_gc_untracked_take(struct rs_gc_untracked *found, struct rs_header *header)
 {
     for (unsigned i = 0; i < RS_UNTRACKED_MAX; i++) {
         struct rs_gc_untracked *place = &untracked.places[i];
-        uintptr_t object =
-            atomic_load_explicit(&place->object, memory_order_acquire);
+        uintptr_t object = rs_load_acquire(&place->object);
 
         if (object <= 1)
             continue;
-        atomic_store_explicit(&place->object, 0, memory_order_relaxed);
+        rs_store(&place->object, 0);
         if (!is_leaked(place, object, header))
             continue;
         *found = *place;

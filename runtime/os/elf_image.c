@@ -7,6 +7,7 @@
 
 #include "os/elf_file.h"
 #include "os/sys.h"
+#include "os/atomics.h"
 
 #include <elf.h>
 #include <stdatomic.h>
@@ -108,9 +109,9 @@ executable_path(void)
     static atomic_bool is_known;
 
     /* Acquire and release: publish the bytes. */
-    if (!atomic_load_explicit(&is_known, memory_order_acquire)) {
+    if (!rs_load_acquire(&is_known)) {
         rs_sys_executable_path(path, sizeof(path));
-        atomic_store_explicit(&is_known, true, memory_order_release);
+        rs_store_release(&is_known, true);
     }
     return path;
 }

@@ -4,6 +4,7 @@
 
 #include "os/sys.h"
 #include "os/sys_call.h"
+#include "os/atomics.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -116,14 +117,14 @@ static bool
 wait_for_room(int fd)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
-    bool was_stalled = atomic_load_explicit(&is_stalled, memory_order_relaxed);
+    bool was_stalled = rs_load(&is_stalled);
     struct timespec wait = {.tv_sec = was_stalled ? 0 : 1};
     long answer;
 
     do
         answer = rs_sys_call(SYS_ppoll, &poll_fd, 1UL, &wait, NULL, 0UL);
     while (answer == -EINTR);
-    atomic_store_explicit(&is_stalled, answer <= 0, memory_order_relaxed);
+    rs_store(&is_stalled, answer <= 0);
     return answer > 0;
 }
 

@@ -6,6 +6,7 @@
  * is then taken for the program's: what is in it counts as the program's
  * references, and hides leaks. */
 #include "os/sys.h"
+#include "os/atomics.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -22,11 +23,8 @@ rs_sys_maps_add(uintptr_t low, uintptr_t high)
     for (unsigned i = 0; i < OWN_MAPS; i++) {
         uintptr_t none = 0;
 
-        if (atomic_load_explicit(&own[i].low, memory_order_relaxed) == 0 &&
-            atomic_compare_exchange_strong_explicit(&own[i].low, &none, low,
-                                                    memory_order_relaxed,
-                                                    memory_order_relaxed)) {
-            atomic_store_explicit(&own[i].high, high, memory_order_relaxed);
+        if (rs_load(&own[i].low) == 0 && rs_swap_if(&own[i].low, &none, low)) {
+            rs_store(&own[i].high, high);
             return;
         }
     }
@@ -36,8 +34,8 @@ void
 rs_sys_maps_remove(uintptr_t low)
 {
     for (unsigned i = 0; i < OWN_MAPS; i++)
-        if (atomic_load_explicit(&own[i].low, memory_order_relaxed) == low)
-            atomic_store_explicit(&own[i].low, 0, memory_order_relaxed);
+        if (rs_load(&own[i].low) == low)
+            rs_store(&own[i].low, 0);
 }
 
 /* The lowest own map that reaches into [low, high); false without one. */
@@ -48,10 +46,8 @@ find_own(uintptr_t low, uintptr_t high, uintptr_t *own_low,
     bool is_found = false;
 
     for (unsigned i = 0; i < OWN_MAPS; i++) {
-        uintptr_t from =
-            atomic_load_explicit(&own[i].low, memory_order_relaxed);
-        uintptr_t to =
-            atomic_load_explicit(&own[i].high, memory_order_relaxed);
+        uintptr_t from = rs_load(&own[i].low);
+        uintptr_t to = rs_load(&own[i].high);
 
         if (from == 0 || from >= high || to <= low ||
             (is_found && from >= *own_low))

@@ -13,6 +13,7 @@
 #include "os/unwind.h"
 
 #include "os/compiler.h"
+#include "os/atomics.h"
 
 #define UNW_LOCAL_ONLY
 #include <errno.h>
@@ -31,7 +32,7 @@ static atomic_bool is_distrusted;
 void
 rs_unwind_libunwind_distrust(void)
 {
-    atomic_store_explicit(&is_distrusted, true, memory_order_relaxed);
+    rs_store(&is_distrusted, true);
 }
 
 unsigned
@@ -42,8 +43,7 @@ rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max)
     int saved_errno = errno; /* libunwind probes memory by system calls */
     int got;
 
-    if (is_unwinding ||
-        atomic_load_explicit(&is_distrusted, memory_order_relaxed))
+    if (is_unwinding || rs_load(&is_distrusted))
         return 0;
     if (max > FRAMES_MAX)
         max = FRAMES_MAX;
@@ -73,7 +73,7 @@ rs_unwind_function(uintptr_t pc, uintptr_t *low, uintptr_t *high)
     int saved_errno = errno;
     int error;
 
-    if (atomic_load_explicit(&is_distrusted, memory_order_relaxed))
+    if (rs_load(&is_distrusted))
         return false;
     error = unw_get_proc_info_by_ip(unw_local_addr_space, pc, &info, NULL);
     errno = saved_errno;

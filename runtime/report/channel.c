@@ -15,6 +15,7 @@
 #include "base/lost.h"
 #include "os/sys.h"
 #include "os/sys_file.h"
+#include "os/atomics.h"
 
 static struct {
     char path[RS_PATH_BYTES];
@@ -45,7 +46,7 @@ read_id(const char *text)
 static int
 find_fd(void)
 {
-    int kept = atomic_load_explicit(&state.fd, memory_order_relaxed);
+    int kept = rs_load(&state.fd);
     int fd;
 
     if (rs_sys_is_file(kept, state.id))
@@ -54,8 +55,7 @@ find_fd(void)
     if (fd < 0)
         return fd;
     fd = rs_sys_move_up(fd, state.number);
-    if (atomic_compare_exchange_strong_explicit(
-            &state.fd, &kept, fd, memory_order_relaxed, memory_order_relaxed))
+    if (rs_swap_if(&state.fd, &kept, fd))
         return fd;
     rs_sys_close(fd);
     return kept;
@@ -68,22 +68,21 @@ rs_channel_start(const char *path, const char *file)
         !read_id(file))
         return;
     strcpy(state.path, path);
-    atomic_store_explicit(&state.fd, state.number, memory_order_relaxed);
-    atomic_store_explicit(&state.is_there, true, memory_order_release);
+    rs_store(&state.fd, state.number);
+    rs_store_release(&state.is_there, true);
     (void)find_fd(); /* now, while the path leads there */
 }
 
 bool
 rs_channel_is_there(void)
 {
-    return atomic_load_explicit(&state.is_there, memory_order_acquire);
+    return rs_load_acquire(&state.is_there);
 }
 
 bool
 rs_channel_took_all(void)
 {
-    return rs_channel_is_there() &&
-           !atomic_load_explicit(&state.has_missed, memory_order_relaxed);
+    return rs_channel_is_there() && !rs_load(&state.has_missed);
 }
 
 /* False for good once `refsan run` has ended. */
@@ -92,7 +91,7 @@ is_read(int fd)
 {
     if (rs_sys_is_locked(fd))
         return true;
-    atomic_store_explicit(&state.is_there, false, memory_order_release);
+    rs_store_release(&state.is_there, false);
     return false;
 }
 
@@ -116,6 +115,6 @@ rs_channel_send(const char *line, size_t bytes)
     if (send(line, bytes))
         return true;
     rs_lost_count(RS_LOST_CHANNEL);
-    atomic_store_explicit(&state.has_missed, true, memory_order_relaxed);
+    rs_store(&state.has_missed, true);
     return false;
 }

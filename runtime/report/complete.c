@@ -19,6 +19,7 @@
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "refcount/freed.h"
+#include "os/atomics.h"
 
 static unsigned
 find_owner(const struct rs_event *ev, const struct rs_step *step)
@@ -144,8 +145,7 @@ add_thread(struct rs_finding *found, unsigned slot)
     words->slot = slot;
     words->created_by = thread->created_by;
     words->tid = thread->tid;
-    words->has_ended =
-        atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+    words->has_ended = rs_load(&thread->has_ended);
     rs_thread_name(slot, name, sizeof(name));
     rs_foreign_copy(words->name, sizeof(words->name), name);
 }

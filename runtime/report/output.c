@@ -16,6 +16,7 @@
 #include "os/sys.h"
 #include "os/sys_file.h"
 #include "base/text.h"
+#include "os/atomics.h"
 
 #define PATH_BYTES RS_PATH_BYTES
 
@@ -118,7 +119,7 @@ write_stderr(const char *bytes, size_t count)
         (void)rs_sys_write(STDERR_FILENO, "\n", 1);
     if (rs_sys_write(STDERR_FILENO, bytes, count) == 0)
         return true;
-    atomic_store_explicit(&state.is_torn, true, memory_order_relaxed);
+    rs_store(&state.is_torn, true);
     return false;
 }
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/hash.h"
+#include "os/atomics.h"
 
 #define SIZE   4096 /* a power of two */
 #define PROBES 16
@@ -52,9 +53,7 @@ put(uint64_t name)
         _Atomic uint64_t *entry = &entries[((name >> 24) + i) & (SIZE - 1)];
         uint64_t seen = 0;
 
-        if (atomic_compare_exchange_strong_explicit(
-                entry, &seen, name & NAME_MASK, memory_order_relaxed,
-                memory_order_relaxed) ||
+        if (rs_swap_if(entry, &seen, name & NAME_MASK) ||
             (seen & NAME_MASK) == (name & NAME_MASK))
             return entry;
     }
@@ -87,13 +86,11 @@ rs_repeats_ask(uint64_t name)
 
     if (entry == NULL)
         return RS_REPEAT_NONE;
-    seen = atomic_load_explicit(entry, memory_order_relaxed);
+    seen = rs_load(entry);
     /* The number only says when to complete one again: a count that is lost
      * to another thread's does no harm, and it stops at its end. */
     if ((seen & TIMES_MASK) != TIMES_MASK)
-        (void)atomic_compare_exchange_strong_explicit(
-            entry, &seen, seen + TIMES_ONE, memory_order_relaxed,
-            memory_order_relaxed);
+        (void)rs_swap_if(entry, &seen, seen + TIMES_ONE);
     return answer_of(seen);
 }
 

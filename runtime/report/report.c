@@ -17,6 +17,7 @@
 #include "report/suppress.h"
 #include "os/sys.h"
 #include "os/sys_thread.h"
+#include "os/atomics.h"
 
 #define SAID_SIZE   16384 /* a power of two; more than report_limit's default */
 #define SAID_PROBES 64
@@ -46,13 +47,13 @@ static struct {
 static void
 count(_Atomic uint64_t *counter)
 {
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+    rs_add(counter, 1);
 }
 
 static uint64_t
 get(_Atomic uint64_t *counter)
 {
-    return atomic_load_explicit(counter, memory_order_relaxed);
+    return rs_load(counter);
 }
 
 uint64_t
@@ -76,24 +77,24 @@ rs_report_silenced(void)
 void
 rs_report_instrumented(void)
 {
-    atomic_store_explicit(&state.is_instrumented, true, memory_order_relaxed);
+    rs_store(&state.is_instrumented, true);
 }
 
 bool
 rs_report_is_instrumented(void)
 {
-    return atomic_load_explicit(&state.is_instrumented, memory_order_relaxed);
+    return rs_load(&state.is_instrumented);
 }
 
 void
 rs_report_after_fork(void)
 {
-    atomic_store_explicit(&state.errors, 0, memory_order_relaxed);
-    atomic_store_explicit(&state.warnings, 0, memory_order_relaxed);
-    atomic_store_explicit(&state.silenced, 0, memory_order_relaxed);
-    atomic_store_explicit(&state.printed, 0, memory_order_relaxed);
-    atomic_store_explicit(&state.saying, 0, memory_order_relaxed);
-    atomic_store_explicit(&state.is_halting, false, memory_order_relaxed);
+    rs_store(&state.errors, 0);
+    rs_store(&state.warnings, 0);
+    rs_store(&state.silenced, 0);
+    rs_store(&state.printed, 0);
+    rs_store(&state.saying, 0);
+    rs_store(&state.is_halting, false);
 }
 
 /* Kind and two stacks. Where the act has no stack, the object must do. */
@@ -122,9 +123,7 @@ put_said(uint64_t hash, bool *is_new)
             &state.said[((hash >> 8) + i) & (SAID_SIZE - 1)];
         uint64_t seen = 0;
 
-        *is_new = atomic_compare_exchange_strong_explicit(
-            entry, &seen, hash | VERDICT_OPEN, memory_order_relaxed,
-            memory_order_relaxed);
+        *is_new = rs_swap_if(entry, &seen, hash | VERDICT_OPEN);
         if (*is_new || (seen & ~VERDICT_MASK) == hash)
             return entry;
     }
@@ -146,9 +145,7 @@ is_silenced(const struct rs_finding *found, bool *is_new)
         return verdict == VERDICT_SILENCED;
     silenced = rs_suppress_matches(found);
     if (*is_new && entry != NULL)
-        atomic_store_explicit(
-            entry, hash | (silenced ? VERDICT_SILENCED : VERDICT_SAID),
-            memory_order_relaxed);
+        rs_store(entry, hash | (silenced ? VERDICT_SILENCED : VERDICT_SAID));
     return silenced;
 }
 
@@ -167,8 +164,7 @@ static void
 say_within_limit(const struct rs_finding *found)
 {
     uint64_t limit = (uint64_t)rs_options->report_limit;
-    uint64_t before =
-        atomic_fetch_add_explicit(&state.printed, 1, memory_order_relaxed);
+    uint64_t before = rs_add(&state.printed, 1);
 
     if (before < limit)
         say(found);

@@ -9,6 +9,7 @@
 #include "base/lost.h"
 #include "report/channel.h"
 #include "report/report.h"
+#include "os/atomics.h"
 
 #define PATH_BYTES 1024
 #define LINE_BYTES (6 * PATH_BYTES + 512) /* a byte may be six of JSON */
@@ -94,7 +95,7 @@ rs_report_print_gil(struct rs_text *text)
     char sentence[LINE_BYTES];
     struct rs_text line = rs_text_make(sentence, sizeof(sentence));
 
-    if (!atomic_load_explicit(&state.has_gil, memory_order_relaxed))
+    if (!rs_load(&state.has_gil))
         return;
     describe_gil(&line);
     rs_text_add(text, "refsan: ");

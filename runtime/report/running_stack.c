@@ -18,6 +18,7 @@
 #include "os/sys_thread.h"
 #include "thread/thread.h"
 #include "os/unwind.h"
+#include "os/atomics.h"
 
 #define FRAMES_MAX 48
 #define STEP_US    100
@@ -79,8 +80,7 @@ answer(int signal, void *info, void *context)
 
     (void)signal;
     (void)info;
-    if (self == NULL ||
-        self != atomic_load_explicit(&live.wanted, memory_order_relaxed) ||
+    if (self == NULL || self != rs_load(&live.wanted) ||
         !change_state(STATE_ASKED, STATE_WALKING))
         return;
     live.count = walk(self, &place);
@@ -93,13 +93,11 @@ static bool
 wait_while(enum state state)
 {
     for (int i = 0; i < STEPS_MAX; i++) {
-        if (atomic_load_explicit(&live.state, memory_order_acquire) !=
-            (int)state)
+        if (rs_load_acquire(&live.state) != (int)state)
             return true;
         rs_sys_thread_wait_us(STEP_US);
     }
-    return atomic_load_explicit(&live.state, memory_order_acquire) !=
-           (int)state;
+    return rs_load_acquire(&live.state) != (int)state;
 }
 
 /* True when there is an answer. *is_lost: it is still being written. */
@@ -111,7 +109,7 @@ interrupt(int tid, int signal, bool *is_lost)
     *is_lost = false;
     if (!rs_sys_thread_catch(signal, answer))
         return false;
-    atomic_store_explicit(&live.signal, signal, memory_order_relaxed);
+    rs_store(&live.signal, signal);
     (void)change_state(STATE_IDLE, STATE_ASKED);
     if (rs_sys_thread_interrupt(tid, signal)) {
         (void)wait_while(STATE_ASKED);
@@ -121,7 +119,7 @@ interrupt(int tid, int signal, bool *is_lost)
     else
         (void)change_state(STATE_ASKED, STATE_IDLE);
     rs_sys_thread_let_go(signal, is_pending);
-    atomic_store_explicit(&live.signal, 0, memory_order_relaxed);
+    rs_store(&live.signal, 0);
     return !*is_lost && change_state(STATE_ANSWERED, STATE_IDLE);
 }
 
@@ -137,7 +135,7 @@ ask(const struct rs_thread *thread, struct rs_running_stack_found *found,
     signal = rs_sys_thread_spare_signal(thread->tid);
     if (signal == 0)
         return false;
-    atomic_store_explicit(&live.wanted, thread, memory_order_relaxed);
+    rs_store(&live.wanted, thread);
     if (!interrupt(thread->tid, signal, is_lost))
         return false;
     for (unsigned i = 0; i < live.count; i++)
@@ -154,7 +152,7 @@ can_ask(const struct rs_thread *thread)
     return rs_options->live_stack && !rs_host->is_tsan && thread != NULL &&
            thread != rs_thread_current &&
            strcmp(rs_native_walk_unwinder(), "none") != 0 &&
-           !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+           !rs_load(&thread->has_ended);
 }
 
 bool
@@ -164,9 +162,7 @@ rs_running_stack_ask(unsigned slot, struct rs_running_stack_found *found)
     bool is_lost = false;
     bool is_answered;
 
-    if (!can_ask(thread) ||
-        atomic_fetch_add_explicit(&live.asks, 1, memory_order_relaxed) >=
-            RS_LIVE_ASKS ||
+    if (!can_ask(thread) || rs_add(&live.asks, 1) >= RS_LIVE_ASKS ||
         atomic_flag_test_and_set_explicit(&live.is_busy, memory_order_acquire))
         return false;
     is_answered = ask(thread, found, &is_lost);
@@ -183,6 +179,6 @@ rs_running_stack_after_fork(void)
 
     if (signal != 0)
         rs_sys_thread_let_go(signal, true);
-    atomic_store_explicit(&live.state, STATE_IDLE, memory_order_relaxed);
+    rs_store(&live.state, STATE_IDLE);
     atomic_flag_clear_explicit(&live.is_busy, memory_order_relaxed);
 }

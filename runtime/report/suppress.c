@@ -15,6 +15,7 @@
 #include "stack/symbolize.h"
 #include "os/sys.h"
 #include "base/text.h"
+#include "os/atomics.h"
 
 #define RULES_MAX 512
 
@@ -245,8 +246,7 @@ rs_suppress_matches(const struct rs_finding *found)
 {
     for (unsigned i = 0; i < state.count; i++) {
         if (matches(&state.rules[i], found)) {
-            atomic_fetch_add_explicit(&state.rules[i].matched, 1,
-                                      memory_order_relaxed);
+            rs_add(&state.rules[i].matched, 1);
             return true;
         }
     }
@@ -258,8 +258,7 @@ print_rules(struct rs_text *text, bool is_used)
 {
     for (unsigned i = 0; i < state.count; i++) {
         struct rule *rule = &state.rules[i];
-        uint32_t matched =
-            atomic_load_explicit(&rule->matched, memory_order_relaxed);
+        uint32_t matched = rs_load(&rule->matched);
 
         if ((matched > 0) == is_used)
             rs_text_format(text, "%u %.*s\n", matched, (int)rule->line.length,

@@ -16,6 +16,7 @@
 #include "os/sys.h"
 #include "thread/thread.h"
 #include "refcount/freed.h"
+#include "os/atomics.h"
 
 /* Memory of a dead object, or of any object once there is no runtime, may be
  * gone. Asking the kernel is slow and rare. */
@@ -39,8 +40,7 @@ is_old_runtime(unsigned creator)
     const struct rs_thread *thread = rs_thread_get(creator);
 
     return rs_unlikely(rs_thread_epoch() != 0) && thread != NULL &&
-           atomic_load_explicit(&thread->epoch, memory_order_relaxed) !=
-               rs_thread_epoch();
+           rs_load(&thread->epoch) != rs_thread_epoch();
 }
 
 static bool
@@ -99,9 +99,7 @@ is_owned_elsewhere(const struct rs_event *ev, unsigned creator)
     /* A default build has no owners. Its contract speaks of the thread that
      * made the object; one that has ended can see it no more. */
     return thread != NULL && thread != ev->self &&
-           !RS_EXEMPT(
-               creator_ended,
-               atomic_load_explicit(&thread->has_ended, memory_order_relaxed));
+           !RS_EXEMPT(creator_ended, rs_load(&thread->has_ended));
 }
 
 static bool
@@ -110,8 +108,7 @@ owner_has_ended(const struct rs_event *ev)
     const struct rs_thread *owner =
         rs_thread_get(rs_thread_find_owner((uintptr_t)ev->before.owner));
 
-    return owner == NULL ||
-           atomic_load_explicit(&owner->has_ended, memory_order_relaxed);
+    return owner == NULL || rs_load(&owner->has_ended);
 }
 
 static bool

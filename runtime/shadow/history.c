@@ -13,6 +13,7 @@
 #include "os/arch.h"
 #include "thread/thread.h"
 #include "refcount/freed.h"
+#include "os/atomics.h"
 
 static int32_t
 clamp(int64_t count)
@@ -170,7 +171,7 @@ rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
 
         if (thread == NULL)
             continue;
-        at = atomic_load_explicit(&thread->acts.written, memory_order_acquire);
+        at = rs_load_acquire(&thread->acts.written);
         while (at-- > 0 && rs_ring_read(&thread->acts, at, &entry)) {
             struct rs_past_act act = make_act(&entry, slot);
 
@@ -188,8 +189,7 @@ rs_history_last_was_zero(const struct rs_event *ev, rs_word word)
 {
     struct rs_ring_entry entry;
     struct rs_past_act act;
-    uint64_t at =
-        atomic_load_explicit(&ev->self->acts.written, memory_order_relaxed);
+    uint64_t at = rs_load(&ev->self->acts.written);
 
     while (at-- > 0 && rs_ring_read(&ev->self->acts, at, &entry)) {
         if (!rs_target_is_of(entry.target, ev->object,

@@ -3,6 +3,7 @@
 #include "shadow/interpreter_number.h"
 
 #include "host/host.h"
+#include "os/atomics.h"
 
 #include <stddef.h>
 
@@ -27,10 +28,8 @@ rs_interpreter_follow_slow(struct rs_thread *self, const void *tstate)
         rs_word_with_interpreter((rs_word){self->live_word}, number).bits;
     if (number == 0)
         return;
-    atomic_store_explicit(&interpreters.ids[number], found.id,
-                          memory_order_relaxed);
-    atomic_store_explicit(&rs_interpreter_are_many, true,
-                          memory_order_relaxed);
+    rs_store(&interpreters.ids[number], found.id);
+    rs_store(&rs_interpreter_are_many, true);
 }
 
 int64_t
@@ -41,6 +40,5 @@ rs_interpreter_id(rs_word word)
 
     if (self == NULL || rs_interpreter_number(self) == number)
         return rs_host_interpreter();
-    return atomic_load_explicit(&interpreters.ids[number],
-                                memory_order_relaxed);
+    return rs_load(&interpreters.ids[number]);
 }

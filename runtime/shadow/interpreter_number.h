@@ -23,6 +23,7 @@
 #include "base/check.h"
 #include "event/word.h"
 #include "thread/thread.h"
+#include "os/atomics.h"
 
 /* A second number was seen: for good. */
 extern atomic_bool rs_interpreter_are_many;
@@ -34,8 +35,7 @@ rs_interpreter_has_many(void)
 {
     /* Relaxed: whoever uses an interpreter got it from the thread that made
      * it, and that thread saw its first births. */
-    return rs_unlikely(
-        atomic_load_explicit(&rs_interpreter_are_many, memory_order_relaxed));
+    return rs_unlikely(rs_load(&rs_interpreter_are_many));
 }
 
 /* The thread is attached by `tstate`: what it makes from now on belongs to

@@ -5,6 +5,7 @@
 
 #include "thread/capture.h"
 #include "stack/pyframe.h"
+#include "os/atomics.h"
 
 bool rs_lifetimes_keep_stacks;
 
@@ -29,9 +30,8 @@ rs_lifetimes_capture(struct rs_thread *self, const struct rs_life_event *life)
 static uint64_t
 written(const struct rs_thread *thread)
 {
-    return atomic_load_explicit(
-        &((struct rs_thread *)(uintptr_t)thread)->lives.written,
-        memory_order_acquire);
+    return rs_load_acquire(
+        &((struct rs_thread *)(uintptr_t)thread)->lives.written);
 }
 
 bool

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "event/word.h"
+#include "os/atomics.h"
 
 #define RS_PLANE_LEAF_SHIFT   26
 #define RS_PLANE_ADDRESS_BITS 47
@@ -40,8 +41,7 @@ rs_plane_find_object(uintptr_t object)
 
     /* Acquire: the leaf's zero pages come with the mapping, so this only keeps
      * the compiler honest. Pairs with the release in rs_plane_put_slow(). */
-    leaf = atomic_load_explicit(&rs_plane.root[object >> RS_PLANE_LEAF_SHIFT],
-                                memory_order_acquire);
+    leaf = rs_load_acquire(&rs_plane.root[object >> RS_PLANE_LEAF_SHIFT]);
     if (leaf == 0)
         return 0;
     return &leaf[(object & ((UINT64_C(1) << RS_PLANE_LEAF_SHIFT) - 1)) >>
@@ -73,14 +73,13 @@ rs_plane_put(uintptr_t object)
 static inline rs_word
 rs_cell_load(const rs_cell *cell)
 {
-    return (rs_word){atomic_load_explicit((rs_cell *)(uintptr_t)cell,
-                                          memory_order_relaxed)};
+    return (rs_word){rs_load((rs_cell *)(uintptr_t)cell)};
 }
 
 static inline void
 rs_cell_store(rs_cell *cell, rs_word word)
 {
-    atomic_store_explicit(cell, word.bits, memory_order_relaxed);
+    rs_store(cell, word.bits);
 }
 
 /* Changes some bits, whoever changes others meanwhile. False, and nothing is

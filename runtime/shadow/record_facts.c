@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "os/atomics.h"
 
 bool
 rs_record_read_fact(struct rs_record_place place, enum rs_record_fact fact,
@@ -84,9 +85,8 @@ rs_record_say_type(struct rs_record_place place,
     /* Release: pairs with the acquire fence in rs_record_read_type(). */
     atomic_thread_fence(memory_order_release);
     for (unsigned i = 0; i < RS_RECORD_TYPE_WORDS; i++)
-        atomic_store_explicit(&entry->type[i], words[i], memory_order_relaxed);
-    atomic_store_explicit(&entry->type_state, tag | RS_RECORD_TYPE_WRITTEN,
-                          memory_order_release);
+        rs_store(&entry->type[i], words[i]);
+    rs_store_release(&entry->type_state, tag | RS_RECORD_TYPE_WRITTEN);
 }
 
 void
@@ -102,9 +102,8 @@ rs_record_read_type(struct rs_record_place place,
     if (rs_record_get(&entry->type_state) != wanted)
         return;
     for (unsigned i = 0; i < RS_RECORD_TYPE_WORDS; i++)
-        words[i] = atomic_load_explicit(&entry->type[i], memory_order_relaxed);
+        words[i] = rs_load(&entry->type[i]);
     atomic_thread_fence(memory_order_acquire);
-    if (atomic_load_explicit(&entry->type_state, memory_order_relaxed) ==
-        wanted)
+    if (rs_load(&entry->type_state) == wanted)
         memcpy(name, words, sizeof(words));
 }

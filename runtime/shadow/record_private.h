@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "shadow/record.h"
+#include "os/atomics.h"
 
 #define RS_RECORD_TAG_SHIFT 51 /* the generation is the tag's low 9 bits … */
 #define RS_RECORD_CLAIM                                                       \
@@ -63,7 +64,7 @@ rs_record_generation_of(uint64_t word)
 static inline uint64_t
 rs_record_get(_Atomic uint64_t *word)
 {
-    return atomic_load_explicit(word, memory_order_acquire);
+    return rs_load_acquire(word);
 }
 
 static inline bool

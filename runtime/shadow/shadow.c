@@ -48,6 +48,7 @@ static const uint8_t next_states[RS_STATE_COUNT][RS_EV_COUNT] = {
 enum {
 #define RS_RULE(state, event, next, check) RULE_##state##_##event,
 #include "rules.def"
+#include "os/atomics.h"
     RULES,
 };
 static_assert(RULES == RS_STATE_COUNT * RS_EV_COUNT,
@@ -82,40 +83,37 @@ rs_shadow_get(uintptr_t object)
 void
 rs_shadow_distrust_lives(void)
 {
-    atomic_store_explicit(&shadow.is_distrusted, true, memory_order_relaxed);
+    rs_store(&shadow.is_distrusted, true);
 }
 
 bool
 rs_shadow_trusts_lives(void)
 {
-    return !atomic_load_explicit(&shadow.is_distrusted, memory_order_relaxed);
+    return !rs_load(&shadow.is_distrusted);
 }
 
 void
 rs_shadow_missed_births(void)
 {
-    atomic_store_explicit(&shadow.has_missed_births, true,
-                          memory_order_relaxed);
+    rs_store(&shadow.has_missed_births, true);
 }
 
 bool
 rs_shadow_has_missed_births(void)
 {
-    return atomic_load_explicit(&shadow.has_missed_births,
-                                memory_order_relaxed);
+    return rs_load(&shadow.has_missed_births);
 }
 
 void
 rs_shadow_ask_lives(rs_lifetimes_question *are_seen)
 {
-    atomic_store_explicit(&shadow.are_seen, are_seen, memory_order_relaxed);
+    rs_store(&shadow.are_seen, are_seen);
 }
 
 bool
 rs_shadow_sees_lives(enum rs_state state)
 {
-    rs_lifetimes_question *are_seen =
-        atomic_load_explicit(&shadow.are_seen, memory_order_relaxed);
+    rs_lifetimes_question *are_seen = rs_load(&shadow.are_seen);
 
     return rs_shadow_trusts_lives() &&
            (state == RS_STATE_UNKNOWN || are_seen == NULL || are_seen());

@@ -6,6 +6,7 @@
 
 #include "base/depot.h"
 #include "base/lost.h"
+#include "os/atomics.h"
 
 #include <string.h>
 
@@ -56,10 +57,8 @@ note_known(const struct rs_site_key *key)
 
     if (rs_site_is_known(key->pc))
         return;
-    atomic_store_explicit(&way[1],
-                          atomic_load_explicit(&way[0], memory_order_relaxed),
-                          memory_order_relaxed);
-    atomic_store_explicit(&way[0], (uint32_t)key->pc, memory_order_relaxed);
+    rs_store(&way[1], rs_load(&way[0]));
+    rs_store(&way[0], (uint32_t)key->pc);
 }
 
 rs_frame

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "stack/stack.h"
+#include "os/atomics.h"
 
 /* What the code says of itself. The strings are read when the site is new. */
 struct rs_site_key {
@@ -70,7 +71,6 @@ rs_site_is_known(uintptr_t pc)
     const _Atomic uint32_t *way =
         &rs_site_known[(pc >> 3) & (RS_SITE_WAYS - 2)];
 
-    return atomic_load_explicit(&way[0], memory_order_relaxed) ==
-               (uint32_t)pc ||
-           atomic_load_explicit(&way[1], memory_order_relaxed) == (uint32_t)pc;
+    return rs_load(&way[0]) == (uint32_t)pc ||
+           rs_load(&way[1]) == (uint32_t)pc;
 }

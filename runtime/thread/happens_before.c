@@ -13,6 +13,7 @@
 
 #include "thread/lock_clocks.h"
 #include "thread/vector_clock.h"
+#include "os/atomics.h"
 
 #define SLOTS RS_ORDER_SLOTS
 
@@ -50,14 +51,13 @@ static bool
 is_on(unsigned slot)
 {
     return rs_lock_clocks_are_on() && slot != 0 && slot < SLOTS &&
-           !RS_LOAD(&rs_vector_clock_is_blind);
+           !rs_load(&rs_vector_clock_is_blind);
 }
 
 static void
 changed(unsigned slot)
 {
-    atomic_fetch_add_explicit(&order.slots[slot].changes, 1,
-                              memory_order_relaxed);
+    rs_add(&order.slots[slot].changes, 1);
 }
 
 /* Up to when something was done; 0 before its first thread. Acquire: pairs with the release in
@@ -66,10 +66,9 @@ changed(unsigned slot)
 static uint32_t
 past_of(unsigned slot)
 {
-    bool is_worth = atomic_load_explicit(&order.slots[slot].is_worth,
-                                         memory_order_acquire);
+    bool is_worth = rs_load_acquire(&order.slots[slot].is_worth);
 
-    uint32_t now = RS_LOAD(&order.slots[slot].now);
+    uint32_t now = rs_load(&order.slots[slot].now);
 
     return now - (now != 0 && !is_worth);
 }
@@ -106,11 +105,11 @@ rs_happens_before_after_fork(unsigned slot)
 static void
 mend(struct rs_lock_clock *lock)
 {
-    if (!RS_LOAD(&lock->is_torn) ||
+    if (!rs_load(&lock->is_torn) ||
         !atomic_exchange_explicit(&lock->is_torn, false, memory_order_acquire))
         return;
     learn_past(rs_lock_clocks_clock(lock), 0);
-    RS_STORE(&lock->seen_by, 0);
+    rs_store(&lock->seen_by, 0);
 }
 
 static bool
@@ -124,11 +123,11 @@ take(struct rs_vector_clock clock, unsigned slot)
         const struct rs_known *known = rs_vector_clock_of(clock, other);
 
         for (int i = 0;
-             known != NULL && i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
+             known != NULL && i < 2 && rs_load(&known->when[i]) != 0; i++)
             has_learnt |= other != slot &&
                           rs_vector_clock_learn(clock_of(slot), other,
-                                                RS_LOAD(&known->when[i]),
-                                                RS_LOAD(&known->by[i]));
+                                                rs_load(&known->when[i]),
+                                                rs_load(&known->by[i]));
     }
     return has_learnt;
 }
@@ -137,26 +136,24 @@ take(struct rs_vector_clock clock, unsigned slot)
 static uint64_t
 stamp(unsigned slot)
 {
-    return (uint64_t)slot << 32 | RS_LOAD(&order.slots[slot].changes);
+    return (uint64_t)slot << 32 | rs_load(&order.slots[slot].changes);
 }
 
 static void
 give(struct rs_lock_clock *lock, unsigned slot, uint32_t tag)
 {
-    const bool has_seen = RS_LOAD(&lock->seen_by) == stamp(slot);
+    const bool has_seen = rs_load(&lock->seen_by) == stamp(slot);
 
     rs_vector_clock_merge(rs_lock_clocks_clock(lock), clock_of(slot), tag);
     (void)rs_vector_clock_learn(rs_lock_clocks_clock(lock), slot,
                                 past_of(slot), tag);
-    if (RS_LOAD(&order.slots[slot].is_worth)) {
-        atomic_fetch_add_explicit(&order.slots[slot].now, 1,
-                                  memory_order_relaxed);
-        atomic_store_explicit(&order.slots[slot].is_worth, false,
-                              memory_order_release);
+    if (rs_load(&order.slots[slot].is_worth)) {
+        rs_add(&order.slots[slot].now, 1);
+        rs_store_release(&order.slots[slot].is_worth, false);
         changed(slot);
     }
-    RS_STORE(&lock->last, stamp(slot));
-    RS_STORE(&lock->seen_by, has_seen ? stamp(slot) : 0);
+    rs_store(&lock->last, stamp(slot));
+    rs_store(&lock->seen_by, has_seen ? stamp(slot) : 0);
 }
 
 void
@@ -172,7 +169,7 @@ rs_happens_before_release(unsigned slot, uintptr_t lock)
         return;
     }
     mend(clock);
-    if (RS_LOAD(&clock->last) != stamp(slot))
+    if (rs_load(&clock->last) != stamp(slot))
         give(clock, slot, rs_happens_before_tag(lock));
     rs_lock_clocks_leave(clock);
 }
@@ -191,10 +188,10 @@ rs_happens_before_acquire(unsigned slot, uintptr_t lock)
     if (clock == NULL)
         return;
     mend(clock);
-    if (RS_LOAD(&clock->seen_by) != stamp(slot)) {
+    if (rs_load(&clock->seen_by) != stamp(slot)) {
         if (take(rs_lock_clocks_clock(clock), slot))
             changed(slot);
-        RS_STORE(&clock->seen_by, stamp(slot));
+        rs_store(&clock->seen_by, stamp(slot));
     }
     rs_lock_clocks_leave(clock);
 }
@@ -205,11 +202,8 @@ rs_happens_before_begin(unsigned slot, uintptr_t channel)
     if (!is_on(slot))
         return;
     rs_vector_clock_begin(slot);
-    RS_STORE(&order.slots[slot].born,
-             atomic_fetch_add_explicit(&order.slots[slot].now, 1,
-                                       memory_order_relaxed) +
-                 1);
-    RS_STORE(&order.slots[slot].is_worth, false);
+    rs_store(&order.slots[slot].born, rs_add(&order.slots[slot].now, 1) + 1);
+    rs_store(&order.slots[slot].is_worth, false);
     if (channel != 0)
         rs_happens_before_acquire(slot, channel);
     else
@@ -228,11 +222,11 @@ rs_happens_before_act(unsigned slot)
 {
     if (!is_on(slot))
         return 0;
-    if (!RS_LOAD(&order.slots[slot].is_worth)) {
-        RS_STORE(&order.slots[slot].is_worth, true);
+    if (!rs_load(&order.slots[slot].is_worth)) {
+        rs_store(&order.slots[slot].is_worth, true);
         changed(slot);
     }
-    return RS_LOAD(&order.slots[slot].now);
+    return rs_load(&order.slots[slot].now);
 }
 
 static bool
@@ -253,17 +247,17 @@ rs_happens_before_of(unsigned slot, unsigned other, uint32_t when,
     bool by_first, by_second;
 
     if (!is_on(slot) || !is_on(other) || !rs_vector_clock_runs(other) ||
-        when == 0 || when < RS_LOAD(&order.slots[other].born))
+        when == 0 || when < rs_load(&order.slots[other].born))
         return RS_ORDER_BEFORE;
     known = rs_vector_clock_of(clock_of(slot), other);
     if (known == NULL)
         return RS_ORDER_NONE;
-    by_first = RS_LOAD(&known->when[0]) >= when;
-    by_second = RS_LOAD(&known->when[1]) >= when;
+    by_first = rs_load(&known->when[0]) >= when;
+    by_second = rs_load(&known->when[1]) >= when;
     if (!by_first && !by_second)
         return RS_ORDER_NONE;
     if (by_first && by_second)
         return RS_ORDER_BEFORE;
-    return has_tag(common, RS_LOAD(&known->by[by_second])) ? RS_ORDER_BY_LOCK
+    return has_tag(common, rs_load(&known->by[by_second])) ? RS_ORDER_BY_LOCK
                                                            : RS_ORDER_BEFORE;
 }

@@ -13,6 +13,7 @@
 
 #include "base/lost.h"
 #include "os/sys.h"
+#include "os/atomics.h"
 
 #define SETS  256
 #define WAYS  16
@@ -92,8 +93,7 @@ way_of(struct set *set, uint32_t tag)
 {
     unsigned way = 0;
 
-    while (way < WAYS &&
-           atomic_load_explicit(&set->tags[way], memory_order_acquire) != tag)
+    while (way < WAYS && rs_load_acquire(&set->tags[way]) != tag)
         way++;
     return way;
 }
@@ -122,7 +122,7 @@ enter_way(struct set *set, unsigned way, uint32_t tag)
 {
     if (!enter(&set->ways[way]))
         return false;
-    if (RS_LOAD(&set->tags[way]) == tag)
+    if (rs_load(&set->tags[way]) == tag)
         return true;
     rs_lock_clocks_leave(&set->ways[way]);
     return false;
@@ -140,7 +140,7 @@ rs_lock_clocks_find(uintptr_t lock, struct rs_lock_clock **clock)
         *clock = &set->ways[way];
         return enter_way(set, way, tag);
     }
-    if (!RS_LOAD(&set->has_forgotten))
+    if (!rs_load(&set->has_forgotten))
         return true;
     *clock = &set->forgotten;
     return enter(*clock);
@@ -150,13 +150,13 @@ rs_lock_clocks_find(uintptr_t lock, struct rs_lock_clock **clock)
 static unsigned
 oldest_way(struct set *set)
 {
-    const uint32_t now = RS_LOAD(&set->releases);
+    const uint32_t now = rs_load(&set->releases);
     unsigned oldest = 0;
 
     for (unsigned way = 0; way < WAYS; way++) {
-        if (RS_LOAD(&set->tags[way]) == 0)
+        if (rs_load(&set->tags[way]) == 0)
             return way;
-        if (now - RS_LOAD(&set->used[way]) > now - RS_LOAD(&set->used[oldest]))
+        if (now - rs_load(&set->used[way]) > now - rs_load(&set->used[oldest]))
             oldest = way;
     }
     return oldest;
@@ -166,14 +166,14 @@ static void
 tear(struct rs_lock_clock *clock)
 {
     /* Release: who mends it sees the time of whoever tore it. */
-    atomic_store_explicit(&clock->is_torn, true, memory_order_release);
+    rs_store_release(&clock->is_torn, true);
 }
 
 static void
 tear_forgotten(struct set *set)
 {
     tear(&set->forgotten);
-    RS_STORE(&set->has_forgotten, true);
+    rs_store(&set->has_forgotten, true);
 }
 
 /* Gives an entered way to the lock with this tag. The fence pairs with those
@@ -185,24 +185,24 @@ change_tag(struct set *set, unsigned way, uint32_t tag)
 {
     struct rs_lock_clock *clock = &set->ways[way];
 
-    if (RS_LOAD(&set->tags[way]) != 0) {
+    if (rs_load(&set->tags[way]) != 0) {
         rs_vector_clock_merge(rs_lock_clocks_clock(&set->forgotten),
                               rs_lock_clocks_clock(clock), RS_ORDER_MIXED);
-        RS_STORE(&set->forgotten.seen_by, 0);
-        RS_STORE(&set->has_forgotten, true);
+        rs_store(&set->forgotten.seen_by, 0);
+        rs_store(&set->has_forgotten, true);
         rs_lost_count(RS_LOST_LOCK_CLOCKS);
     }
-    atomic_store_explicit(&set->tags[way], tag, memory_order_release);
+    rs_store_release(&set->tags[way], tag);
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_exchange_explicit(&clock->is_torn, false, memory_order_acq_rel))
         tear_forgotten(set);
-    if (atomic_load_explicit(&set->forgotten.is_torn, memory_order_acquire))
+    if (rs_load_acquire(&set->forgotten.is_torn))
         tear(clock);
     rs_vector_clock_merge(rs_lock_clocks_clock(clock),
                           rs_lock_clocks_clock(&set->forgotten),
                           RS_ORDER_MIXED);
-    RS_STORE(&clock->seen_by, 0);
-    RS_STORE(&clock->last, 0);
+    rs_store(&clock->seen_by, 0);
+    rs_store(&clock->last, 0);
 }
 
 /* Another thread may have given it one meanwhile. */
@@ -233,12 +233,12 @@ make_way(struct set *set, uint32_t tag)
 static void
 note_release(struct set *set, unsigned way)
 {
-    const uint32_t releases = RS_LOAD(&set->releases);
+    const uint32_t releases = rs_load(&set->releases);
 
-    if (RS_LOAD(&set->used[way]) == releases && releases != 0)
+    if (rs_load(&set->used[way]) == releases && releases != 0)
         return;
-    RS_STORE(&set->releases, releases + 1);
-    RS_STORE(&set->used[way], releases + 1);
+    rs_store(&set->releases, releases + 1);
+    rs_store(&set->used[way], releases + 1);
 }
 
 struct rs_lock_clock *
@@ -270,7 +270,7 @@ rs_lock_clocks_tear(uintptr_t lock)
     if (way < WAYS) {
         tear(&set->ways[way]);
         atomic_thread_fence(memory_order_seq_cst);
-        if (RS_LOAD(&set->tags[way]) == tag)
+        if (rs_load(&set->tags[way]) == tag)
             return;
     }
     tear_forgotten(set);

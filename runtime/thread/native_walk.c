@@ -22,6 +22,7 @@
 
 #include "os/elf_image.h"
 #include "os/unwind.h"
+#include "os/atomics.h"
 
 #define START_FRAMES_MAX 2 /* between the C library's last frame and the end */
 #define CHECKED_SIZE                                                          \
@@ -53,8 +54,7 @@ static bool
 is_checked(const uintptr_t *pcs, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        if (atomic_load_explicit(checked_place(pcs[i]),
-                                 memory_order_relaxed) != pcs[i])
+        if (rs_load(checked_place(pcs[i])) != pcs[i])
             return false;
     return count != 0;
 }
@@ -63,8 +63,7 @@ static void
 note_checked(const uintptr_t *pcs, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        atomic_store_explicit(checked_place(pcs[i]), pcs[i],
-                              memory_order_relaxed);
+        rs_store(checked_place(pcs[i]), pcs[i]);
 }
 
 /* The C library has no frame pointers, and a thread begins in it: a chain of

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/check.h"
+#include "os/atomics.h"
 
 /* One entry. What `place` and `detail` hold differs: rs_ring_act(),
  * rs_ring_site() and rs_ring_life() pack them, and the functions named after
@@ -182,8 +183,7 @@ rs_ring_slot(const struct rs_ring *ring, uint64_t at)
 static inline uint64_t
 rs_ring_next(const struct rs_ring *ring)
 {
-    return atomic_load_explicit(&((struct rs_ring *)(uintptr_t)ring)->written,
-                                memory_order_relaxed);
+    return rs_load(&((struct rs_ring *)(uintptr_t)ring)->written);
 }
 
 /* Writes entry number `at`, which was the next. False when a signal handler
@@ -196,15 +196,15 @@ rs_ring_push(struct rs_ring *ring, uint64_t at, struct rs_ring_entry entry)
 {
     _Atomic uint64_t *slot = rs_ring_slot(ring, at);
 
-    atomic_store_explicit(&slot[0], entry.ticks, memory_order_relaxed);
-    atomic_store_explicit(&slot[1], entry.target, memory_order_relaxed);
-    atomic_store_explicit(&slot[2], entry.place, memory_order_relaxed);
-    atomic_store_explicit(&slot[3], entry.detail, memory_order_relaxed);
+    rs_store(&slot[0], entry.ticks);
+    rs_store(&slot[1], entry.target);
+    rs_store(&slot[2], entry.place);
+    rs_store(&slot[3], entry.detail);
     atomic_signal_fence(memory_order_seq_cst);
     if (rs_unlikely(rs_ring_next(ring) != at))
         return false;
     /* Release: pairs with the acquire load in rs_ring_read(). */
-    atomic_store_explicit(&ring->written, at + 1, memory_order_release);
+    rs_store_release(&ring->written, at + 1);
     /* Release: pairs with the acquire fence in rs_ring_read(). Who copies a
      * word of the next entry sees that this one was counted, and drops the copy
      * of the one that was there. Here, not before the words, it costs no
@@ -229,16 +229,15 @@ rs_ring_read(const struct rs_ring *ring, uint64_t at,
     struct rs_ring *r = (struct rs_ring *)(uintptr_t)ring;
     _Atomic uint64_t *slot = rs_ring_slot(ring, at);
 
-    if (atomic_load_explicit(&r->written, memory_order_acquire) <= at)
+    if (rs_load_acquire(&r->written) <= at)
         return false;
-    entry->ticks = atomic_load_explicit(&slot[0], memory_order_relaxed);
-    entry->target = atomic_load_explicit(&slot[1], memory_order_relaxed);
-    entry->place = atomic_load_explicit(&slot[2], memory_order_relaxed);
-    entry->detail = atomic_load_explicit(&slot[3], memory_order_relaxed);
+    entry->ticks = rs_load(&slot[0]);
+    entry->target = rs_load(&slot[1]);
+    entry->place = rs_load(&slot[2]);
+    entry->detail = rs_load(&slot[3]);
     /* The writer fills slot `at` for entry at + size before it counts it, so an
      * entry is whole only while the writer has not come that far. Acquire:
      * pairs with the release fence in rs_ring_push(). */
     atomic_thread_fence(memory_order_acquire);
-    return atomic_load_explicit(&r->written, memory_order_relaxed) <
-           at + ring->size;
+    return rs_load(&r->written) < at + ring->size;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "thread/slots.h"
+#include "os/atomics.h"
 
 #define RS_SLOT_MEMORY_BLOCK 16
 
@@ -24,8 +25,8 @@ void *rs_slot_memory_map(struct rs_slot_memory *memory, unsigned slot,
 static inline void *
 rs_slot_memory_get(struct rs_slot_memory *memory, unsigned slot, size_t bytes)
 {
-    char *block = atomic_load_explicit(
-        &memory->blocks[slot / RS_SLOT_MEMORY_BLOCK], memory_order_acquire);
+    char *block =
+        rs_load_acquire(&memory->blocks[slot / RS_SLOT_MEMORY_BLOCK]);
 
     return block == NULL ? NULL : block + slot % RS_SLOT_MEMORY_BLOCK * bytes;
 }

@@ -10,6 +10,7 @@
 
 #include "base/lost.h"
 #include "os/arch.h"
+#include "os/atomics.h"
 
 #define TRIES 16
 
@@ -24,14 +25,13 @@ static struct {
 static unsigned
 claim_unused(unsigned limit)
 {
-    uint32_t top = atomic_load_explicit(&slots.top, memory_order_relaxed);
+    uint32_t top = rs_load(&slots.top);
 
     while (top + 1 < limit) {
         if (atomic_compare_exchange_weak_explicit(&slots.top, &top, top + 1,
                                                   memory_order_relaxed,
                                                   memory_order_relaxed)) {
-            atomic_store_explicit(&slots.use[top + 1], RS_SLOT_CLAIMED,
-                                  memory_order_relaxed);
+            rs_store(&slots.use[top + 1], RS_SLOT_CLAIMED);
             return top + 1;
         }
     }
@@ -41,7 +41,7 @@ claim_unused(unsigned limit)
 uint64_t
 rs_slots_ended_at(unsigned slot)
 {
-    return atomic_load_explicit(&slots.ended_at[slot], memory_order_relaxed);
+    return rs_load(&slots.ended_at[slot]);
 }
 
 static unsigned
@@ -61,10 +61,7 @@ find_oldest_ended(void)
 static unsigned
 claim_ended(unsigned kept)
 {
-    for (int i = 0;
-         i < TRIES &&
-         atomic_load_explicit(&slots.ended, memory_order_relaxed) > kept;
-         i++) {
+    for (int i = 0; i < TRIES && rs_load(&slots.ended) > kept; i++) {
         uint8_t expected = RS_SLOT_ENDED;
         unsigned oldest = find_oldest_ended();
 
@@ -73,7 +70,7 @@ claim_ended(unsigned kept)
         if (atomic_compare_exchange_strong_explicit(
                 &slots.use[oldest], &expected, RS_SLOT_CLAIMED,
                 memory_order_acquire, memory_order_relaxed)) {
-            atomic_fetch_sub_explicit(&slots.ended, 1, memory_order_relaxed);
+            rs_subtract(&slots.ended, 1);
             return oldest;
         }
     }
@@ -104,11 +101,10 @@ rs_slots_claim(void)
 static void
 end(unsigned slot, uint64_t ticks)
 {
-    atomic_store_explicit(&slots.ended_at[slot], ticks, memory_order_relaxed);
+    rs_store(&slots.ended_at[slot], ticks);
     /* Counted first: one that is taken was counted. */
-    atomic_fetch_add_explicit(&slots.ended, 1, memory_order_relaxed);
-    atomic_store_explicit(&slots.use[slot], RS_SLOT_ENDED,
-                          memory_order_release);
+    rs_add(&slots.ended, 1);
+    rs_store_release(&slots.use[slot], RS_SLOT_ENDED);
 }
 
 void
@@ -121,31 +117,29 @@ void
 rs_slots_end(unsigned slot)
 {
     end(slot, rs_arch_ticks());
-    atomic_fetch_add_explicit(&slots.ends, 1, memory_order_relaxed);
+    rs_add(&slots.ends, 1);
 }
 
 void
 rs_slots_run(unsigned slot)
 {
-    atomic_store_explicit(&slots.use[slot], RS_SLOT_RUNNING,
-                          memory_order_release);
+    rs_store_release(&slots.use[slot], RS_SLOT_RUNNING);
 }
 
 enum rs_slot_use
 rs_slots_use(unsigned slot)
 {
-    return (enum rs_slot_use)atomic_load_explicit(&slots.use[slot],
-                                                  memory_order_acquire);
+    return (enum rs_slot_use)rs_load_acquire(&slots.use[slot]);
 }
 
 unsigned
 rs_slots_top(void)
 {
-    return atomic_load_explicit(&slots.top, memory_order_relaxed);
+    return rs_load(&slots.top);
 }
 
 uint32_t
 rs_slots_ends(void)
 {
-    return atomic_load_explicit(&slots.ends, memory_order_relaxed);
+    return rs_load(&slots.ends);
 }

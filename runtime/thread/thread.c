@@ -16,6 +16,7 @@
 #include "event/word.h"
 #include "os/sys.h"
 #include "thread/slot_memory.h"
+#include "os/atomics.h"
 
 #define LESS_ENTRIES 8 /* by that factor, where there are many threads */
 
@@ -44,7 +45,7 @@ mark_ended(struct rs_thread *thread)
 {
     /* Release: the name is there for whoever sees the end. Pairs with the
      * acquire in rs_thread_name(). */
-    atomic_store_explicit(&thread->has_ended, true, memory_order_release);
+    rs_store_release(&thread->has_ended, true);
     rs_happens_before_end(thread->slot);
     rs_slots_end(thread->slot);
 }
@@ -119,7 +120,7 @@ claim(void)
 static void
 reset_ring(struct rs_ring *ring)
 {
-    atomic_store_explicit(&ring->written, 0, memory_order_relaxed);
+    rs_store(&ring->written, 0);
 }
 
 static struct rs_thread *
@@ -134,21 +135,14 @@ attach_slow(void)
     thread->slot = (uint16_t)slot;
     thread->live_word = rs_word_make(RS_STATE_LIVE, slot).bits;
     thread->tstate = NULL;
-    atomic_store_explicit(
-        &thread->epoch,
-        atomic_load_explicit(&rs_thread_life, memory_order_relaxed),
-        memory_order_relaxed);
+    rs_store(&thread->epoch, rs_load(&rs_thread_life));
     thread->now = rs_arch_ticks();
-    atomic_store_explicit(&thread->pointer, rs_arch_thread_pointer(),
-                          memory_order_relaxed);
+    rs_store(&thread->pointer, rs_arch_thread_pointer());
     thread->tid = rs_sys_thread_id();
     thread->created_by = announced_by;
     thread->name[0] = '\0';
     thread->announced = 0;
-    atomic_fetch_add_explicit(
-        &thread->events,
-        atomic_load_explicit(&thread->acts.written, memory_order_relaxed),
-        memory_order_relaxed);
+    rs_add(&thread->events, rs_load(&thread->acts.written));
     reset_ring(&thread->acts);
     reset_ring(&thread->lives);
     rs_unwind_bounds_read(&thread->bounds);
@@ -156,7 +150,7 @@ attach_slow(void)
      * is not copied. */
     rs_happens_before_begin(slot, announced_through);
     announced_through = 0;
-    atomic_store_explicit(&thread->has_ended, false, memory_order_relaxed);
+    rs_store(&thread->has_ended, false);
     rs_slots_run(slot);
     rs_thread_current = thread;
     (void)pthread_setspecific(all.at_end, thread);
@@ -178,24 +172,21 @@ struct rs_thread *
 rs_thread_enter_slow(void)
 {
     struct rs_thread *self = rs_thread_current;
-    uint32_t life =
-        atomic_load_explicit(&rs_thread_life, memory_order_relaxed);
+    uint32_t life = rs_load(&rs_thread_life);
 
     if (life == RS_THREAD_STOPPED)
         return NULL;
     if (self == NULL)
         self =
             is_refused && refused_at == rs_slots_ends() ? NULL : attach_slow();
-    else if (atomic_load_explicit(&self->gate, memory_order_relaxed) ==
-             RS_THREAD_INSIDE) {
+    else if (rs_load(&self->gate) == RS_THREAD_INSIDE) {
         rs_lost_count(RS_LOST_REENTRY);
         return NULL;
     }
-    else if (atomic_load_explicit(&self->epoch, memory_order_relaxed) != life)
+    else if (rs_load(&self->epoch) != life)
         self = attach_again(self);
     if (self != NULL)
-        atomic_store_explicit(&self->gate, RS_THREAD_INSIDE,
-                              memory_order_relaxed);
+        rs_store(&self->gate, RS_THREAD_INSIDE);
     return self;
 }
 
@@ -227,13 +218,13 @@ rs_thread_announce_nothing(void)
 void
 rs_thread_new_epoch(void)
 {
-    atomic_fetch_add_explicit(&rs_thread_life, 1, memory_order_relaxed);
+    rs_add(&rs_thread_life, 1);
 }
 
 uint32_t
 rs_thread_epoch(void)
 {
-    return atomic_load_explicit(&rs_thread_life, memory_order_relaxed);
+    return rs_load(&rs_thread_life);
 }
 
 void
@@ -250,14 +241,13 @@ rs_thread_start(unsigned acts_entries, unsigned lives_entries)
     all.acts_entries = rs_power_of_two(acts_entries);
     all.lives_entries = rs_power_of_two(lives_entries);
     rs_thread_prepare();
-    atomic_store_explicit(&rs_thread_life, 0, memory_order_release);
+    rs_store_release(&rs_thread_life, 0);
 }
 
 void
 rs_thread_stop(void)
 {
-    atomic_store_explicit(&rs_thread_life, RS_THREAD_STOPPED,
-                          memory_order_release);
+    rs_store_release(&rs_thread_life, RS_THREAD_STOPPED);
 }
 
 /* Names of the others are lost: the child has no such threads. */

@@ -21,6 +21,7 @@
 #include "stack/stack.h"
 #include "os/sys.h"
 #include "os/unwind.h"
+#include "os/atomics.h"
 
 #define RS_THREAD_MEMO_SIZE 256
 
@@ -82,12 +83,9 @@ rs_thread_enter(void)
 
     /* Relaxed: a start, a stop or a new life that is seen late lets in, or
      * keeps out, an event that came at the same moment. */
-    if (rs_likely(
-            self != NULL &&
-            atomic_load_explicit(&self->gate, memory_order_relaxed) ==
-                atomic_load_explicit(&rs_thread_life, memory_order_relaxed))) {
-        atomic_store_explicit(&self->gate, RS_THREAD_INSIDE,
-                              memory_order_relaxed);
+    if (rs_likely(self != NULL &&
+                  rs_load(&self->gate) == rs_load(&rs_thread_life))) {
+        rs_store(&self->gate, RS_THREAD_INSIDE);
         return self;
     }
     return rs_thread_enter_slow();
@@ -96,9 +94,7 @@ rs_thread_enter(void)
 static inline void
 rs_thread_leave(struct rs_thread *self)
 {
-    atomic_store_explicit(
-        &self->gate, atomic_load_explicit(&self->epoch, memory_order_relaxed),
-        memory_order_relaxed);
+    rs_store(&self->gate, rs_load(&self->epoch));
 }
 
 /* An event that leaves no act. One writer, so no read-modify-write is needed.
@@ -106,10 +102,7 @@ rs_thread_leave(struct rs_thread *self)
 static inline void
 rs_thread_count_event(struct rs_thread *self)
 {
-    atomic_store_explicit(
-        &self->events,
-        atomic_load_explicit(&self->events, memory_order_relaxed) + 1,
-        memory_order_relaxed);
+    rs_store(&self->events, rs_load(&self->events) + 1);
 }
 
 /* The entry of `slot`. NULL for slot 0, and for one beyond rs_thread_top().

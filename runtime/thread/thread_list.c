@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "os/sys.h"
+#include "os/atomics.h"
 
 unsigned
 rs_thread_find_owner(uintptr_t pointer)
@@ -18,8 +19,7 @@ rs_thread_find_owner(uintptr_t pointer)
         enum rs_slot_use use = rs_slots_use(slot);
 
         if (use <= RS_SLOT_CLAIMED || thread == NULL ||
-            atomic_load_explicit(&thread->pointer, memory_order_relaxed) !=
-                pointer)
+            rs_load(&thread->pointer) != pointer)
             continue;
         if (use == RS_SLOT_RUNNING)
             return slot;
@@ -37,7 +37,7 @@ rs_thread_name(unsigned slot, char *name, unsigned bytes)
     name[0] = '\0';
     if (thread == NULL)
         return;
-    if (!atomic_load_explicit(&thread->has_ended, memory_order_acquire)) {
+    if (!rs_load_acquire(&thread->has_ended)) {
         rs_sys_thread_name(thread->tid, name, bytes);
         return;
     }
@@ -54,10 +54,7 @@ rs_thread_events(void)
         const struct rs_thread *thread = rs_thread_get(slot);
 
         if (thread != NULL)
-            total +=
-                atomic_load_explicit(&thread->events, memory_order_relaxed) +
-                atomic_load_explicit(&thread->acts.written,
-                                     memory_order_relaxed);
+            total += rs_load(&thread->events) + rs_load(&thread->acts.written);
     }
     return total;
 }

@@ -5,6 +5,7 @@
 
 #include "base/lost.h"
 #include "os/sys.h"
+#include "os/atomics.h"
 
 _Atomic bool rs_vector_clock_is_blind;
 _Atomic uint64_t rs_vector_clock_running[RS_CLOCK_WORDS];
@@ -57,14 +58,14 @@ void
 rs_clock_table_clear(struct rs_clock_table *table)
 {
     for (unsigned row = 0; row < RS_CLOCK_ROWS; row++)
-        RS_STORE(&table->widths[row], 0);
+        rs_store(&table->widths[row], 0);
     for (unsigned i = 0; i < RS_CLOCK_ROWS / RS_CLOCK_BLOCK; i++) {
         for (unsigned j = 0; j < RS_ORDER_SLOTS / RS_CLOCK_BLOCK; j++) {
-            struct rs_clock_block *block = RS_LOAD(&table->blocks[i][j]);
+            struct rs_clock_block *block = rs_load(&table->blocks[i][j]);
 
             if (block != NULL)
                 rs_sys_unmap(block, sizeof(*block));
-            RS_STORE(&table->blocks[i][j], NULL);
+            rs_store(&table->blocks[i][j], NULL);
         }
     }
 }

@@ -22,6 +22,7 @@
 
 #include "base/check.h"
 #include "thread/happens_before.h"
+#include "os/atomics.h"
 
 #define RS_ORDER_MIXED                                                        \
     0u /* learnt by more than one lock, or by what is none */
@@ -66,14 +67,10 @@ struct rs_clock_block *rs_vector_clock_map(struct rs_vector_clock clock,
 /* Unmaps all: nobody may use a clock of the table. */
 void rs_clock_table_clear(struct rs_clock_table *table);
 
-#define RS_LOAD(from) atomic_load_explicit((from), memory_order_relaxed)
-#define RS_STORE(into, what)                                                  \
-    atomic_store_explicit((into), (what), memory_order_relaxed)
-
 static inline bool
 rs_vector_clock_runs(unsigned slot)
 {
-    return (RS_LOAD(&rs_vector_clock_running[slot / 64]) >> slot % 64 & 1) !=
+    return (rs_load(&rs_vector_clock_running[slot / 64]) >> slot % 64 & 1) !=
            0;
 }
 
@@ -84,7 +81,7 @@ rs_vector_clock_next(unsigned slot, unsigned end)
 {
     for (slot++; slot < end; slot = (slot | 63) + 1) {
         uint64_t bits =
-            RS_LOAD(&rs_vector_clock_running[slot / 64]) >> slot % 64;
+            rs_load(&rs_vector_clock_running[slot / 64]) >> slot % 64;
 
         if (bits != 0) {
             slot += (unsigned)__builtin_ctzll(bits);
@@ -97,7 +94,7 @@ rs_vector_clock_next(unsigned slot, unsigned end)
 static inline unsigned
 rs_vector_clock_width(struct rs_vector_clock clock)
 {
-    return RS_LOAD(&clock.table->widths[clock.row]);
+    return rs_load(&clock.table->widths[clock.row]);
 }
 
 static inline struct rs_known *
@@ -112,10 +109,9 @@ rs_vector_clock_in(struct rs_clock_block *block, struct rs_vector_clock clock,
 static inline struct rs_known *
 rs_vector_clock_of(struct rs_vector_clock clock, unsigned slot)
 {
-    struct rs_clock_block *block = atomic_load_explicit(
+    struct rs_clock_block *block = rs_load_acquire(
         &clock.table
-             ->blocks[clock.row / RS_CLOCK_BLOCK][slot / RS_CLOCK_BLOCK],
-        memory_order_acquire);
+             ->blocks[clock.row / RS_CLOCK_BLOCK][slot / RS_CLOCK_BLOCK]);
 
     return block == NULL ? NULL : rs_vector_clock_in(block, clock, slot);
 }
@@ -124,28 +120,28 @@ rs_vector_clock_of(struct rs_vector_clock clock, unsigned slot)
 static inline bool
 rs_vector_clock_note(struct rs_known *known, uint32_t when, uint32_t by)
 {
-    uint32_t first = RS_LOAD(&known->when[0]),
-             second = RS_LOAD(&known->when[1]);
-    uint32_t first_by = RS_LOAD(&known->by[0]);
+    uint32_t first = rs_load(&known->when[0]),
+             second = rs_load(&known->when[1]);
+    uint32_t first_by = rs_load(&known->by[0]);
 
     if (by == first_by || first == 0) {
         if (when <= first)
             return false;
-        RS_STORE(&known->by[0], by);
-        RS_STORE(&known->when[0], when);
+        rs_store(&known->by[0], by);
+        rs_store(&known->when[0], when);
         return true;
     }
     if (when > first) {
-        RS_STORE(&known->when[1], first);
-        RS_STORE(&known->by[1], first_by);
-        RS_STORE(&known->when[0], when);
-        RS_STORE(&known->by[0], by);
+        rs_store(&known->when[1], first);
+        rs_store(&known->by[1], first_by);
+        rs_store(&known->when[0], when);
+        rs_store(&known->by[0], by);
         return true;
     }
     if (when <= second)
         return false;
-    RS_STORE(&known->when[1], when);
-    RS_STORE(&known->by[1], by);
+    rs_store(&known->when[1], when);
+    rs_store(&known->by[1], by);
     return true;
 }
 
@@ -166,7 +162,7 @@ rs_vector_clock_learn(struct rs_vector_clock clock, unsigned slot,
         known = rs_vector_clock_in(block, clock, slot);
     }
     if (slot >= rs_vector_clock_width(clock))
-        RS_STORE(&clock.table->widths[clock.row], (uint16_t)(slot + 1));
+        rs_store(&clock.table->widths[clock.row], (uint16_t)(slot + 1));
     return rs_vector_clock_note(known, when, by);
 }
 
@@ -183,9 +179,9 @@ rs_vector_clock_merge(struct rs_vector_clock into, struct rs_vector_clock from,
         const struct rs_known *known = rs_vector_clock_of(from, slot);
 
         for (int i = 0;
-             known != NULL && i < 2 && RS_LOAD(&known->when[i]) != 0; i++)
+             known != NULL && i < 2 && rs_load(&known->when[i]) != 0; i++)
             (void)rs_vector_clock_learn(
-                into, slot, RS_LOAD(&known->when[i]),
-                RS_LOAD(&known->by[i]) == tag ? tag : RS_ORDER_MIXED);
+                into, slot, rs_load(&known->when[i]),
+                rs_load(&known->by[i]) == tag ? tag : RS_ORDER_MIXED);
     }
 }

@@ -12,6 +12,7 @@
 #include "base/exempt.h"
 #include "os/sys.h"
 #include "thread/thread.h"
+#include "os/atomics.h"
 
 /* An act: when in the high half, 0 while the rest is written; in the low half
  * a running number, is_after, and the slot. */
@@ -33,11 +34,6 @@ struct entry {
 struct rs_access_place {
     struct entry entries[RS_ACCESSES];
 };
-
-#define LOAD(from)    atomic_load_explicit((from), memory_order_relaxed)
-#define ACQUIRE(from) atomic_load_explicit((from), memory_order_acquire)
-#define STORE(into, what)                                                     \
-    atomic_store_explicit((into), (what), memory_order_relaxed)
 
 unsigned
 rs_access_index(uintptr_t address)
@@ -63,9 +59,12 @@ entries_of(struct rs_access_table *table, uint64_t key)
 static bool
 read_entry(struct entry *entry, uint64_t key, struct rs_access *access)
 {
-    uint64_t act = ACQUIRE(&entry->act), its = ACQUIRE(&entry->key);
-    uint64_t object = ACQUIRE(&entry->object), place = ACQUIRE(&entry->place);
-    uint64_t stack = ACQUIRE(&entry->stack), locks = ACQUIRE(&entry->locks);
+    uint64_t act = rs_load_acquire(&entry->act),
+             its = rs_load_acquire(&entry->key);
+    uint64_t object = rs_load_acquire(&entry->object),
+             place = rs_load_acquire(&entry->place);
+    uint64_t stack = rs_load_acquire(&entry->stack),
+             locks = rs_load_acquire(&entry->locks);
 
     *access = (struct rs_access){
         .slot = act & ACT_SLOT,
@@ -78,7 +77,7 @@ read_entry(struct entry *entry, uint64_t key, struct rs_access *access)
         .stack = {(uint32_t)stack},
         .locks = {{(uint32_t)locks, (uint32_t)(locks >> 32)}},
     };
-    return its == key && access->when != 0 && LOAD(&entry->act) == act;
+    return its == key && access->when != 0 && rs_load(&entry->act) == act;
 }
 
 /* The entry is won: only this thread writes it until it has an act again. The
@@ -86,18 +85,19 @@ read_entry(struct entry *entry, uint64_t key, struct rs_access *access)
 static void
 write_entry(struct entry *entry, uint64_t key, const struct rs_access *access)
 {
-    uint32_t number = (uint32_t)LOAD(&entry->act) + ACT_ONE;
+    uint32_t number = (uint32_t)rs_load(&entry->act) + ACT_ONE;
     uint64_t act = (uint64_t)access->when << 32 | (number & ACT_NUMBER) |
                    (access->is_after ? ACT_AFTER : 0) | access->slot;
 
     atomic_thread_fence(memory_order_release);
-    STORE(&entry->key, key);
-    STORE(&entry->object, rs_access_key(access->object, access->generation));
-    STORE(&entry->place, access->place);
-    STORE(&entry->stack, (uint64_t)access->op << 32 | access->stack.id);
-    STORE(&entry->locks,
-          access->locks.tags[0] | (uint64_t)access->locks.tags[1] << 32);
-    atomic_store_explicit(&entry->act, act, memory_order_release);
+    rs_store(&entry->key, key);
+    rs_store(&entry->object,
+             rs_access_key(access->object, access->generation));
+    rs_store(&entry->place, access->place);
+    rs_store(&entry->stack, (uint64_t)access->op << 32 | access->stack.id);
+    rs_store(&entry->locks,
+             access->locks.tags[0] | (uint64_t)access->locks.tags[1] << 32);
+    rs_store_release(&entry->act, act);
     atomic_thread_fence(memory_order_seq_cst);
 }
 
@@ -106,8 +106,7 @@ is_running(unsigned slot)
 {
     const struct rs_thread *thread = rs_thread_get(slot);
 
-    return thread != NULL &&
-           !atomic_load_explicit(&thread->has_ended, memory_order_relaxed);
+    return thread != NULL && !rs_load(&thread->has_ended);
 }
 
 /* How good it is for the thread's access: its own one, one that nobody needs,
@@ -117,7 +116,7 @@ enum fitness { OF_ANOTHER_THREAD, OF_ANOTHER_THING, FREE, OWN, FITTEST = OWN };
 static enum fitness
 fitness(struct entry *entry, uint64_t act, uint64_t key, unsigned slot)
 {
-    bool is_same = LOAD(&entry->key) == key;
+    bool is_same = rs_load(&entry->key) == key;
 
     if (is_same && (act & ACT_SLOT) == slot)
         return OWN;
@@ -132,9 +131,8 @@ static bool
 win(struct entry *entry, uint64_t act, unsigned slot)
 {
     return (act >> 32 != 0 || act == 0) &&
-           atomic_compare_exchange_strong_explicit(
-               &entry->act, &act, ((act + ACT_ONE) & ACT_NUMBER) | slot,
-               memory_order_relaxed, memory_order_relaxed);
+           rs_swap_if(&entry->act, &act,
+                      ((act + ACT_ONE) & ACT_NUMBER) | slot);
 }
 
 static struct entry *
@@ -144,8 +142,8 @@ win_fittest(struct rs_access_table *table, uint64_t key, unsigned slot)
 
     for (int wanted = FITTEST; wanted >= 0; wanted--) {
         for (int i = 0; i < RS_ACCESSES; i++) {
-            uint64_t act = LOAD(&entries[i].act);
-            uint64_t its = LOAD(&entries[i].key);
+            uint64_t act = rs_load(&entries[i].act);
+            uint64_t its = rs_load(&entries[i].key);
 
             if ((int)fitness(&entries[i], act, key, slot) != wanted ||
                 !win(&entries[i], act, slot))

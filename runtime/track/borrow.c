@@ -13,6 +13,7 @@
 #include "base/exempt.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
+#include "os/atomics.h"
 
 #define SAME_FUNCTION_BYTES 4096
 #define SAME_FRAME_BYTES    256
@@ -196,9 +197,7 @@ is_contended(const struct rs_borrow *borrow, unsigned slot,
     for (unsigned i = 0; i < count; i++) {
         if (!could_come_later(borrow, slot, &changes[i]))
             continue;
-        if (RS_EXEMPT(borrow_locks_unseen,
-                      !atomic_load_explicit(&rs_locks_sees_python,
-                                            memory_order_relaxed))) {
+        if (RS_EXEMPT(borrow_locks_unseen, !rs_load(&rs_locks_sees_python))) {
             rs_lost_count(RS_LOST_PYTHON_LOCKS);
             return false;
         }

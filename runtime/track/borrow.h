@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "track/container.h"
 #include "event/step.h"
+#include "os/atomics.h"
 
 struct rs_borrow {
     uintptr_t object, container;
@@ -68,8 +69,7 @@ rs_borrow_is_marked(uintptr_t object)
 static inline bool
 rs_borrow_may_race(uintptr_t object)
 {
-    return rs_unlikely(atomic_load_explicit(&rs_container_has_contended,
-                                            memory_order_relaxed)) &&
+    return rs_unlikely(rs_load(&rs_container_has_contended)) &&
            rs_borrow_is_marked(object);
 }
 

@@ -12,6 +12,7 @@
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "base/exempt.h"
+#include "os/atomics.h"
 
 /* A container's user: its address, the life of it (the generation's low byte),
  * and the first thread that used it, or SHARED. One word, so it is never
@@ -94,7 +95,7 @@ is_shared_with(uintptr_t container, unsigned slot)
 {
     const uint64_t key = key_of(container);
     _Atomic uint64_t *place = &users[rs_access_index(container)];
-    uint64_t user = atomic_load_explicit(place, memory_order_relaxed);
+    uint64_t user = rs_load(place);
     uint64_t old = user;
 
     if ((user ^ user_of(key, 0)) > USER_SLOT) {
@@ -105,7 +106,7 @@ is_shared_with(uintptr_t container, unsigned slot)
     if ((user & USER_SLOT) != slot)
         user = user_of(key, SHARED);
     if (user != old)
-        atomic_store_explicit(place, user, memory_order_relaxed);
+        rs_store(place, user);
     return (user & USER_SLOT) == SHARED;
 }
 
@@ -155,8 +156,7 @@ void
 rs_container_keep(uintptr_t container, const struct rs_access *change)
 {
     rs_access_note(&changes, key_of(container), change);
-    atomic_store_explicit(&rs_container_has_contended, true,
-                          memory_order_relaxed);
+    rs_store(&rs_container_has_contended, true);
 }
 
 unsigned

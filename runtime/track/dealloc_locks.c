@@ -13,6 +13,7 @@
 #include "base/lost.h"
 #include "os/sys.h"
 #include "track/locks.h"
+#include "os/atomics.h"
 
 #define ENTRIES  256
 #define DEALLOCS 4 /* one inside the other, on one thread */
@@ -26,11 +27,6 @@ struct entry {
     _Atomic uint32_t slot;
     _Atomic uint32_t stack;
 };
-
-#define LOAD(from)    atomic_load_explicit((from), memory_order_relaxed)
-#define ACQUIRE(from) atomic_load_explicit((from), memory_order_acquire)
-#define STORE(into, what)                                                     \
-    atomic_store_explicit((into), (what), memory_order_relaxed)
 
 static struct entry *entries;
 
@@ -74,16 +70,16 @@ rs_dealloc_locks_begin(uintptr_t object, uintptr_t type, unsigned slot,
 static void
 begin_type(struct entry *entry, const struct dealloc *dealloc)
 {
-    const uintptr_t old = LOAD(&entry->type);
+    const uintptr_t old = rs_load(&entry->type);
 
     if (old != 0 && old != dealloc->type)
         rs_lost_count(RS_LOST_DEALLOC_LOCKS);
-    STORE(&entry->type, dealloc->type);
-    STORE(&entry->registry_of, 0);
-    STORE(&entry->slot, dealloc->slot);
-    STORE(&entry->stack, dealloc->stack.id);
+    rs_store(&entry->type, dealloc->type);
+    rs_store(&entry->registry_of, 0);
+    rs_store(&entry->slot, dealloc->slot);
+    rs_store(&entry->stack, dealloc->stack.id);
     for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++)
-        STORE(&entry->locks[i], rs_locks_taken_since(dealloc->taken, i));
+        rs_store(&entry->locks[i], rs_locks_taken_since(dealloc->taken, i));
 }
 
 /* The locks of this dealloc that those before it took, too. */
@@ -91,11 +87,11 @@ static void
 keep_common(struct entry *entry, const struct dealloc *dealloc)
 {
     for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++) {
-        uintptr_t lock = LOAD(&entry->locks[i]);
+        uintptr_t lock = rs_load(&entry->locks[i]);
 
         if (lock != 0 && RS_EXEMPT(dealloc_lock_not_always,
                                    !rs_locks_was_taken(dealloc->taken, lock)))
-            STORE(&entry->locks[i], 0);
+            rs_store(&entry->locks[i], 0);
     }
 }
 
@@ -103,24 +99,24 @@ keep_common(struct entry *entry, const struct dealloc *dealloc)
 static void
 keep_locks(struct entry *entry, const struct dealloc *dealloc)
 {
-    uint32_t changes = LOAD(&entry->changes);
+    uint32_t changes = rs_load(&entry->changes);
 
     if ((changes & 1) != 0 ||
         !atomic_compare_exchange_strong_explicit(
             &entry->changes, &changes, changes + 1, memory_order_acquire,
             memory_order_relaxed)) {
-        STORE(&entry->is_torn, true);
+        rs_store(&entry->is_torn, true);
         rs_lost_count(RS_LOST_DEALLOC_LOCKS);
         return;
     }
     atomic_thread_fence(memory_order_release);
     if (atomic_exchange_explicit(&entry->is_torn, false,
                                  memory_order_relaxed) ||
-        LOAD(&entry->type) != dealloc->type)
+        rs_load(&entry->type) != dealloc->type)
         begin_type(entry, dealloc);
     else
         keep_common(entry, dealloc);
-    atomic_store_explicit(&entry->changes, changes + 2, memory_order_release);
+    rs_store_release(&entry->changes, changes + 2);
 }
 
 void
@@ -145,16 +141,16 @@ read_entry(struct entry *entry, uintptr_t type,
            uintptr_t locks[RS_DEALLOC_LOCKS_LOCKS],
            struct rs_dealloc_locks_facts *facts, struct rs_told *told)
 {
-    uint32_t changes = ACQUIRE(&entry->changes);
-    uintptr_t its = ACQUIRE(&entry->type);
+    uint32_t changes = rs_load_acquire(&entry->changes);
+    uintptr_t its = rs_load_acquire(&entry->type);
 
     for (unsigned i = 0; i < RS_DEALLOC_LOCKS_LOCKS; i++)
-        locks[i] = ACQUIRE(&entry->locks[i]);
-    facts->is_registry = ACQUIRE(&entry->registry_of) == type;
-    told->slot = ACQUIRE(&entry->slot);
-    told->stack.id = ACQUIRE(&entry->stack);
-    return its == type && !ACQUIRE(&entry->is_torn) && (changes & 1) == 0 &&
-           LOAD(&entry->changes) == changes;
+        locks[i] = rs_load_acquire(&entry->locks[i]);
+    facts->is_registry = rs_load_acquire(&entry->registry_of) == type;
+    told->slot = rs_load_acquire(&entry->slot);
+    told->stack.id = rs_load_acquire(&entry->stack);
+    return its == type && !rs_load_acquire(&entry->is_torn) &&
+           (changes & 1) == 0 && rs_load(&entry->changes) == changes;
 }
 
 void
@@ -176,7 +172,7 @@ rs_dealloc_locks_describe(uintptr_t type, struct rs_step *step)
     }
     facts->is_guarded = rs_locks.count != 0 || rs_locks.has_overflown;
     if (facts->is_common && !facts->is_registry)
-        STORE(&entry->registry_of, type);
+        rs_store(&entry->registry_of, type);
     if (facts->is_known)
         rs_step_tell(step, told);
 }

@@ -14,6 +14,7 @@
 #include "thread/thread.h"
 #include "track/access.h"
 #include "track/locks.h"
+#include "os/atomics.h"
 
 #define OBJECT_BYTES 512 /* objects are looked for so far below a field */
 #define GRANULE      ((uintptr_t)1 << RS_GRANULE_SHIFT)
@@ -170,9 +171,7 @@ rs_owned_slot_take(const struct rs_event *ev,
     own.is_after = true;
     rs_access_note(&takes, key, &own);
     facts->is_again = has && facts->other.is_after;
-    if (RS_EXEMPT(slot_locks_unseen,
-                  !atomic_load_explicit(&rs_locks_sees_python,
-                                        memory_order_relaxed))) {
+    if (RS_EXEMPT(slot_locks_unseen, !rs_load(&rs_locks_sees_python))) {
         rs_lost_count(RS_LOST_PYTHON_LOCKS);
         facts->is_contended = false;
     }

@@ -13,6 +13,7 @@
 #include "base/exempt.h"
 #include "stack/site.h"
 #include "os/unwind.h"
+#include "os/atomics.h"
 
 #define FUNCTIONS 1024
 
@@ -26,8 +27,7 @@ _Atomic uint64_t rs_traverse_code[RS_TRAVERSE_WORDS];
 static unsigned
 count(void)
 {
-    unsigned claimed =
-        atomic_load_explicit(&rs_traverse_count, memory_order_relaxed);
+    unsigned claimed = rs_load(&rs_traverse_count);
 
     return claimed < FUNCTIONS ? claimed : FUNCTIONS;
 }
@@ -39,8 +39,7 @@ find(uintptr_t code)
     for (unsigned i = 0; i < count(); i++) {
         struct rs_traverse *function = &traverse.functions[i];
         /* Acquire: pairs with the release in rs_traverse_add(). */
-        uintptr_t low =
-            atomic_load_explicit(&function->low, memory_order_acquire);
+        uintptr_t low = rs_load_acquire(&function->low);
 
         if (low != 0 && code >= low && code < function->high)
             return function;
@@ -70,11 +69,9 @@ rs_traverse_add(uintptr_t address)
     if (find(address) != NULL || !rs_unwind_function(address, &low, &high) ||
         !rs_elf_image_find(address, &image))
         return;
-    at =
-        atomic_fetch_add_explicit(&rs_traverse_count, 1, memory_order_relaxed);
+    at = rs_add(&rs_traverse_count, 1);
     if (at >= FUNCTIONS) {
-        atomic_store_explicit(&rs_traverse_count, FUNCTIONS,
-                              memory_order_relaxed);
+        rs_store(&rs_traverse_count, FUNCTIONS);
         rs_lost_count(RS_LOST_TRAVERSES);
         return;
     }
@@ -83,7 +80,7 @@ rs_traverse_add(uintptr_t address)
     function->module_low = image.text_low;
     function->module_high = image.text_high;
     /* Release: pairs with the acquire in find(). */
-    atomic_store_explicit(&function->low, low, memory_order_release);
+    rs_store_release(&function->low, low);
     mark_code(low, high);
 }
 
@@ -165,6 +162,5 @@ rs_traverse_describe(uintptr_t pc, rs_stack stack, const void *tstate,
     if (facts->function == NULL && facts->is_collecting)
         facts->function = find_outer(stack);
     facts->is_told =
-        facts->function != NULL &&
-        atomic_load_explicit(&facts->function->is_told, memory_order_relaxed);
+        facts->function != NULL && rs_load(&facts->function->is_told);
 }

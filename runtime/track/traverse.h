@@ -30,6 +30,7 @@
 #include "base/check.h"
 #include "host/host.h"
 #include "event/step.h"
+#include "os/atomics.h"
 
 struct rs_traverse {
     _Atomic uintptr_t low; /* the code is [low, high); 0 while it is filled */
@@ -55,9 +56,7 @@ rs_traverse_may_have(uintptr_t pc)
     uintptr_t place = (pc - 1) >> 6;
 
     /* Relaxed: a type is made before its instances are traversed. */
-    return (atomic_load_explicit(
-                &rs_traverse_code[place >> 6 & (RS_TRAVERSE_WORDS - 1)],
-                memory_order_relaxed) >>
+    return (rs_load(&rs_traverse_code[place >> 6 & (RS_TRAVERSE_WORDS - 1)]) >>
                 (place & 63) &
             1) != 0;
 }
@@ -68,8 +67,7 @@ extern atomic_uint rs_traverse_count;
 static inline bool
 rs_traverse_is_near(uintptr_t pc, const void *tstate)
 {
-    if (rs_likely(atomic_load_explicit(&rs_traverse_count,
-                                       memory_order_relaxed) == 0))
+    if (rs_likely(rs_load(&rs_traverse_count) == 0))
         return false;
     return rs_traverse_may_have(pc) || rs_host_is_collecting(tstate);
 }
@@ -82,6 +80,5 @@ void rs_traverse_describe(uintptr_t pc, rs_stack stack, const void *tstate,
 static inline void
 rs_traverse_tell(const struct rs_traverse_facts *facts)
 {
-    atomic_store_explicit(&facts->function->is_told, true,
-                          memory_order_relaxed);
+    rs_store(&facts->function->is_told, true);
 }
