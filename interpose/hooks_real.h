@@ -94,11 +94,9 @@ void *rs_hooks_original_slow(void **original, const char *name);
 
 /* An event of the function this stands in: its caller did it. */
 #define RS_HOOK_EVENT(event, of)                                              \
-    {                                                                         \
-        .op = RS_EV_##event, .object = (uintptr_t)(of),                       \
-        .pc = (uintptr_t)__builtin_return_address(0),                         \
-        .frame = (uintptr_t)__builtin_frame_address(0),                       \
-    }
+    rs_event_make(RS_EV_##event, (uintptr_t)(of),                             \
+                  (uintptr_t)__builtin_return_address(0),                     \
+                  (uintptr_t)__builtin_frame_address(0))
 
 /* The operation that may have run the object's dealloc has returned. */
 #define RS_HOOK_RETURNED(event)                                               \

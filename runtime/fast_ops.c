@@ -60,14 +60,12 @@ enum rs_answer
 rs_fast_ops_slow(enum rs_ev op, uintptr_t object, int64_t argument,
                  const struct rs_fast_ops_place *place, unsigned flags)
 {
-    struct rs_event ev = {.op = op,
-                          .object = object,
-                          .pc = place->site.pc,
-                          .frame = place->frame,
-                          .argument = argument,
-                          .site = put_site(&place->site)};
+    struct rs_event ev =
+        rs_event_make(op, object, place->site.pc, place->frame);
     enum rs_answer answer;
 
+    ev.argument = argument;
+    ev.site = put_site(&place->site);
     if (rs_event_words(op)->traits & RS_TRAIT_NO_OBJECT) {
         note_lock(&ev);
         rs_pipeline_noted(&ev);

@@ -8,8 +8,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/check.h"
 #include "host/host.h"
 #include "refcount/header.h"
 #include "event/word.h"
@@ -65,6 +67,26 @@ struct rs_event {
     struct rs_header before; /* … which it is from before */
     rs_stack stack;
 };
+
+/* What a hook knows of an operation. What only the pipeline fills is left as it
+ * is: to clear all of it costs more than most events do. */
+RS_INLINE struct rs_event
+rs_event_make(enum rs_ev op, uintptr_t object, uintptr_t pc, uintptr_t frame)
+{
+    struct rs_event ev;
+
+    ev.op = op;
+    ev.object = object;
+    ev.pc = pc;
+    ev.frame = frame;
+    ev.argument = 0;
+    ev.site = 0;
+    ev.self = NULL;
+    ev.cell = NULL;
+    ev.has_before = false;
+    ev.stack = RS_STACK_NONE;
+    return ev;
+}
 
 enum rs_answer {
     RS_PROCEED,

@@ -8,8 +8,9 @@
 
 #include <stdatomic.h>
 
-#define rs_load(from)         atomic_load_explicit((from), memory_order_relaxed)
-#define rs_load_acquire(from) atomic_load_explicit((from), memory_order_acquire)
+#define rs_load(from) atomic_load_explicit((from), memory_order_relaxed)
+#define rs_load_acquire(from)                                                 \
+    atomic_load_explicit((from), memory_order_acquire)
 
 #define rs_store(into, value)                                                 \
     atomic_store_explicit((into), (value), memory_order_relaxed)
