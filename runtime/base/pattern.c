@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pattern.c -- see pattern.h. Linear but for a bad pattern on a bad string,
- * both of which are short. */
+/* pattern.c -- see pattern.h. At worst the product of both lengths, for a bad
+ * pattern on a bad string. */
 #include "base/pattern.h"
 
 #include <stdint.h>
@@ -27,21 +27,24 @@ rs_pattern_is_any(struct rs_pattern pattern)
     return pattern.length == 1 && pattern.at[0] == '*';
 }
 
-/* Does it match a beginning of `string`, or all of it? "*" takes as little as
- * it can, and one more when the rest does not follow. */
-static bool
-matches_here(struct rs_pattern pattern, const char *string)
+/* Every "*" takes as little as it can, and one more when the rest does not
+ * follow; so does one in front of a pattern that may match anywhere. A file of
+ * suppressions can have zeros, which end no pattern and match nothing. */
+bool
+rs_pattern_matches(struct rs_pattern pattern, const char *string)
 {
     size_t at = 0;
-    size_t star = 0;          /* behind the last "*", and … */
-    const char *retry = NULL; /* … where it stops taking */
+    size_t star = 0; /* behind the last "*", and … */
+    /* … where it stops taking. */
+    const char *retry = pattern.is_at_start ? NULL : string;
 
     for (;;) {
         if (at < pattern.length && pattern.at[at] == '*') {
             star = ++at;
             retry = string;
         }
-        else if (at < pattern.length && *string == pattern.at[at]) {
+        else if (at < pattern.length && *string != 0 &&
+                 *string == pattern.at[at]) {
             at++, string++;
         }
         else if (at == pattern.length &&
@@ -56,15 +59,4 @@ matches_here(struct rs_pattern pattern, const char *string)
             return false;
         }
     }
-}
-
-bool
-rs_pattern_matches(struct rs_pattern pattern, const char *string)
-{
-    if (matches_here(pattern, string))
-        return true;
-    while (!pattern.is_at_start && *string != 0)
-        if (matches_here(pattern, ++string))
-            return true;
-    return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* elf_image.c -- loaded images, from dl_iterate_phdr() and what it points at.
  *
- * The loader has used most of what is read here, or the image would not be
+ * The loader has read the dynamic section to its end, or the image would not be
  * there; that is not checked again. Runs at start, after a dlopen and in reports. */
 #include "os/elf_image.h"
 
@@ -39,13 +39,12 @@ note_segment(struct rs_elf_image *image, const ElfW(Phdr) * header)
 
 /* Most loaders relocate the addresses in a dynamic section, but not in the
  * vdso's. */
-static const void *
+static uintptr_t
 dynamic_pointer(const struct rs_elf_image *image, const ElfW(Dyn) * entry)
 {
     uintptr_t address = entry->d_un.d_ptr;
 
-    return (const void *)(address < image->low ? image->base + address
-                                               : address);
+    return address < image->low ? image->base + address : address;
 }
 
 static void
@@ -71,16 +70,16 @@ read_dynamic(struct rs_elf_image *image, const ElfW(Dyn) * entry)
     }
 }
 
-/* Does it lie in one piece of what is loaded and can be read? */
-static bool
-is_loaded(const ElfW(Phdr) * part, const ElfW(Phdr) * headers, unsigned count)
+bool
+rs_elf_image_is_loaded(const struct rs_elf_image *image, uintptr_t address,
+                       uintptr_t bytes)
 {
-    for (unsigned i = 0; i < count; i++) {
-        const ElfW(Phdr) *load = &headers[i];
+    for (unsigned i = 0; i < image->headers_count; i++) {
+        const ElfW(Phdr) *load = &image->headers[i];
+        uintptr_t offset = address - image->base - load->p_vaddr;
 
         if (load->p_type == PT_LOAD && (load->p_flags & PF_R) != 0 &&
-            part->p_vaddr >= load->p_vaddr && part->p_memsz <= load->p_memsz &&
-            part->p_vaddr - load->p_vaddr <= load->p_memsz - part->p_memsz)
+            offset <= load->p_memsz && bytes <= load->p_memsz - offset)
             return true;
     }
     return false;
@@ -89,16 +88,18 @@ is_loaded(const ElfW(Phdr) * part, const ElfW(Phdr) * headers, unsigned count)
 /* The loader does not look at notes: they may stand in the file only, or have
  * any address and size. */
 static void
-read_notes(struct rs_elf_image *image, const ElfW(Phdr) * headers,
-           unsigned count)
+read_notes(struct rs_elf_image *image)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (headers[i].p_type == PT_NOTE &&
-            is_loaded(&headers[i], headers, count) &&
-            rs_elf_note_build_id(
-                (const void *)(image->base + headers[i].p_vaddr),
-                headers[i].p_memsz, image->build_id, sizeof(image->build_id)))
+    for (unsigned i = 0; i < image->headers_count; i++) {
+        const ElfW(Phdr) *part = &image->headers[i];
+        uintptr_t at = image->base + part->p_vaddr;
+
+        if (part->p_type == PT_NOTE &&
+            rs_elf_image_is_loaded(image, at, part->p_memsz) &&
+            rs_elf_note_build_id((const void *)at, part->p_memsz,
+                                 image->build_id, sizeof(image->build_id)))
             return;
+    }
 }
 
 /* The same bytes for whoever asks first, so two that ask at once do no harm. */
@@ -128,7 +129,9 @@ static int
 visit_image(struct dl_phdr_info *info, size_t size, void *context)
 {
     struct walk *walk = context;
-    struct rs_elf_image image = {.base = info->dlpi_addr};
+    struct rs_elf_image image = {.base = info->dlpi_addr,
+                                 .headers = info->dlpi_phdr,
+                                 .headers_count = info->dlpi_phnum};
     const ElfW(Dyn) *dynamic = NULL;
 
     (void)size;
@@ -143,7 +146,7 @@ visit_image(struct dl_phdr_info *info, size_t size, void *context)
         else if (header->p_type == PT_DYNAMIC)
             dynamic = (const void *)at;
     }
-    read_notes(&image, info->dlpi_phdr, info->dlpi_phnum);
+    read_notes(&image);
     if (dynamic != NULL)
         read_dynamic(&image, dynamic);
     image.path = find_path(&image, info->dlpi_name);
@@ -182,69 +185,4 @@ rs_elf_image_find(uintptr_t pc, struct rs_elf_image *image)
     struct search search = {.pc = pc, .image = image};
 
     return rs_elf_image_each(has_pc, &search);
-}
-
-static uint32_t
-find_by_gnu_hash(const struct rs_elf_image *image, const char *name)
-{
-    const uint32_t *table = image->gnu_hash;
-    uint32_t buckets = table[0], first = table[1], words = table[2];
-    const uint32_t *bucket = table + 4 + words * (sizeof(uintptr_t) / 4);
-    const uint32_t *chain = bucket + buckets;
-    uint32_t hash = 5381, at;
-
-    for (const char *c = name; *c != '\0'; c++)
-        hash = hash * 33 + (unsigned char)*c;
-    at = buckets != 0 ? bucket[hash % buckets] : 0;
-    if (at < first || at == 0)
-        return 0;
-    for (;; at++) {
-        uint32_t other = chain[at - first];
-
-        if ((other | 1) == (hash | 1) &&
-            strcmp(image->strings + image->symbols[at].st_name, name) == 0)
-            return at;
-        if ((other & 1) != 0)
-            return 0;
-    }
-}
-
-static uint32_t
-find_by_sysv_hash(const struct rs_elf_image *image, const char *name)
-{
-    const uint32_t *table = image->sysv_hash;
-    const uint32_t *chain = table + 2 + table[0];
-    uint32_t hash = 0, at;
-
-    for (const char *c = name; *c != '\0'; c++) {
-        hash = (hash << 4) + (unsigned char)*c;
-        hash ^= hash >> 24 & 0xf0;
-        hash &= 0x0fffffff;
-    }
-    at = table[0] != 0 ? table[2 + hash % table[0]] : 0;
-    while (at != 0 &&
-           strcmp(image->strings + image->symbols[at].st_name, name) != 0)
-        at = chain[at];
-    return at;
-}
-
-uintptr_t
-rs_elf_image_symbol(const struct rs_elf_image *image, const char *name)
-{
-    const ElfW(Sym) * symbol;
-    uint32_t at = 0;
-    unsigned type;
-
-    if (image->symbols == NULL || image->strings == NULL)
-        return 0;
-    if (image->gnu_hash != NULL)
-        at = find_by_gnu_hash(image, name);
-    else if (image->sysv_hash != NULL)
-        at = find_by_sysv_hash(image, name);
-    symbol = &image->symbols[at];
-    type = symbol->st_info & 0xf;
-    if (at == 0 || symbol->st_shndx == SHN_UNDEF ||
-        (type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE))
-        return 0;
-    return image->base + symbol->st_value;
 }

@@ -19,9 +19,10 @@ struct rs_elf_image {
     bool is_executable;            /* the program itself */
     const char *path;  /* the loader's; "" when there is none (vdso) */
     char build_id[48]; /* hex; "" when there is none, cut at 20 bytes */
-    const ElfW(Sym) * symbols;
-    const char *strings;
-    const uint32_t *gnu_hash, *sysv_hash;
+    const ElfW(Phdr) * headers; /* tables are read in their segments only */
+    unsigned headers_count;
+    /* DT_SYMTAB, DT_STRTAB, DT_GNU_HASH, DT_HASH; 0 where there is none */
+    uintptr_t symbols, strings, gnu_hash, sysv_hash;
 };
 
 /* Calls `visit` for each image, the executable first, until it says true;
@@ -33,6 +34,11 @@ bool rs_elf_image_each(bool (*visit)(void *context,
 /* The image that has `pc` in its executable part. */
 bool rs_elf_image_find(uintptr_t pc, struct rs_elf_image *image);
 
-/* The address of a function or datum the image defines and exports, or 0. */
+/* Does it lie in one segment that is loaded and can be read? */
+bool rs_elf_image_is_loaded(const struct rs_elf_image *image,
+                            uintptr_t address, uintptr_t bytes);
+
+/* The address of a function or datum the image defines and exports, or 0; also
+ * where its tables are damaged. */
 uintptr_t rs_elf_image_symbol(const struct rs_elf_image *image,
                               const char *name);

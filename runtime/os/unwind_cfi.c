@@ -128,6 +128,17 @@ check_frame(struct rs_cfi_reader *reader, struct program *program,
         program->frame_bytes = offset;
 }
 
+static void
+check_factored_frame(struct rs_cfi_reader *reader,
+                     const struct rs_cfi_rules *rules, struct program *program,
+                     int64_t factor)
+{
+    if (factor < -FRAME_BYTES_MAX || factor > FRAME_BYTES_MAX)
+        reader->is_bad = true;
+    else
+        check_frame(reader, program, factor * rules->data_align);
+}
+
 /* From the CFA to where a register was saved: below it, but for code that is
  * about to leave by longjmp(), which is written by hand and says so with a
  * signed number. */
@@ -210,7 +221,7 @@ read_extended(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
         (void)read_register(reader);
         /* fall through */
     case 0x13: /* def_cfa_offset_sf */
-        check_frame(reader, program, rs_cfi_sleb(reader) * rules->data_align);
+        check_factored_frame(reader, rules, program, rs_cfi_sleb(reader));
         break;
     case 0x10: /* expression, val_expression */
     case 0x16:

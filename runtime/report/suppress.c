@@ -164,31 +164,38 @@ copy_file(const char *path, size_t *bytes)
     return copy;
 }
 
+static void
+read_rules(const char *text, size_t bytes, const char *path,
+           void (*warn)(const char *sentence))
+{
+    const char *end = text + bytes;
+
+    for (unsigned number = 1; text < end; number++) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        const char *stop = newline != NULL ? newline : end;
+
+        add_rule(read_line(text, stop), number, path, warn);
+        text = stop + 1;
+    }
+}
+
 void
 rs_suppress_start(const char *path, void (*warn)(const char *sentence))
 {
     char sentence[512];
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
     size_t bytes;
-    const char *at;
-    const char *end;
+    const char *file;
 
     if (path[0] == 0)
         return;
-    at = copy_file(path, &bytes);
-    if (at == NULL) {
-        rs_text_format(&text, "suppressions: cannot read '%s'", path);
-        warn(sentence);
+    file = copy_file(path, &bytes);
+    if (file != NULL) {
+        read_rules(file, bytes, path, warn);
         return;
     }
-    end = at + bytes;
-    for (unsigned number = 1; at < end; number++) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = newline != NULL ? newline : end;
-
-        add_rule(read_line(at, stop), number, path, warn);
-        at = stop + 1;
-    }
+    rs_text_format(&text, "suppressions: cannot read '%s'", path);
+    warn(sentence);
 }
 
 static bool

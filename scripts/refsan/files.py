@@ -59,7 +59,10 @@ def print_all(file, text):
 def append(path, text):
     """All of the text, or an OSError and none of it."""
     everything = text.encode(errors="backslashreplace")
-    fd = _open(path)
+    try:
+        fd = _open(path)
+    except ValueError as error:  # a zero, or half a surrogate pair
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from error
     try:
         rest, error = _write(fd, everything)
         if error:

@@ -28,8 +28,11 @@ def join(environment, pairs):
 
 def values(said=None):
     """An object with the value of each option: what a process said, else the
-    default."""
+    default. ValueError where it said something of another type."""
     defaults = {option.name: option.default for option in tables.options()}
+    for name, value in (said or {}).items():
+        if not isinstance(value, type(defaults.get(name, value))):
+            raise ValueError(f"the option {name} is {value!r}")
     return types.SimpleNamespace(**{**defaults, **(said or {})})
 
 

@@ -11,7 +11,7 @@ import sys
 from .. import files, foreign, options, tables
 from ..symbolizing.frames import Frames
 from ..symbolizing.symbolizer import Symbolizer
-from . import colours, losses
+from . import colours, losses, records
 from .modules import Module, tiers
 
 
@@ -33,9 +33,14 @@ class Process:
     modules: dict = dataclasses.field(default_factory=dict)  # by path
 
     def learn(self, record):
-        for field in dataclasses.fields(self):
-            if record.get(field.name):
-                setattr(self, field.name, record[field.name])
+        """All of it, or nothing where a part is damaged."""
+        kinds = {field.name: field.type for field in dataclasses.fields(self)
+                 if record.get(field.name) and field.name != "modules"}
+        said = dict(zip(kinds, records.need(record, **kinds)))
+        records.check_said(said)
+        options.values(said.get("options"))
+        for name, value in said.items():
+            setattr(self, name, value)
 
     def is_free_threaded(self):
         return "free-threaded" in self.host
@@ -57,20 +62,22 @@ class Listener:
     # ---- records
 
     def take(self, record):
-        process = self.processes.setdefault(record.get("pid", 0), Process())
-        kind = record.get("type")
+        """Raises what is said of a record that cannot be taken."""
+        pid, kind = records.need({"pid": 0, **record}, pid=int, type=str)
+        process = self.processes.setdefault(pid, Process())
         if kind == "report":
-            self._take_report(record, process)
+            self._take_report(record, process, pid)
         elif kind == "note":
-            self.note(record["text"], record["pid"])
+            self.note(*records.need(record, text=str), pid)
         elif kind == "unwatched":
-            self.unwatched[record["program"], record["reason"]] += 1
+            self.unwatched[tuple(records.need(
+                record, program=str, reason=str))] += 1
         elif kind == "module":
-            process.modules[record["path"]] = Module(
-                record["path"], record["tier"], record["hooked"],
-                record["pid"])
+            path, tier, hooked = records.need(record, path=str, tier=str,
+                                              hooked=bool)
+            process.modules[path] = Module(path, tier, hooked, pid)
         elif kind == "gil":
-            process.gil = record["module"]
+            process.gil, = records.need(record, module=str)
         elif kind in ("start", "host", "summary"):
             process.learn(record)
             if kind == "start" and not self.has_begun:
@@ -88,20 +95,22 @@ class Listener:
         return (options.values(process.options) if process.options
                 else self.options)
 
-    def _take_report(self, record, process):
-        finding = record["finding"]
+    def _take_report(self, record, process, pid):
+        text, finding = records.need(record, text=str, finding=dict)
+        severity, host, _ = records.need({"host": "", **finding}, severity=str,
+                                         host=str | None, pid=int)
         frames = Frames(self.symbolizer,
                         self._options_of(process).strip_path_prefix)
-        if finding["severity"] == "error":
+        if severity == "error":
             process.errors += 1
         else:
             process.warnings += 1
-        process.host = process.host or finding.get("host") or "a host"
+        process.host = process.host or host or "a host"
         self._complete(finding, process)
-        text = frames.text(foreign.lines(record["text"]))
+        text = frames.text(foreign.lines(text))
         frames.finding(finding)
         self._write_jsonl(finding, process)
-        self._write_text(text, finding["severity"], record["pid"])
+        self._write_text(text, severity, pid)
 
     # ---- words
 
@@ -185,9 +194,10 @@ class Listener:
     def _print_suppressions(self):
         counts = {}
         for process in self.processes.values():
-            for line in process.suppressions.splitlines():
+            for line in process.suppressions.split("\n"):
                 count, _, rule = line.partition(" ")
-                counts[rule] = counts.get(rule, 0) + int(count)
+                if rule:
+                    counts[rule] = counts.get(rule, 0) + int(count)
         if counts:
             self._print("refsan: suppressions, with the number of distinct "
                         "findings they silenced:\n" + "".join(
@@ -199,7 +209,7 @@ class Listener:
         for process in self.processes.values():
             counts.update(process.lost)
         for line in losses.lines(counts, self.options.verbosity):
-            self._print(f"refsan: {line}\n")
+            self._print(f"refsan: {foreign.line(line)}\n")
 
     def modules(self):
         """Of all processes."""
