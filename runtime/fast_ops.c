@@ -2,7 +2,7 @@
 /* fast_ops.c -- announced operations that are not ordinary, or come from a
  * site for the first time.
  *
- * The ground is pipeline.c's: any thread, any lock, signal handlers. */
+ * Runs where pipeline.c runs: any thread, any lock, signal handlers. */
 #include "fast_ops.h"
 
 #include "track/locks.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ext_gates.h -- two gates (ext.h) that a Python program opens and waits for:
+/* ext_gates.h -- four gates (ext.h) that a Python program opens and waits for:
  * t.open(number), t.wait(number). Methods: EXT_GATES; the module's exec calls
  * make_gates(). */
 #pragma once
@@ -9,7 +9,7 @@
 #define EXT_GATES                                                             \
     {"open", open_gate, METH_O, NULL}, {"wait", wait_for, METH_O, NULL},
 
-static struct ext_gate gates[2];
+static struct ext_gate gates[4];
 
 static PyObject *
 open_gate(PyObject *self, PyObject *number)
@@ -28,7 +28,7 @@ wait_for(PyObject *self, PyObject *number)
 static int
 make_gates(PyObject *module)
 {
-    ext_gate_make(&gates[0]);
-    ext_gate_make(&gates[1]);
+    for (int i = 0; i < 4; i++)
+        ext_gate_make(&gates[i]);
     return 0;
 }

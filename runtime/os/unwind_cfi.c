@@ -169,6 +169,29 @@ check_saved(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
 #endif
 }
 
+/* How large the frame is. */
+static void
+read_frame(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
+           unsigned op, struct program *program)
+{
+    switch (op) {
+    case 0x0c: /* def_cfa */
+        (void)read_register(reader);
+        /* fall through */
+    case 0x0e: /* def_cfa_offset */
+        check_frame(reader, program, (int64_t)rs_cfi_uleb(reader));
+        break;
+    case 0x12: /* def_cfa_sf */
+        (void)read_register(reader);
+        /* fall through */
+    case 0x13: /* def_cfa_offset_sf */
+        check_factored_frame(reader, rules, program, rs_cfi_sleb(reader));
+        break;
+    default:
+        reader->is_bad = true;
+    }
+}
+
 /* The instructions of the form 0x00 to 0x3f. */
 static void
 read_extended(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
@@ -211,17 +234,11 @@ read_extended(struct rs_cfi_reader *reader, const struct rs_cfi_rules *rules,
     case 0x0b: /* restore_state */
         reader->is_bad |= --program->states < 0;
         break;
-    case 0x0c: /* def_cfa */
-        (void)read_register(reader);
-        /* fall through */
-    case 0x0e: /* def_cfa_offset */
-        check_frame(reader, program, (int64_t)rs_cfi_uleb(reader));
-        break;
-    case 0x12: /* def_cfa_sf */
-        (void)read_register(reader);
-        /* fall through */
-    case 0x13: /* def_cfa_offset_sf */
-        check_factored_frame(reader, rules, program, rs_cfi_sleb(reader));
+    case 0x0c:
+    case 0x0e:
+    case 0x12:
+    case 0x13:
+        read_frame(reader, rules, op, program);
         break;
     case 0x10: /* expression, val_expression */
     case 0x16:

@@ -48,6 +48,15 @@ rs_plane_find_object(uintptr_t object)
                  RS_GRANULE_SHIFT];
 }
 
+/* Finds or makes it. */
+static inline rs_cell *
+rs_plane_put_object(uintptr_t object)
+{
+    rs_cell *cell = rs_plane_find_object(object);
+
+    return __builtin_expect(cell != 0, 1) ? cell : rs_plane_put_slow(object);
+}
+
 /* The cell of an address, or NULL where nothing was ever seen. */
 static inline rs_cell *
 rs_plane_find(uintptr_t object)

@@ -130,11 +130,9 @@ rs_shadow_next_state(enum rs_state state, enum rs_ev op)
 rs_word
 rs_shadow_born(uintptr_t object, const struct rs_thread *creator)
 {
-    rs_cell *cell = rs_plane_find_object(object);
+    rs_cell *cell = rs_plane_put_object(object);
     rs_word before;
 
-    if (rs_unlikely(cell == NULL))
-        cell = rs_plane_put_slow(object);
     if (rs_unlikely(cell == NULL))
         return (rs_word){0};
     before = rs_cell_load(cell);
@@ -176,11 +174,9 @@ rs_shadow_put_record(rs_cell *cell, uintptr_t object, rs_word word)
 rs_word
 rs_shadow_gone(uintptr_t object, const struct rs_thread *destroyer)
 {
-    rs_cell *cell = rs_plane_find_object(object);
+    rs_cell *cell = rs_plane_put_object(object);
     rs_word before;
 
-    if (rs_unlikely(cell == NULL))
-        cell = rs_plane_put_slow(object);
     if (rs_unlikely(cell == NULL))
         return (rs_word){0};
     before = rs_cell_load(cell);

@@ -38,14 +38,13 @@
  *   meet(list.clear)
  *   meet(collect)
  */
-#include "ext.h"
+#include "ext_gates.h"
 
 struct box {
     PyObject_HEAD
     PyObject *held, *self;
 };
 
-static struct ext_gate gates[4];
 static int cleared;
 
 static PyObject *
@@ -107,30 +106,14 @@ static PyTypeObject Box = {
     .tp_dealloc = destroy,
 };
 
-static PyObject *
-open_gate(PyObject *self, PyObject *number)
-{
-    ext_gate_open(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-wait_for(PyObject *self, PyObject *number)
-{
-    ext_gate_wait(&gates[PyLong_AsLong(number)]);
-    Py_RETURN_NONE;
-}
-
 static int
 make(PyObject *module)
 {
-    for (int i = 0; i < 4; i++)
-        ext_gate_make(&gates[i]);
+    make_gates(module);
     return PyType_Ready(&Box) < 0 ||
                    PyModule_AddObjectRef(module, "Box", (PyObject *)&Box) < 0
                ? -1
                : 0;
 }
 
-EXT_MODULE_EXEC(t, make, {"open", open_gate, METH_O, NULL},
-                {"wait", wait_for, METH_O, NULL}, )
+EXT_MODULE_EXEC(t, make, EXT_GATES)
