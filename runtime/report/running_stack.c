@@ -22,7 +22,10 @@
 
 #define FRAMES_MAX 48
 #define STEP_US    100
-#define STEPS_MAX  1000 /* 0.1 s: a busy machine lets a thread wait */
+#define STEPS_MAX  5000 /* 0.5 s: a busy machine lets a thread wait */
+
+#define BLOCKED_STEPS_MAX 2000 /* 0.2 s */
+#define BLOCKED_WAITS     4    /* in vain */
 
 enum state {
     STATE_IDLE,
@@ -34,7 +37,8 @@ enum state {
 static struct {
     atomic_flag is_busy; /* somebody asks; stays so when an answer is lost */
     atomic_uint asks;
-    _Atomic int signal; /* caught at present, or 0 */
+    atomic_uint blocked; /* waits for a signal that were in vain */
+    _Atomic int signal;  /* caught at present, or 0 */
     _Atomic(const struct rs_thread *) wanted;
     _Atomic int state;
 
@@ -123,6 +127,25 @@ interrupt(int tid, int signal, bool *is_lost)
     return !*is_lost && change_state(STATE_ANSWERED, STATE_IDLE);
 }
 
+/* pthread_create() blocks all signals while it makes a thread. A thread that
+ * blocks them for good is waited for a few times only.
+ * Missed: such a thread that is inside a call that blocks them longer. */
+static int
+wait_for_signal(int tid)
+{
+    int signal = rs_sys_thread_spare_signal(tid);
+
+    for (int i = 0; signal == 0 && i < BLOCKED_STEPS_MAX; i++) {
+        if (rs_load(&live.blocked) >= BLOCKED_WAITS)
+            return 0;
+        rs_sys_thread_wait_us(STEP_US);
+        signal = rs_sys_thread_spare_signal(tid);
+    }
+    if (signal == 0)
+        rs_add(&live.blocked, 1);
+    return signal;
+}
+
 static bool
 ask(const struct rs_thread *thread, struct rs_running_stack_found *found,
     bool *is_lost)
@@ -132,7 +155,7 @@ ask(const struct rs_thread *thread, struct rs_running_stack_found *found,
 
     if (!rs_sys_thread_may_be_interrupted(thread->tid))
         return false;
-    signal = rs_sys_thread_spare_signal(thread->tid);
+    signal = wait_for_signal(thread->tid);
     if (signal == 0)
         return false;
     rs_store(&live.wanted, thread);

@@ -4,7 +4,7 @@
  *
  * Only the thread itself can walk its stack, so it is asked by a signal. A
  * signal that the program does not use gets a handler for as long as that
- * takes, a tenth of a second or so, and then its default action again. No
+ * takes, half a second at most or so, and then its default action again. No
  * Python frames: the handler may interrupt a thread that is just changing
  * them.
  *
