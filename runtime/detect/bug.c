@@ -10,7 +10,7 @@
 #define WARNING RS_SEVERITY_WARNING
 
 static const struct rs_bug_words bugs[] = {
-#define RS_BUG(id, slug, severity, summary, why, hint)                        \
+#define RS_BUG(id, slug, severity, headline, summary, why, hint)              \
     {slug, severity, summary, why, hint},
 #include "bugs.def"
 };
