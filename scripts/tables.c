@@ -131,7 +131,8 @@ static void
 put_phrases(void)
 {
     begin("roles", '[');
-#define RS_ROLE(id, slug, phrase) put_pair("slug", slug, "phrase", phrase);
+#define RS_ROLE(id, slug, phrase, label)                                      \
+    put_pair("slug", slug, "label", label);
 #include "roles.def"
     end(']');
     begin("events", '[');

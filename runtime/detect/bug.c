@@ -21,7 +21,7 @@ static const struct rs_evidence_words evidence[] = {
 };
 
 static const struct rs_role_words roles[] = {
-#define RS_ROLE(id, slug, phrase) {slug, phrase},
+#define RS_ROLE(id, slug, phrase, label) {slug, phrase},
 #include "roles.def"
 };
 

@@ -33,8 +33,8 @@ def kinds():
 
 @functools.cache
 def roles():
-    """What a report calls a stack, by the "role" of JSON."""
-    return {role.slug: role.phrase for role in read().roles}
+    """What a short report calls a stack, by the "role" of JSON."""
+    return {role.slug: role.label for role in read().roles}
 
 
 @functools.cache

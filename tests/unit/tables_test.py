@@ -28,7 +28,7 @@ RS_OPTION(BOOL, yes, 1, 0, 0, "help")
 RS_OPTION(STRING, text, "a|b", 0, 0, "help")
 RS_OPTION(CHOICE, choice, "b", "a|b|c d", 0, "help")
 ''',
-    "roles.def": 'RS_ROLE(ACT, "act", "%e")', "evidence.def": "",
+    "roles.def": 'RS_ROLE(ACT, "act", "%e", "an act")', "evidence.def": "",
     "events.def": 'RS_EVENT(INCREF, "an incref", RS_TRAIT_OP)',
     "lost.def": "", "provide.def": "RS_PROVIDE(f, 1, FULL, HINT)",
 }
@@ -62,7 +62,7 @@ class Tables(unittest.TestCase):
             [("INT", 3), ("BOOL", True), ("STRING", "a|b"), ("CHOICE", "b")])
         self.assertEqual(made["options"][0]["high"], 32)
         self.assertEqual(made["options"][3]["choices"], ["a", "b", "c d"])
-        self.assertEqual(made["roles"], [{"slug": "act", "phrase": "%e"}])
+        self.assertEqual(made["roles"], [{"slug": "act", "label": "an act"}])
         self.assertEqual(made["events"],
                          [{"id": "INCREF", "phrase": "an incref"}])
         self.assertEqual(made["lost"], [])
