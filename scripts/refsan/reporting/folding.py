@@ -7,7 +7,9 @@ import functools
 import os
 import re
 
-INTERPRETER = "the interpreter"
+# Silent: what they do stands in the lines of code that are shown.
+INTERPRETER, C_LIBRARY, REFSAN = "the interpreter", "the C library", "refsan"
+SILENT = {INTERPRETER, C_LIBRARY, REFSAN}
 STANDARD = "the standard library"
 # Packages by the name of their folder or file, wherever they are installed.
 RUNNERS = {name: words for words, names in {
@@ -29,7 +31,7 @@ LIBRARIES = [(re.compile(pattern), words) for pattern, words in (
     (r"/pyo3(?:-ffi)?-\d|/pyo3/src/", "PyO3"), (r"/include/c\+\+/", "C++"),
     (r"^/rustc/|/rustlib/src/", "Rust"), (r"/boost/", "Boost"))]
 OWN = re.compile(r"(?:^|/)librefsan\.so$")
-C_LIBRARY = re.compile(r"/(?:libc|ld-linux[\w-]*|libpthread)(?:\.so|-\d)")
+LIBC = re.compile(r"/(?:libc|ld-linux[\w-]*|libpthread)(?:\.so|-\d)")
 
 
 def is_python(frame):
@@ -60,7 +62,7 @@ def group(frame, others=()):
     file = frame.get("file") or ""
     module = frame.get("module") or ""
     if OWN.search(module) or "/scripts/refsan/" in file:
-        return "refsan"
+        return REFSAN
     name, is_standard = _package(file if is_python(frame) else module)
     if name in RUNNERS:
         return RUNNERS[name]
@@ -74,8 +76,8 @@ def group(frame, others=()):
 
 
 def native_group(frame, file, module):
-    if C_LIBRARY.search(module):
-        return INTERPRETER  # it starts threads, and calls main()
+    if LIBC.search(module):
+        return C_LIBRARY
     # Where the user's own code was inlined from a library's header, the
     # function's name is still the library's.
     return next((words for pattern, words in LIBRARIES
@@ -83,7 +85,7 @@ def native_group(frame, file, module):
 
 
 def is_dealloc_entry(frame):
-    """What every dealloc goes through says less than the type's own."""
+    """What every dealloc goes through; the type's own is called by it."""
     return os.path.basename(frame.get("function") or "").startswith(
         ("_Py_Dealloc", "Py_DECREF", "_Py_DecRef", "_Py_MergeZeroLocal",
          "_Py_brc_", "subtype_dealloc"))

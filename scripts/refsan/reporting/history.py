@@ -5,7 +5,7 @@ the acts of a report."""
 import os
 
 from .. import tables
-from . import frames
+from . import facts, frames
 from .page import columns, cut
 
 MOST = 6
@@ -19,7 +19,9 @@ def lines(finding, shown, page, key_columns):
     if all(_spot(act.get("site")) in said or not act.get("site")
            for act in acts):
         return []
-    rows = [_row(act) for act in _merged(acts)[-MOST:]]
+    file = shown and (frames.place(shown[0], page) or {}).get("file")
+    rows = [_row(act, times, file, facts.thread(finding, act["thread"]))
+            for act, times in _merged(acts)[-MOST:]]
     widths = [max(map(columns, column)) for column in zip(*rows)]
     return [[("weak", f"  {'history' if not at else '':<{key_columns}}"),
              ("plain", cut(_line(row, widths), page.width - 2 - key_columns))]
@@ -50,17 +52,22 @@ def _merged(acts):
     return merged
 
 
-def _row(pair):
-    act, times = pair
+def _row(act, times, file, who):
+    """Of a place in `file`, which the first line names, function and line."""
     before, after = act.get("count_before"), act.get("count_after")
     counts = ("" if before is None and after is None else
               f"{'?' if before is None else before} -> "
               f"{'?' if after is None else after}")
-    site = act.get("site") or {}
-    file, line = site.get("file"), site.get("line")
-    at = (f"{os.path.basename(file)}:{line}" if file else
-          frames.where(site, None, is_short=True))
-    return (f"T{act['thread']}" if act.get("thread") else "",
-            tables.events().get(act["op"], act["op"]), counts,
-            " ".join(filter(None, [frames.name(site) if site else "", at]))
+    return (who.removesuffix(" (ended)"), tables.events().get(act["op"], act["op"]), counts,
+            _place(act.get("site") or {}, file)
             + (f" ({times} times)" if times > 1 else ""))
+
+
+def _place(site, file):
+    own = frames.name(site) if site else ""
+    if own and site.get("file") and site["file"] == file:
+        return f"{own}:{site.get('line')}"
+    at = os.path.basename(site.get("file") or site.get("module") or "")
+    number = site.get("line") if site.get("file") else site.get("offset")
+    mark = ":" if site.get("file") else "+"
+    return f"{own} {at}{mark}{number}".strip() if at else own

@@ -117,18 +117,25 @@ def _calls(calls, page):
 
 # ---- the object
 
+def _count(counts):
+    """None of one that nobody can have counted."""
+    if counts.get("immortal"):
+        return ["immortal"]
+    total = counts.get("total")
+    return [f"refcount {total}"] if abs(total) < 1 << 32 else []
+
+
 def _object(finding, page):
     known = finding["object"]
     words = [f"<{facts.type_name(finding)}> {known['address']}"]
     counts = known.get("counts")
     if counts and known.get("state") not in ("dead", "dying"):
-        words.append("immortal" if counts.get("immortal")
-                     else f"refcount {counts['total']}")
+        words += _count(counts)
     creator = facts.thread(finding, known.get("creator"))
     birth = next((frames.place(stack, page) for stack in finding["stacks"][1:]
                   if stack["role"] == "birth"), None)
     if creator or birth:
-        at = birth and frames.where(birth, page)
+        at = birth and frames.where(birth, page, is_short=True)
         words.append("created" + (f" by {creator}" if creator else "")
                      + (f" at {at}" if at else ""))
     return _keyed("object", ", ".join(words), page)
