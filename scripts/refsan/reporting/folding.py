@@ -7,6 +7,8 @@ import functools
 import os
 import re
 
+from . import names
+
 # Silent: what they do stands in the lines of code that are shown.
 INTERPRETER, C_LIBRARY, REFSAN = "the interpreter", "the C library", "refsan"
 SILENT = {INTERPRETER, C_LIBRARY, REFSAN}
@@ -23,14 +25,16 @@ RUNNERS = {name: words for words, names in {
     "asyncio": ("asyncio",),
     "multiprocessing": ("multiprocessing",),
 }.items() for name in names}
-ROOT = re.compile(r"(?:^|/)(?:site-packages|dist-packages)/|"
-                  r"/lib/python3\.\d+t?/")
+ROOT = re.compile(r"(?:^|(?<=/))(?:site-packages|dist-packages)/|"
+                  r"(?:^|/)lib/python3\.\d+t?/")
 FROZEN = re.compile(r"<frozen ([\w.]+)>$")
 LIBRARIES = [(re.compile(pattern), words) for pattern, words in (
     (r"/pybind11/", "pybind11"), (r"/nanobind/", "nanobind"),
     (r"/pyo3(?:-ffi)?-\d|/pyo3/src/", "PyO3"), (r"/include/c\+\+/", "C++"),
     (r"^/rustc/|/rustlib/src/", "Rust"), (r"/boost/", "Boost"))]
+BINDINGS = {"pybind11", "nanobind", "PyO3"}
 OWN = re.compile(r"(?:^|/)librefsan\.so$")
+OWN_HEADER = re.compile(r"/include/refsan/")
 LIBC = re.compile(r"/(?:libc|ld-linux[\w-]*|libpthread)(?:\.so|-\d)")
 
 
@@ -61,7 +65,7 @@ def group(frame, others=()):
         return INTERPRETER
     file = frame.get("file") or ""
     module = frame.get("module") or ""
-    if OWN.search(module) or "/scripts/refsan/" in file:
+    if OWN.search(module) or OWN_HEADER.search(file):
         return REFSAN
     name, is_standard = _package(file if is_python(frame) else module)
     if name in RUNNERS:
@@ -78,10 +82,10 @@ def group(frame, others=()):
 def native_group(frame, file, module):
     if LIBC.search(module):
         return C_LIBRARY
-    # Where the user's own code was inlined from a library's header, the
-    # function's name is still the library's.
-    return next((words for pattern, words in LIBRARIES
-                 if pattern.search(file)), None)
+    library = next((words for pattern, words in LIBRARIES
+                    if pattern.search(file)), None)
+    return library or (not file and frame.get("function")
+                       and names.binding(frame["function"]) or None)
 
 
 def is_dealloc_entry(frame):

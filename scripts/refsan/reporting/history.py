@@ -2,8 +2,6 @@
 """An object's last operations as a short table, where they add something to
 the acts of a report."""
 
-import os
-
 from .. import tables
 from . import facts, frames
 from .page import columns, cut
@@ -13,7 +11,8 @@ MOST = 6
 
 def lines(finding, shown, page, key_columns):
     """`shown` are the stacks whose places are said already."""
-    acts = finding.get("history") or []
+    acts = [{**act, "site": act.get("site") and frames.in_source(
+        act["site"], page)} for act in finding.get("history") or []]
     said = {place for stack in shown
             for place in [_spot(frames.place(stack, page))] if place}
     if all(_spot(act.get("site")) in said or not act.get("site")
@@ -58,16 +57,15 @@ def _row(act, times, file, who):
     counts = ("" if before is None and after is None else
               f"{'?' if before is None else before} -> "
               f"{'?' if after is None else after}")
-    return (who.removesuffix(" (ended)"), tables.events().get(act["op"], act["op"]), counts,
-            _place(act.get("site") or {}, file)
-            + (f" ({times} times)" if times > 1 else ""))
+    place = _place(act.get("site") or {}, file)
+    return (who.removesuffix(" (ended)"),
+            tables.events().get(act["op"], act["op"]), counts,
+            place + (f" ({times} times)" if times > 1 else ""))
 
 
 def _place(site, file):
-    own = frames.name(site) if site else ""
+    """Nothing of a place that is not known."""
+    own = frames.name(site)
     if own and site.get("file") and site["file"] == file:
         return f"{own}:{site.get('line')}"
-    at = os.path.basename(site.get("file") or site.get("module") or "")
-    number = site.get("line") if site.get("file") else site.get("offset")
-    mark = ":" if site.get("file") else "+"
-    return f"{own} {at}{mark}{number}".strip() if at else own
+    return " ".join(filter(None, [own, frames.where(site, is_short=True)]))

@@ -44,7 +44,7 @@ def _main_place(finding, page):
 def _first(finding, page):
     """Never wrapped: tools read it."""
     place = _main_place(finding, page)
-    at = frames.where(place, page) if place else ""
+    at = frames.where(place) if place else ""
     severity = finding["severity"]
     return [("strong", f"{at or 'refsan'}: "), ("error" if severity == "error"
                                                else "warning", f"{severity}: "),
@@ -102,7 +102,7 @@ def _at(finding, place, source, page):
     same = place.get("file") and first.get("file") == place.get("file")
     if source and same:
         return []
-    return [("plain", f" at {frames.where(place, page)}")]
+    return [("plain", f" at {frames.where(place)}")]
 
 
 def _calls(calls, page):
@@ -135,7 +135,7 @@ def _object(finding, page):
     birth = next((frames.place(stack, page) for stack in finding["stacks"][1:]
                   if stack["role"] == "birth"), None)
     if creator or birth:
-        at = birth and frames.where(birth, page, is_short=True)
+        at = birth and frames.where(birth, is_short=True)
         words.append("created" + (f" by {creator}" if creator else "")
                      + (f" at {at}" if at else ""))
     return _keyed("object", ", ".join(words), page)
