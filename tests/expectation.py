@@ -12,7 +12,9 @@ The comment's first line is "kind: one sentence". Its keys, at the left edge:
   trap:     what a quiet program does that looks like a bug, one to a line: its
             stdout says "entered: ..." for each, and for nothing else
   exit:     the status of `refsan run` (66), or a signal's name
-  report:   the report, literally; in it, ADDR is any address, NUM any decimal
+  story:    the short report of the same run, at 80 columns, literally and as
+            a whole, with the same words for what varies
+  report:   the whole report (refsan run --full), literally; in it, ADDR is any address, NUM any decimal
             number, "..." alone on a line any lines, "..." within a line any
             text, "#..." alone on a line any further frames of a stack,
             and @name the number of the line that ends in "// @name"
@@ -36,11 +38,12 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from refsan import tables  # noqa: E402
 
-KEYS = ("like", "needs", "trap", "run", "options", "exit", "report")
+KEYS = ("like", "needs", "trap", "run", "options", "exit", "story", "report")
 KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
 MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
 THREAD = re.compile(r"[\w-]+/[\w.-]+#\d+")
 FRAMES = re.compile(r"    #\d+ |    \(")
+FOLDERS = re.compile(r"(?<!\S)/\S*/(?=[^/\s:]+:\d+)")  # of a place's file
 ENTERED = re.compile(r"^entered: (.*\S)", re.MULTILINE)
 BIRTHS_SINCE = (3, 13, 3)  # earlier tracers miss deaths
 
@@ -218,6 +221,25 @@ def line_pattern(line, marks):
     return re.compile("".join(
         token(words.fullmatch(part)) if i % 2 else re.escape(part)
         for i, part in enumerate(parts)))
+
+
+def story_lines(text):
+    """Without folders, and without what aligns numbers of lines."""
+    return [re.sub(r"^ +(?=\d+ \| )", "    ", FOLDERS.sub("", line))
+            for line in text.strip("\n").splitlines()]
+
+
+def compare_story(story, text, marks):
+    """None when the lines are those of `story`; else the complaint."""
+    wanted = story.splitlines()
+    lines = story_lines(text)
+    patterns = [None if line.strip() == "..." else line_pattern(line, marks)
+                for line in wanted]
+    count, is_whole = match_from(patterns, [(line,) for line in lines], 0)
+    if is_whole:
+        return None
+    return ("the story goes on after what was expected" if count == len(wanted)
+            else f"story: not found, or not at its place: {wanted[count]!r}")
 
 
 def titles(lines):

@@ -32,6 +32,7 @@ LIBRARIES = [(re.compile(pattern), words) for pattern, words in (
     (r"/pybind11/", "pybind11"), (r"/nanobind/", "nanobind"),
     (r"/pyo3(?:-ffi)?-\d|/pyo3/src/", "PyO3"), (r"/include/c\+\+/", "C++"),
     (r"^/rustc/|/rustlib/src/", "Rust"), (r"/boost/", "Boost"))]
+PYTHON = re.compile(r"/(?:python[\d.]*[td]*|libpython[\w.]*\.so[\d.]*)$")
 BINDINGS = {"pybind11", "nanobind", "PyO3"}
 OWN = re.compile(r"(?:^|/)librefsan\.so$")
 OWN_HEADER = re.compile(r"/include/refsan/")
@@ -61,10 +62,10 @@ def _package(file):
 def group(frame, others=()):
     """What a frame is folded under; None where it is the user's. `others`
     are packages to fold, too."""
-    if frame.get("interpreter"):
-        return INTERPRETER
     file = frame.get("file") or ""
     module = frame.get("module") or ""
+    if frame.get("interpreter") or PYTHON.search(module):
+        return INTERPRETER
     if OWN.search(module) or OWN_HEADER.search(file):
         return REFSAN
     name, is_standard = _package(file if is_python(frame) else module)
@@ -80,7 +81,7 @@ def group(frame, others=()):
 
 
 def native_group(frame, file, module):
-    if LIBC.search(module):
+    if LIBC.search(module) or frame.get("function") == "_start":
         return C_LIBRARY
     library = next((words for pattern, words in LIBRARIES
                     if pattern.search(file)), None)

@@ -138,4 +138,6 @@ def _object(finding, page):
         at = birth and frames.where(birth, is_short=True)
         words.append("created" + (f" by {creator}" if creator else "")
                      + (f" at {at}" if at else ""))
-    return _keyed("object", ", ".join(words), page)
+    # Broken behind a comma, if anywhere.
+    return _keyed("object", ", ".join(
+        word.replace(" ", "\N{NO-BREAK SPACE}") for word in words), page)

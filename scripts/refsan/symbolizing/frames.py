@@ -105,14 +105,24 @@ class Frames:
     def finding(self, finding):
         """Changes a finding (docs/json.md) in place."""
         for stack in finding.get("stacks", []):
-            stack["frames"] = [
-                done for frame in stack["frames"]
-                for done in self._json_frames(frame)]
+            stack["frames"] = self._json_stack(stack["frames"])
         for act in finding.get("history", []):
             site = act.get("site")
             if site and site.get("module") and not site.get("file"):
                 site.update(self._json_frames(site)[0], inlined=False)
                 del site["inlined"]
+
+    def _json_stack(self, frames):
+        """Inlined functions, and what they were inlined into, have been
+        found already."""
+        done, before = [], {}
+        for frame in frames:
+            is_done = frame.get("inlined") or (
+                before.get("inlined")
+                and before.get("offset") == frame.get("offset"))
+            done += [frame] if is_done else self._json_frames(frame)
+            before = frame
+        return done
 
     def _json_frames(self, frame):
         """The frames that stand for one; inlined ones say so."""
