@@ -63,9 +63,8 @@ static void
 choose_colour(void)
 {
     if (strcmp(rs_options->color, "auto") != 0)
-        state.colour = strcmp(rs_options->color, "always") == 0
-                           ? COLOUR_ALWAYS
-                           : COLOUR_NEVER;
+        state.colour = strcmp(rs_options->color, "always") == 0 ? COLOUR_ALWAYS
+                                                                : COLOUR_NEVER;
     else if (is_set("NO_COLOR"))
         state.colour = COLOUR_NEVER;
     else if (is_set("FORCE_COLOR") && strcmp(getenv("FORCE_COLOR"), "0") != 0)
