@@ -13,15 +13,15 @@ from . import names
 INTERPRETER, C_LIBRARY, REFSAN = "the interpreter", "the C library", "refsan"
 SILENT = {INTERPRETER, C_LIBRARY, REFSAN}
 STANDARD = "the standard library"
-# Packages by the name of their folder or file, wherever they are installed.
+# Packages and modules, wherever they are installed.
 RUNNERS = {name: words for words, names in {
     "pytest": ("pytest", "_pytest", "pluggy", "xdist", "pytest_asyncio",
                "pytest_run_parallel", "anyio", "execnet"),
     "unittest": ("unittest",),
     "hypothesis": ("hypothesis",),
     "importlib": ("importlib",),
-    "threading": ("threading.py", "concurrent"),
-    "runpy": ("runpy.py",),
+    "threading": ("threading", "concurrent"),
+    "runpy": ("runpy",),
     "asyncio": ("asyncio",),
     "multiprocessing": ("multiprocessing",),
 }.items() for name in names}
@@ -45,8 +45,8 @@ def is_python(frame):
 
 @functools.cache
 def _package(file):
-    """(its first folder or file below where packages are installed, whether
-    that is of the standard library), or (None, False)."""
+    """(the name of what is installed, whether that is of the standard
+    library), or (None, False)."""
     frozen = FROZEN.search(file)
     if frozen:
         return frozen[1].partition(".")[0], True
@@ -55,8 +55,9 @@ def _package(file):
         pass
     if not last:
         return None, False
-    return (file[last.end():].partition("/")[0],
-            "packages/" not in last[0])
+    # a/b.py, a.py and a.cpython-315-x86_64-linux-gnu.so
+    name = file[last.end():].partition("/")[0].partition(".")[0]
+    return name, "packages/" not in last[0]
 
 
 def group(frame, others=()):
@@ -71,8 +72,8 @@ def group(frame, others=()):
     name, is_standard = _package(file if is_python(frame) else module)
     if name in RUNNERS:
         return RUNNERS[name]
-    if name is not None and name.partition(".")[0] in others:
-        return name.partition(".")[0]
+    if name is not None and name in others:
+        return name
     if is_python(frame):
         return STANDARD if is_standard else None
     if is_standard and "/lib-dynload/" in module:

@@ -90,7 +90,11 @@ def wrap(text, width, most=None):
 
 
 def cut_lines(lines, most, width):
-    return [*lines[:most - 1], cut(lines[most - 1] + " …", width)]
+    """The first of them; the last ends in "…", behind a whole word."""
+    last = lines[most - 1].split(" ")
+    while len(last) > 1 and columns(" ".join(last)) + 2 > width:
+        last.pop()
+    return [*lines[:most - 1], cut(" ".join(last) + " …", width)]
 
 
 def _lines(words, width):
