@@ -14,7 +14,6 @@ REFSAN_TEST_REPEAT=N runs it N times.
 """
 
 import argparse
-import json
 import os
 import pathlib
 import re
@@ -26,8 +25,7 @@ import tempfile
 import expectation
 import interpreters
 import rewriting
-
-from refsan.reporting import page, story
+import stories
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECONDS = 60
@@ -100,29 +98,15 @@ def findings(args):
     return args.folder / "findings.jsonl"
 
 
-def render(args, block):
-    """The story of the first finding of the program's kind; None without
-    one. Addresses differ in length, and lines would break elsewhere."""
-    kind = block.title.partition(":")[0]
-    if not findings(args).exists():
-        return None
-    for line in findings(args).read_text(errors="replace").splitlines():
-        finding = json.loads(line)
-        if finding["kind"] == kind:
-            finding["object"]["address"] = rewriting.ADDRESS
-            return story.story(finding, page.Page(cwd=str(block.path.parent)))
-    return None
-
-
 def judge_story(args, block, interpreter):
     """None when the short report is as expected; else the complaint."""
     wanted = block.get("story", interpreter)
     if args.variant != "bug" or wanted is None:
         return None
-    made = render(args, block)
+    made = stories.render(block, findings(args))
     if made is None:
         return "no finding to make a story of"
-    complaint = expectation.compare_story(
+    complaint = stories.compare(
         wanted, made, block.marks(block.get("run", interpreter, "")))
     return complaint and f"{complaint}\n---- story ----\n{made}"
 
@@ -203,7 +187,8 @@ def write(args, block, found):
         build(args, block, interpreter)
         for _ in range(repetitions()):
             err = run(args, block, interpreter)[2]
-            yield render(args, block) if args.story else err
+            yield (stories.render(block, findings(args)) if args.story
+                   else err)
 
     if args.story:
         rewriting.rewrite_story(block, found, runs)

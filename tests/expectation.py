@@ -43,10 +43,8 @@ KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
 MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
 THREAD = re.compile(r"[\w-]+/[\w.-]+#\d+")
 FRAMES = re.compile(r"    #\d+ |    \(")
-FOLDERS = re.compile(r"(?<!\S)/\S*/(?=[^/\s:]+:\d+)")  # of a place's file
 ENTERED = re.compile(r"^entered: (.*\S)", re.MULTILINE)
 BIRTHS_SINCE = (3, 13, 3)  # earlier tracers miss deaths
-
 
 PLAIN_FRAME = [
     (re.compile(r" \(BuildId: [0-9a-f]+\)"), ""),
@@ -193,7 +191,7 @@ def compare_traps(traps, output):
     """None when `output` says of every trap that it was entered, and of no
     other; else the complaint."""
     wanted = set(traps.splitlines())
-    entered = {match[1] for match in ENTERED.finditer(output)}
+    entered = set(ENTERED.findall(output))
     if not wanted:
         return "no trap: in the comment"
     if wanted - entered:
@@ -223,23 +221,17 @@ def line_pattern(line, marks):
         for i, part in enumerate(parts)))
 
 
-def story_lines(text):
-    """Without folders, and without what aligns numbers of lines."""
-    return [re.sub(r"^ +(?=\d+ \| )", "    ", FOLDERS.sub("", line))
-            for line in text.strip("\n").splitlines()]
+def patterns(lines, marks):
+    """Of the lines of an expectation, for match_from()."""
+    whole_lines = {"...": None, "#...": FRAMES}
+    return [whole_lines[line.strip()] if line.strip() in whole_lines
+            else line_pattern(line, marks) for line in lines]
 
 
-def compare_story(story, text, marks):
-    """None when the lines are those of `story`; else the complaint."""
-    wanted = story.splitlines()
-    lines = story_lines(text)
-    patterns = [None if line.strip() == "..." else line_pattern(line, marks)
-                for line in wanted]
-    count, is_whole = match_from(patterns, [(line,) for line in lines], 0)
-    if is_whole:
-        return None
-    return ("the story goes on after what was expected" if count == len(wanted)
-            else f"story: not found, or not at its place: {wanted[count]!r}")
+def complaint(wanted, count):
+    """When that many lines were found."""
+    return ("it goes on after what was expected" if count == len(wanted)
+            else f"not found, or not at its place: {wanted[count]!r}")
 
 
 def titles(lines):
@@ -287,20 +279,16 @@ def compare(report, output, marks):
     """None when `output` holds the report and no other; else the complaint."""
     wanted = report.splitlines()
     views = [(line.rstrip(), plain(line)) for line in output.splitlines()]
-    whole_lines = {"...": None, "#...": FRAMES}
-    patterns = [whole_lines[line.strip()] if line.strip() in whole_lines
-                else line_pattern(line, marks) for line in wanted]
+    lines = patterns(wanted, marks)
     if not titles(wanted):
         return "the expected report has no title line of a known kind"
     best = 0
     for start in range(len(views)):
-        count, is_whole = match_from(patterns, views, start)
+        count, is_whole = match_from(lines, views, start)
         if is_whole:
             break
         best = max(best, count)
     else:
-        if best == len(wanted):
-            return "the report goes on after what was expected"
-        return f"not found, or not at its place: {wanted[best]!r}"
+        return complaint(wanted, best)
     more = len(titles(output.splitlines())) - len(titles(wanted))
     return f"{more} more reports than expected" if more else None

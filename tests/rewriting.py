@@ -13,11 +13,11 @@ import difflib
 import re
 
 import expectation
+import stories
 
 FRAME = re.compile(r"\s+#\d+ ")
 OWN_FILE = re.compile(r"(?<= )(?:\S*/)?(ext\w*\.h|run\.py|%s):(\d+)")
 STORY_PLACE = re.compile(r"(ext\w*\.h|run\.py|%s):(\d+)")
-ADDRESS = "0x7f1234567890"  # of every object in a test's story
 REASON = re.compile(r"  because  ")
 
 
@@ -67,8 +67,8 @@ def literal_story(block, program, text):
     marks = {number: mark for mark, number in block.marks(program).items()}
     own = re.compile(STORY_PLACE.pattern % re.escape(block.path.name))
     written = []
-    for line in expectation.story_lines(text):
-        line = line.replace(ADDRESS, "ADDR")
+    for line in stories.lines(text):
+        line = line.replace(stories.ADDRESS, "ADDR")
         line = own.sub(lambda match: place(*match.groups(), marks), line)
         line = re.sub(r"^    \d+ \| ", "    NUM | ", line)
         # f:12, in the file of the frame before.
