@@ -168,6 +168,22 @@ class Source(RefsanTest):
         self.assertEqual(shown[1:3], ["  decref, main thread",
                                       "     3 | Py_DECREF(row); x"])
 
+    def test_a_file_that_changed_since_the_build(self):
+        """Its lines may be others; those of a Python file are read anew by
+        the interpreter, too."""
+        source, module = self.folder / "core.c", self.folder / "core.so"
+        source.write_text("\n\nPy_DECREF(row);\n")
+        module.write_text("")
+        found = finding()
+        for frame in found["stacks"][0]["frames"], found["stacks"][1]["frames"]:
+            frame[0].update(file=str(source), module=str(module))
+        for seconds, is_shown in (9, True), (11, False):
+            os.utime(module, (10, 10))
+            os.utime(source, (seconds, seconds))
+            shown = story(found, Page(cwd=str(self.folder)))
+            self.assertEqual("Py_DECREF(row);" in shown, is_shown)
+            self.assertTrue(shown.startswith("core.c:3: error: "))
+
     def test_a_long_line_is_cut(self):
         shown = self.made("\n\n" + "x" * 5000)
         self.assertEqual(len(shown[2]), 80)

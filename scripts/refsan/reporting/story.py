@@ -84,8 +84,7 @@ def _act(finding, stack, page):
     place = frames.place(stack, page)
     who = facts.thread(finding, stack["thread"])
     what = facts.label(stack) + (f", {who}" if who else "")
-    source = place and place.get("file") and excerpt.line(
-        place["file"], place["line"], page.cwd)
+    source = place and excerpt.line(place, page.cwd)
     lines = _titled(what, _at(finding, place, source, page), page)
     if source:
         gutter = f"{place['line']:>{GUTTER - 1}} | "
