@@ -103,6 +103,26 @@ class Story(unittest.TestCase):
             "refsan: error: list released twice [decref-after-zero]",
             "  because   its deallocation is over"])
 
+    def test_without_a_line(self):
+        """What a symbolizer elsewhere needs, once a module."""
+        found = finding()
+        for stack in found["stacks"]:
+            stack["frames"] = [{**frame, "file": None, "function": None}
+                               for frame in stack["frames"]]
+        self.assertEqual(lines(found)[:9], [
+            "core.so+0x98: error: list released twice [decref-after-zero]",
+            "  decref, main thread at core.so+0x98",
+            "         test_parse (test_core.py:7) < … 11 frames of pytest",
+            "  last reference released, T2 'a worker with a whole name' at "
+            "core.so+0x98",  # called from where the same is known
+            "         core.so+0x98 < test_parse (test_core.py:7) < … 11 frames "
+            "of pytest",
+            "  because   its deallocation is over",
+            "  object    <list> 0x7f10, created by main thread at "
+            "test_core.py:7",
+            "  build     core.so, BuildId ab",
+            "  fix       release each reference once"])
+
     def test_chains(self):
         def calls(*frames):
             found = finding()

@@ -11,6 +11,8 @@
 
 The first line has the grammar of gcc's messages, which editors and CI read."""
 
+import os
+
 from . import excerpt, facts, frames, history
 from .page import columns, cut, wrap
 
@@ -28,6 +30,7 @@ def story(finding, page):
         lines += _act(finding, stack, page)
     lines += _keyed("because", "; ".join(facts.evidence(finding)), page, 2)
     lines += _object(finding, page)
+    lines += _builds(shown, page)
     lines += history.lines(finding, shown, page, KEY)
     lines += _keyed("fix", finding.get("hint") or "", page, MOST_FIX_LINES)
     lines += _keyed("more", f"refsan explain {finding['kind']}", page)
@@ -100,6 +103,17 @@ def _at(finding, place, source, page):
             _main_place(finding, page).get("file") == place["file"]):
         return ""
     return f"at {frames.where(place)}"
+
+
+def _builds(shown, page):
+    """Which builds places are of that no line is known of: what a symbolizer
+    elsewhere looks for."""
+    places = [frames.place(stack, page) for stack in shown]
+    builds = {os.path.basename(place["module"]): place["build_id"]
+              for place in places if place and not place.get("file")
+              and place.get("module") and place.get("build_id")}
+    return [line for module, build in builds.items()
+            for line in _keyed("build", f"{module}, BuildId {build}", page)]
 
 
 def _titled(what, at, page):
