@@ -43,6 +43,9 @@ def add_parser(commands):
                         metavar="NAME=VALUE", type=pair,
                         help="an option of `refsan options`; wins over "
                              "REFSAN_OPTIONS")
+    parser.add_argument("--full", action="store_true",
+                        help="reports with all there is: every frame, "
+                             "address and operation that is known")
     parser.add_argument("--jsonl", metavar="PATH",
                         help="append each finding as a line of JSON")
     parser.add_argument("--log", metavar="PATH",
@@ -157,7 +160,7 @@ def run(args):
     library = find_library()
     listener = Listener(args.log and os.path.abspath(args.log),
                         args.jsonl and os.path.abspath(args.jsonl),
-                        os.environ.get("LD_PRELOAD"))
+                        os.environ.get("LD_PRELOAD"), args.full)
     channel = Channel(listener.take)
     try:
         environment = make_environment(options, channel, library)

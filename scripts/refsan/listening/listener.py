@@ -4,14 +4,16 @@ they come, writes them to files, and adds up what each process said."""
 
 import collections
 import dataclasses
+import functools
 import json
 import os
 import sys
 
 from .. import files, foreign, options, tables
+from ..reporting import page, report
 from ..symbolizing.frames import Frames
 from ..symbolizing.symbolizer import Symbolizer
-from . import colours, losses, records
+from . import losses, records
 from .modules import Module, tiers
 
 
@@ -47,11 +49,13 @@ class Process:
 
 
 class Listener:
-    def __init__(self, log=None, jsonl=None, preload=None):
-        """`preload`: the LD_PRELOAD that was there before ours."""
+    def __init__(self, log=None, jsonl=None, preload=None, is_full=False):
+        """`preload`: the LD_PRELOAD that was there before ours; `is_full`:
+        reports are the runtime's whole text."""
         self.log = log
         self.jsonl = jsonl
         self.preload = preload
+        self.is_full = is_full
         self.options = options.values()  # what the first process has
         self.has_begun = False
         self.processes = {}
@@ -107,28 +111,28 @@ class Listener:
             process.warnings += 1
         process.host = process.host or host or "a host"
         self._complete(finding, process)
-        text = frames.text(foreign.lines(text))
         frames.finding(finding)
         self._write_jsonl(finding, process)
-        self._write_text(text, severity, pid)
+        self._write(functools.partial(
+            report.text, finding, lambda: frames.text(foreign.lines(text)),
+            is_full=self.is_full), pid)
 
     # ---- words
 
     def note(self, sentence, pid=0):
-        self._write_text(f"refsan: {foreign.line(sentence)}\n", None, pid)
+        self._write(lambda page: f"refsan: {foreign.line(sentence)}\n", pid)
 
-    def _write_text(self, text, severity, pid):
+    def _write(self, make, pid):
+        """What `make` makes of the page it goes to."""
         chosen = self._options_of(self.processes.get(pid, Process()))
         path = self.log
         if not path and chosen.log_path:
             path = self._expand(chosen.log_path, pid)
             if "%p" not in chosen.log_path:
                 path += f".{pid}"
-        if path and self._append(path, text):
+        if path and self._append(path, make(page=page.for_file(None))):
             return
-        if severity and colours.wants(chosen.color, sys.stderr):
-            text = colours.paint(text, severity)
-        self._print(text)
+        self._print(make(page=page.for_file(sys.stderr, chosen.color)))
 
     @staticmethod
     def _complete(finding, process):
