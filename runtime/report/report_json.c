@@ -54,6 +54,10 @@ add_head(struct rs_json *json, const struct rs_finding *found)
     rs_names_host(&text);
     rs_json_word(json, "host", words);
     rs_json_string(json, "tier", name_tier());
+    rs_json_word(json, "test", found->test.name);
+    if (found->test.is_in_other_thread)
+        rs_json_bool(json, "test_in_other_thread", true);
+    rs_json_word(json, "worker", found->test.worker);
     rs_json_bool(json, "skipped", found->is_skipped);
     if (found->leaked != 0) {
         rs_json_int(json, "leaked", found->leaked);
