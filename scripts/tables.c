@@ -80,6 +80,16 @@ put_bool(const char *key, bool value)
     fputs(value ? "true" : "false", out);
 }
 
+static void
+put_pair(const char *key, const char *value, const char *other_key,
+         const char *other)
+{
+    begin(NULL, '{');
+    put_string(key, value);
+    put_string(other_key, other);
+    end('}');
+}
+
 /* "a|b|c" as an array. */
 static void
 put_words(const char *key, const char *words)
@@ -103,15 +113,36 @@ put_bugs(void)
     begin("bugs", '[');
 #define ERROR   "error"
 #define WARNING "warning"
-#define RS_BUG(id, slug, severity, summary, why, hint)                        \
+#define RS_BUG(id, slug, severity, headline, summary, why, hint)              \
     begin(NULL, '{');                                                         \
     put_string("slug", slug);                                                 \
     put_string("severity", severity);                                         \
+    put_string("headline", headline);                                         \
     put_string("summary", summary);                                           \
     put_string("why", why);                                                   \
     put_string("hint", hint);                                                 \
     end('}');
 #include "bugs.def"
+    end(']');
+}
+
+/* The words that a finding's roles, operations and evidence stand for. */
+static void
+put_phrases(void)
+{
+    begin("roles", '[');
+#define RS_ROLE(id, slug, phrase, label)                                      \
+    put_pair("slug", slug, "label", label);
+#include "roles.def"
+    end(']');
+    begin("events", '[');
+#define RS_EVENT(id, phrase, traits) put_pair("id", #id, "phrase", phrase);
+#include "events.def"
+    end(']');
+    begin("evidence", '[');
+#define RS_EVIDENCE(id, slug, sentence)                                       \
+    put_pair("slug", slug, "sentence", sentence);
+#include "evidence.def"
     end(']');
 }
 
@@ -207,6 +238,7 @@ main(int argc, char **argv)
     begin(NULL, '{');
     put_string("version", argv[1]);
     put_bugs();
+    put_phrases();
     put_options();
     put_lost();
     put_provided();

@@ -10,7 +10,7 @@
 #define WARNING RS_SEVERITY_WARNING
 
 static const struct rs_bug_words bugs[] = {
-#define RS_BUG(id, slug, severity, summary, why, hint)                        \
+#define RS_BUG(id, slug, severity, headline, summary, why, hint)              \
     {slug, severity, summary, why, hint},
 #include "bugs.def"
 };
@@ -21,7 +21,7 @@ static const struct rs_evidence_words evidence[] = {
 };
 
 static const struct rs_role_words roles[] = {
-#define RS_ROLE(id, slug, phrase) {slug, phrase},
+#define RS_ROLE(id, slug, phrase, label) {slug, phrase},
 #include "roles.def"
 };
 

@@ -14,7 +14,7 @@ enum rs_severity {
 };
 
 enum rs_bug {
-#define RS_BUG(id, slug, severity, summary, why, hint) RS_BUG_##id,
+#define RS_BUG(id, slug, severity, headline, summary, why, hint) RS_BUG_##id,
 #include "bugs.def"
     RS_BUG_COUNT,
 };

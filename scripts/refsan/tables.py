@@ -21,8 +21,32 @@ def version():
 
 
 def bugs():
-    """slug, severity (error or warning), summary, why, hint."""
+    """slug, severity (error or warning), headline, summary, why, hint."""
     return read().bugs
+
+
+@functools.cache
+def kinds():
+    """The rows of bugs(), by slug."""
+    return {kind.slug: kind for kind in bugs()}
+
+
+@functools.cache
+def roles():
+    """What a short report calls a stack, by the "role" of JSON."""
+    return {role.slug: role.label for role in read().roles}
+
+
+@functools.cache
+def events():
+    """What a report calls an operation, by the "op" of JSON."""
+    return {event.id.lower(): event.phrase for event in read().events}
+
+
+@functools.cache
+def evidence():
+    """The sentence, by the word of JSON."""
+    return {fact.slug: fact.sentence for fact in read().evidence}
 
 
 def options():

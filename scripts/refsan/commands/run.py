@@ -30,6 +30,9 @@ def add_parser(commands):
                         metavar="NAME=VALUE", type=pair,
                         help="an option of `refsan options`; wins over "
                              "REFSAN_OPTIONS")
+    parser.add_argument("--full", action="store_true",
+                        help="reports with all there is: every frame, "
+                             "address and operation that is known")
     parser.add_argument("--jsonl", metavar="PATH",
                         help="append each finding as a line of JSON")
     parser.add_argument("--log", metavar="PATH",
@@ -116,13 +119,14 @@ def run(args):
         from ..listening.listener import Listener
         listener = Listener(args.log and os.path.abspath(args.log),
                             args.jsonl and os.path.abspath(args.jsonl),
-                            os.environ.get("LD_PRELOAD"))
+                            os.environ.get("LD_PRELOAD"), args.full,
+                            args.quiet)
         channel.take = listener.take
         channel.start()
         status = signals.wait(started)
     finally:
         channel.close()
-    listener.finish(args.quiet)
+    listener.finish(status)
     say_failures(channel.failures, listener)
     return final_status(128 - status if status < 0 else status, listener,
                         channel, args)
