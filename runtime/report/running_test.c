@@ -64,7 +64,7 @@ find_entry(uintptr_t list, const char *name)
 static uintptr_t
 read_list(void)
 {
-    return (uintptr_t)*(char **volatile *)&environ;
+    return (uintptr_t) * (char **volatile *)&environ;
 }
 
 /* `name` ends in "=". "" when there is no such variable. */
