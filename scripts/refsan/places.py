@@ -61,6 +61,14 @@ def find_library():
                  if IS_INSTALLED else _builds())
 
 
+def find_known():
+    """The suppressions of known findings, or None."""
+    path = os.environ.get("REFSAN_KNOWN") or os.path.join(
+        ROOT, "share/refsan/known.supp" if IS_INSTALLED
+        else "share/known.supp")
+    return path if os.path.isfile(path) else None
+
+
 def find_tables():
     """The build makes them from the .def tables."""
     return _find("REFSAN_TABLES", TABLES,

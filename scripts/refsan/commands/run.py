@@ -11,7 +11,7 @@ import os
 from ..listening.channel import Channel
 from ..mistake import Mistake
 from ..options import join
-from ..places import find_library
+from ..places import find_known, find_library
 from ..starting import child
 from ..starting.preload import preload
 
@@ -39,6 +39,11 @@ def add_parser(commands):
                         help="append reports here and not to stderr")
     parser.add_argument("--suppressions", metavar="PATH",
                         help="file of lines kind:pattern to be silent about")
+    parser.add_argument("--only", action="append", default=[],
+                        metavar="PACKAGE[,PACKAGE...]",
+                        help="print what these packages or modules do wrong; "
+                             "of others only the number is said, and it does "
+                             "not change the exit status")
     parser.add_argument("--no-follow", action="store_true",
                         help="watch the command, not what it starts")
     parser.add_argument("--require", action="append", default=[],
@@ -88,6 +93,9 @@ def make_environment(options, channel, library):
     environment["REFSAN_OPTIONS"] = options
     environment.update(channel.environment())
     environment.pop("REFSAN_ONLY_PID", None)
+    known = find_known()
+    if known:
+        environment["REFSAN_KNOWN"] = known
     return environment
 
 
@@ -97,6 +105,8 @@ def join_options(args):
         if not os.access(args.suppressions, os.R_OK):
             raise Mistake(f"cannot read --suppressions {args.suppressions}")
         pairs.append(("suppressions", os.path.abspath(args.suppressions)))
+    if args.only:
+        pairs.append(("only", ",".join(args.only)))
     return join(os.environ.get("REFSAN_OPTIONS"), pairs)
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 
 from ..reporting import page
-from . import losses, table
+from . import known, losses, table
 from .modules import names, tiers
 from .words import counted
 
@@ -17,7 +17,7 @@ CRASHES = {getattr(signal, name) for name in (
 
 def lines(listener, status):
     watched = listener.watched()
-    yield from table.lines(listener.bugs.all(), watched,
+    yield from table.lines(listener.bugs, watched,
                            page.for_file(sys.stderr))
     yield from elsewhere(listener)
     yield from suppressions(listener.processes.values())
@@ -35,6 +35,7 @@ def suppressions(processes):
             count, _, rule = line.partition(" ")
             if rule:
                 counts[rule] += int(count)
+    yield from known.lines(counts)
     if counts:
         yield ("refsan: suppressions, with the number of distinct findings "
                "they silenced:")

@@ -97,6 +97,8 @@ class Listener:
                 frame = bugs.guilty_frame(finding["stacks"][0])
                 self.elsewhere[package_of(frame) if frame else None] += 1
                 return False
+            if self.bugs.follows(finding):
+                return False
             bug, is_new = self.bugs.take(finding, page.for_file(None))
         except report.DAMAGE:
             bug = None

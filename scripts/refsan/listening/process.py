@@ -6,7 +6,7 @@ from . import records
 
 KINDS = {"exe": str, "host": str, "refusal": str, "coverage": str,
          "suppressions": str, "events": int, "errors": int, "warnings": int,
-         "silenced": int, "lost": dict, "options": dict}
+         "silenced": int, "findings": list, "lost": dict, "options": dict}
 COUNTED = "errors", "warnings"
 
 
@@ -17,6 +17,7 @@ class Process:
         self.gil = None  # the module that it was switched on for
         self.modules = {}  # by path
         self.bugs = {name: [] for name in COUNTED}  # one for each report
+        self.consequences = 0  # reports of what followed from another
         self.signal = None  # that killed it, where a report says so
 
     def learn(self, record):

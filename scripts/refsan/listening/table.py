@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The bugs of a run as a table; one row for each, or for a family of them."""
 
+import collections
+
 from ..reporting.page import columns, cut, wrap
 from .words import counted
 
@@ -10,43 +12,57 @@ MOST_PLACES = 40  # of a family; --jsonl has all
 
 def lines(bugs, processes, page):
     """Nothing where the reports themselves have said it all."""
-    for process in processes:
-        attribute(process)
+    count(bugs, processes)
     found = sum(getattr(process, name) for process in processes
                 for name in process.bugs)
-    if not bugs or found <= 1:
+    rows = [row for family in bugs.families.values() if family.bugs
+            for row in rows_of(family)]
+    if not rows or found <= 1:
         return
     yield ""
-    yield (f"refsan: {counted(len(bugs), 'bug')}, "
+    yield (f"refsan: {counted(len(bugs.all()), 'bug')}, "
            f"{counted(found, 'occurrence')}, in "
            f"{counted(len(processes), 'process', 'es')}:")
-    families = list(dict.fromkeys(bug.family for bug in bugs))
-    rows = [row for family in families for row in rows_of(family)]
     yield from layout([HEADS, *(cells for cells, _ in rows)], page,
                       [(), *(more for _, more in rows)])
 
 
-def attribute(process):
-    """Findings that the process counted and did not send again: of its only
-    bug, or of any."""
-    for name in process.bugs:
-        more, bugs = process.repeats(name)
-        bugs = [bug for bug in bugs if bug]
-        if more and len(bugs) == 1:
-            bugs[0].times += more
-        for bug in bugs if more and len(bugs) > 1 else ():
-            bug.has_more = True
+def count(bugs, processes):
+    """How often each was found: as processes say at their end, else as often
+    as it was reported; repeats that were not are of a process's only bug, or
+    of any."""
+    for process in processes:
+        times = collections.Counter(
+            bug for reports in process.bugs.values() for bug in reports)
+        for row in process.findings:
+            bug = bugs.find(row["kind"], row["fingerprint"])
+            if bug:
+                times[bug] = max(times[bug], row["count"])
+        for name in process.bugs if not process.findings else ():
+            more, own = process.repeats(name)
+            for bug in own if more else ():
+                times[bug] += more if len(own) == 1 else 0
+                bug.has_more |= len(own) > 1
+        for bug, more in times.items():
+            bug.times += more
 
 
 def rows_of(family):
     """((cells), places that are listed below them)"""
     if len(family.bugs) <= family.limit:
-        return [(cells([bug], bug.place), ()) for bug in family.bugs]
+        return [(cells([bug], bug.place), followed(bug))
+                for bug in family.bugs]
     package = family.bugs[0].package
     where = counted(len(family.bugs), "place") + (
         f" of {package}" if package else "")
     return [(cells(family.bugs, where),
-             [bug.place for bug in family.bugs])]
+             list(dict.fromkeys(bug.place for bug in family.bugs)))]
+
+
+def followed(bug):
+    """What came of it is no bug of its own."""
+    return [f"then {kind}" + (f" {times} times" if times > 1 else "")
+            for kind, times in bug.consequences.items()]
 
 
 def cells(bugs, place):
