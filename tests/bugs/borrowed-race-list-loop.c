@@ -8,6 +8,25 @@
  * needs: ft births
  * run: import t; t.walk([[1], [2], [3]])
  * exit: 66
+ * story:
+ *   borrowed-race-list-loop.c:@count: error: borrowed list used while other threads can release it [borrowed-race]
+ *     incref, main thread
+ *       NUM | Py_IncRef(item); // @count
+ *            walk < run.py:1
+ *     borrowed, main thread
+ *       NUM | PyObject *item = PyList_GetItem(list, i); // @borrow
+ *            walk
+ *     container changed, T2 'worker'
+ *       NUM | PyList_SetSlice((PyObject *)list, 2, 3, NULL); // @change
+ *            shorten < ext_thread_main (ext.h:NUM)
+ *     because   another thread changes the container, and no lock was held from the
+ *               look-up on
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     fix       use a getter that returns a strong reference (PyDict_GetItemRef,
+ *               PyList_GetItemRef, PyWeakref_GetRef, PyCell_Get), or hold the
+ *               container's critical section (Py_BEGIN_CRITICAL_SECTION) …
+ *     more      refsan explain borrowed-race
  * report:
  *   refsan: borrowed-race: a borrowed reference was used while other threads change what lent it
  *     object  ADDR  <list>  refcount local 1 + shared 0 = 1, owner T1 'python...', live

@@ -7,6 +7,19 @@
  * run: import t; t.release_twice()
  * options: births=0
  * exit: 66
+ * story:
+ *   count-underflow-free-list.c:@second: error: t.Node released more often than it was owned [count-underflow]
+ *     decref, main thread
+ *       NUM | Py_DecRef(node); // @second
+ *            release_twice < run.py:1
+ *     last decref before that, main thread
+ *       NUM | Py_DecRef(node);
+ *            release_twice < run.py:1
+ *     object    <t.Node> ADDR, refcount 0
+ *     fix       find the release without a reference in the history below; Py_CLEAR
+ *               and PyList_GetItemRef-style strong getters make most of them
+ *               impossible
+ *     more      refsan explain count-underflow
  * report:
  *   refsan: count-underflow: the reference count went below zero
  *     object  ADDR  <t.Node>  refcount ...

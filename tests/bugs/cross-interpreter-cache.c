@@ -13,6 +13,19 @@
  *   _interpreters.exec(id, "import t; t.get()")
  *   _interpreters.destroy(id)
  * exit: 66
+ * story:
+ *   cross-interpreter-cache.c:@share: error: dict counted by an interpreter that did not make it [cross-interpreter]
+ *     incref, main thread
+ *       NUM | Py_IncRef(CACHE(self)); // @share
+ *            get < … ... frames of the standard library < <script>:1
+ *     last incref before that, main thread
+ *       NUM | Py_IncRef(CACHE(self)); // @share
+ *            get < run.py:2
+ *     object    <dict> ADDR, refcount 1, created by main thread
+ *     fix       keep objects in the module's state (PyModule_GetState,
+ *               PyType_GetModuleState), not in static variables: then each
+ *               interpreter has its own; hand over plain data, not references …
+ *     more      refsan explain cross-interpreter
  * report:
  *   refsan: cross-interpreter: object counted by an interpreter that did not make it
  *     object  ADDR  <dict>  refcount ... owner T1 'python...', live

@@ -8,6 +8,24 @@
  * needs: births
  * run: import t; t.drop(t.hear)
  * exit: 66
+ * story:
+ *   dealloc-discipline-kept.c:@free: error: t.Wrapper given references while it is deallocated [dealloc-discipline]
+ *     memory freed, main thread
+ *       NUM | PyObject_Free(self); // @free
+ *            wrapper_dealloc < drop:NUM < run.py:1
+ *     reference taken and kept, main thread
+ *       NUM | Py_IncRef(back_pointer); // @keep
+ *            hear < wrapper_dealloc:NUM < drop:NUM < run.py:1
+ *     last reference released, main thread
+ *       NUM | Py_DecRef(back_pointer); // @last
+ *            drop < run.py:1
+ *     because   its count is 1: a reference was taken during its deallocation and
+ *               not given back
+ *     object    <t.Wrapper> ADDR, created by main thread at run.py:1
+ *     fix       let nothing see the object in tp_dealloc, and do not touch its
+ *               count; where a finalizer or a callback may bring it back to life,
+ *               call PyObject_CallFinalizerFromDealloc first …
+ *     more      refsan explain dealloc-discipline
  * report:
  *   refsan: dealloc-discipline: the object was given references while its deallocation runs
  *     object  ADDR  <t.Wrapper>  refcount ... owner T1 'python...', dying

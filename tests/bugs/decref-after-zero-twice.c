@@ -5,6 +5,19 @@
  * needs: births
  * run: import t; t.release_twice()
  * exit: 66
+ * story:
+ *   decref-after-zero-twice.c:@second: error: list released twice [decref-after-zero]
+ *     decref, main thread
+ *       NUM | Py_DecRef(result); // @second
+ *            release_twice < run.py:1
+ *     last reference released, main thread
+ *       NUM | Py_DecRef(result); // @first
+ *            release_twice < run.py:1
+ *     because   its deallocation is over
+ *     object    <list> ADDR, created by main thread at run.py:1
+ *     fix       release each reference once: set the variable to NULL when it is
+ *               released (Py_CLEAR) …
+ *     more      refsan explain decref-after-zero
  * report:
  *   refsan: decref-after-zero: decref of an object whose reference count had already reached zero
  *     object  ADDR  <list>  refcount ... T1 'python...', dead

@@ -3,6 +3,17 @@
  *
  * run: import t; t.free_early([])
  * exit: 66
+ * story:
+ *   header-broken-dealloc-in-use.c:@dealloc: error: header of list is broken [header-broken]
+ *     deallocated, main thread
+ *       NUM | _Py_Dealloc(object); // @dealloc
+ *            free_early < run.py:1
+ *     because   it is deallocated while its count is 1
+ *     object    <list> ADDR, refcount ...
+ *   ...
+ *     fix       look in the history for the last operation that still fitted; code
+ *               with copied refcount internals must match the running version
+ *     more      refsan explain header-broken
  * report[births]:
  *   refsan: header-broken: the object's header holds a combination the protocol never makes
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live

@@ -7,6 +7,19 @@
  * needs: >=3.14 births
  * run: import t; t.compile(); t.forget()
  * exit: 66
+ * story:
+ *   immortal-dealloc-constants.c:@dealloc: error: immortal t.Constant deallocated [immortal-dealloc]
+ *     deallocated, main thread
+ *       NUM | _Py_Dealloc(constant); // @dealloc
+ *            forget < run.py:1
+ *     made immortal
+ *       NUM | _Py_SetImmortal(constant); // @immortalize
+ *            compile < run.py:1
+ *     object    <t.Constant> ADDR, immortal,
+ *               created by main thread at run.py:1
+ *     fix       never call _Py_Dealloc or tp_dealloc on an object that may be
+ *               immortal: test PyUnstable_IsImmortal, or let Py_DECREF decide
+ *     more      refsan explain immortal-dealloc
  * report:
  *   refsan: immortal-dealloc: an immortal object was deallocated
  *     object  ADDR  <t.Constant>  refcount immortal, ... T1 'python...', immortal

@@ -8,6 +8,20 @@
  * options: warnings_are_errors=1
  * run: import t; t.run_worker()
  * exit: 66
+ * story:
+ *   immortal-drift-thread-counts.c:@notice: warning: reference count of immortal list was changed [immortal-drift]
+ *     incref, main thread
+ *       NUM | Py_IncRef(object); // @notice
+ *            run_worker < run.py:1
+ *     made immortal
+ *       NUM | if (!PyUnstable_SetImmortal(object))
+ *            run_worker < run.py:1
+ *     because   something counted it that does not know of immortality
+ *     object    <list> ADDR, immortal, created by main thread at run.py:1
+ *     fix       build the module with the headers of 3.12 or later (Py_LIMITED_API
+ *               0x030c0000), and look for a Py_DECREF of a reference that was only
+ *               borrowed
+ *     more      refsan explain immortal-drift
  * report:
  *   refsan: immortal-drift: an immortal object was counted
  *     object  ADDR  <list>  refcount immortal, made by T1 'python...', immortal

@@ -7,6 +7,19 @@
  * needs: >=3.14 births
  * run: import t; t.take()
  * exit: 66
+ * story:
+ *   immortal-overflow-leak.c:@take: error: list became immortal, because its reference count overflowed [immortal-overflow]
+ *     incref, main thread
+ *       NUM | Py_IncRef(list); // @take
+ *            take < run.py:1
+ *     last incref before that, main thread
+ *       NUM | Py_IncRef(list); // @take
+ *            take < run.py:1
+ *     object    <list> ADDR, refcount ...
+ *               created by main thread at run.py:1
+ *     fix       find the Py_INCREF, or the strong getter, whose reference is never
+ *               released
+ *     more      refsan explain immortal-overflow
  * report:
  *   refsan: immortal-overflow: so many references were taken that the object became immortal
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live

@@ -5,6 +5,18 @@
  * needs: >=3.15 births
  * run: import t; t.prepare()
  * exit: 66
+ * story:
+ *   immortalize-foreign-worker.c:@immortalize: error: list made immortal by a thread that does not own it [immortalize-foreign]
+ *   ...
+ *       NUM | PyUnstable_SetImmortal(object); // @immortalize
+ *            immortalize < ext_thread_main (ext.h:NUM)
+ *     because   it is owned by main thread, not by this thread; ...
+ *   ...
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     fix       make the object immortal in the thread that creates it, before any
+ *               other thread can see it
+ *     more      refsan explain immortalize-foreign
  * report[ft]:
  *   refsan: immortalize-foreign: object made immortal by a thread that does not own it
  *     object  ADDR  <list>  refcount local 1 + shared 0 = 1, owner T1 'python...', live, shared

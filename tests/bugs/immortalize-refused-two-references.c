@@ -6,6 +6,18 @@
  * run: import t; t.publish([])
  * options: warnings_are_errors=1
  * exit: 66
+ * story:
+ *   immortalize-refused-two-references.c:@immortalize: warning: PyUnstable_SetImmortal refused, and dict stays mortal [immortalize-refused]
+ *     refused to become immortal, main thread
+ *       NUM | PyUnstable_SetImmortal(table); // @immortalize
+ *            publish < run.py:1
+ *     because   it has 2 references; the interpreter refused: it stays mortal
+ *     object    <dict> ADDR, refcount 2,
+ *               created by main thread at run.py:1
+ *     fix       call PyUnstable_SetImmortal while yours is the only reference,
+ *               before weak references and PyUnstable_EnableTryIncRef, and check
+ *               that it returned 1
+ *     more      refsan explain immortalize-refused
  * report:
  *   refsan: immortalize-refused: PyUnstable_SetImmortal returned 0: the object stays mortal
  *     object  ADDR  <dict>  refcount ... owner T1 'python...', live

@@ -8,6 +8,24 @@
  * needs: >=3.15 births
  * run: import t; t.publish()
  * exit: 66
+ * story:
+ *   immortalize-shared-published.c:@immortalize: error: list made immortal after others could see it [immortalize-shared]
+ *     made immortal, main thread
+ *       NUM | PyUnstable_SetImmortal(table); // @immortalize
+ *            publish < run.py:1
+ *     first incref by another thread, T2 'worker' (ended)
+ *       NUM | Py_IncRef(object); // @use
+ *            use < ext_thread_main (ext.h:NUM)
+ *     because   another thread has operated on it; it was done: nothing in the
+ *               header stood against it
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     history   T2 'worker'  incref         1 -> 2  use:NUM
+ *               T2 'worker'  decref         2 -> 1  use:NUM
+ *               main thread  made immortal  1 -> 1  publish:NUM
+ *     fix       call PyUnstable_SetImmortal right after creating the object, before
+ *               it is stored or passed anywhere, and check that it returned 1
+ *     more      refsan explain immortalize-shared
  * report:
  *   refsan: immortalize-shared: object made immortal while others could see it
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live, shared

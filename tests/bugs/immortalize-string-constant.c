@@ -5,6 +5,17 @@
  * run: import t; t.make()
  * options: warnings_are_errors=1
  * exit: 66
+ * story:
+ *   immortalize-string-constant.c:@immortalize: warning: PyUnstable_SetImmortal does nothing for str [immortalize-string]
+ *     refused to become immortal, main thread
+ *       NUM | PyUnstable_SetImmortal(key); // @immortalize
+ *            make < run.py:1
+ *     because   it is a str; the interpreter refused: it stays mortal
+ *     object    <str> ADDR, refcount 1, created by main thread...
+ *     fix       intern the string instead (PyUnicode_InternFromString,
+ *               PyUnicode_InternInPlace); free-threaded builds make interned strings
+ *               immortal
+ *     more      refsan explain immortalize-string
  * report:
  *   refsan: immortalize-string: immortality was asked for on a str
  *     object  ADDR  <str>  refcount ... owner T1 'python...', live

@@ -7,6 +7,22 @@
  * needs: births
  * run: import t; t.walk_and_drop()
  * exit: 66
+ * story:
+ *   incref-after-zero-task-list.c:@take: error: t.Task used after its last reference was released [incref-after-zero]
+ *     incref, T2 'worker'
+ *       NUM | Py_IncRef(&task->base); // @take
+ *            walk < ext_thread_main (ext.h:NUM)
+ *     last reference released, main thread
+ *       NUM | Py_DecRef(task);
+ *            walk_and_drop < run.py:1
+ *     deallocation running, main thread
+ *       NUM | EXT_THREAD(walk, NULL);
+ *            task_dealloc < walk_and_drop:NUM
+ *     because   its deallocation has begun on another thread
+ *     object    <t.Task> ADDR, created by main thread at run.py:1
+ *     fix       hold a strong reference while the pointer is in use (Py_NewRef,
+ *               PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef) …
+ *     more      refsan explain incref-after-zero
  * report:
  *   refsan: incref-after-zero: incref of an object whose deallocation has begun
  *     object  ADDR  <t.Task>  refcount ... owner T1 'python...', dying

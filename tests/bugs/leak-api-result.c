@@ -11,6 +11,18 @@
  *   for i in range(1000):
  *       t.width(1000 + i)
  * exit: 66
+ * story:
+ *   leak-api-result.c:@repr: error: str never released [leak]
+ *     created, main thread
+ *       NUM | PyObject *words = PyObject_Repr(object); // @repr
+ *            PyObject_Repr < width < run.py:3
+ *     because   of what this call path made, ... objects outlived the runtime, and
+ *               no pointer in memory leads there
+ *     object    <str> ADDR, refcount 1, created by main thread
+ *     fix       Py_DECREF what a call returned as a new reference when it is no
+ *               longer needed, on every way out of the function, and also after
+ *               giving it to PyDict_SetItem …
+ *     more      refsan explain leak
  * report:
  *   refsan: leak: a reference was never released
  *     object  ADDR  <str>  refcount ... owner T1 'python...', live

@@ -7,6 +7,15 @@
  * like: scipy/scipy#21214
  * run: import t; t.remember([object()])
  * exit: 66
+ * story:
+ *   refop-finalized-static-destructor.c:@release: error: list counted after Py_Finalize [refop-finalized]
+ *     decref, main thread
+ *       NUM | Py_DecRef(remembered); // @release
+ *            forget
+ *     object    <list> ADDR, refcount ...
+ *     fix       release the reference before Py_Finalize (module m_free,
+ *               atexit.register), or leak it: test Py_IsInitialized() and skip
+ *     more      refsan explain refop-finalized
  * report[births]:
  *   refsan: refop-finalized: reference operation after the Python runtime was finalized
  *     object  ADDR  <list>  refcount ... T1 'python...', live

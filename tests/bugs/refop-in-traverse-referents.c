@@ -12,6 +12,17 @@
  *   gc.get_referents(node)
  *   gc.collect()
  * exit: 66
+ * story:
+ *   refop-in-traverse-referents.c:@take: error: list counted inside tp_traverse [refop-in-traverse]
+ *     incref, main thread
+ *       NUM | Py_IncRef(member); // @take
+ *            node_traverse < run.py:3
+ *     because   a tp_traverse function does it, or has called what does it
+ *     object    <list> ADDR, refcount ...
+ *   ...
+ *     fix       hand what the object owns to Py_VISIT as it is, without a smart
+ *               pointer or a getter that returns a strong reference …
+ *     more      refsan explain refop-in-traverse
  * report[births]:
  *   refsan: refop-in-traverse: reference operation inside tp_traverse
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live

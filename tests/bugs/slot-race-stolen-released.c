@@ -7,6 +7,21 @@
  * needs: births
  * run: import t; t.make()
  * exit: 66
+ * story:
+ *   slot-race-stolen-released.c:@release: error: stored reference to list released twice [slot-race]
+ *     decref, main thread
+ *       NUM | Py_DecRef(item); // @release
+ *            make < run.py:1
+ *     given to a container, main thread
+ *       NUM | PyList_SetItem(list, 0, item); // @steal
+ *            make
+ *     because   a container holds it, and there is no other reference
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     fix       release only what is yours: a reference that was borrowed
+ *               (PyList_GetItem, PyDict_GetItem) or stolen (PyList_SetItem,
+ *               PyTuple_SetItem, also when they fail) is the container's …
+ *     more      refsan explain slot-race
  * report:
  *   refsan: slot-race: the same stored reference is released twice
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live

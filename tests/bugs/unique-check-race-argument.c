@@ -13,6 +13,18 @@
  *       return t.plus_one(mine), mine
  *   assert caller()[1] == [1, 2] or not t.is_fixed()
  * exit: 66
+ * story:
+ *   unique-check-race-argument.c:@ask: warning: list may be shared although its reference count is 1 [unique-check-race]
+ *     reference count read, main thread
+ *       NUM | int is_mine = (Py_REFCNT)(list) == 1; // @ask
+ *            plus_one < caller (run.py:4) < run.py:5
+ *     because   the calling Python function holds it, too, without counting that
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:3
+ *     fix       ask PyUnstable_Object_IsUniquelyReferenced, and
+ *               PyUnstable_Object_IsUniqueReferencedTemporary about an argument of
+ *               the current call
+ *     more      refsan explain unique-check-race
  * report:
  *   refsan: unique-check-race: a reference count of 1 was read where it does not mean one reference
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live

@@ -2,7 +2,9 @@
 """Every kind in bugs.def has a program in tests/bugs whose report is there as
 a whole, so that a change of any part of the text is seen: no line stands for
 any lines, and it goes from the title to where one reads more. All of them
-together show every part that a report may have."""
+together show every part that a report may have.
+
+The same for the short reports of `refsan run` (`story:`)."""
 
 import pathlib
 import re
@@ -16,6 +18,7 @@ from refsan import tables  # noqa: E402
 
 PARTS = ("object", "because", "skipped", "created by", "history", "instead",
          "silence", "read")
+STORY_PARTS = ("because", "object", "history", "fix", "more")
 HINTS = {kind.slug: kind.hint for kind in tables.bugs()}
 
 
@@ -30,13 +33,26 @@ def is_literal(slug, report):
             and lines[-1] == f"  read     docs/reports.md#{slug}")
 
 
-literal = {}
+def is_story(slug, story):
+    """The first line, an act with its line of code, the object, the end."""
+    lines = story.splitlines()
+    return (len(lines) > 4 and lines[0].endswith(f" [{slug}]")
+            and re.match(r"[\w.-]+:@[\w-]+: (error|warning): ", lines[0])
+            and lines[2].startswith("    NUM | ")
+            and any(line.startswith("  object    ") for line in lines)
+            and any(line.startswith("  fix       ") for line in lines)
+            and lines[-1] == f"  more      refsan explain {slug}")
+
+
+literal, stories = {}, {}
 for program in sorted((TESTS / "bugs").glob("*.c*")):
     block = expectation.Expectation(program)
     slug = block.title.partition(":")[0]
     for key, _, value in block.entries:
         if key == "report" and is_literal(slug, value):
             literal.setdefault(slug, value)
+        if key == "story" and is_story(slug, value):
+            stories.setdefault(slug, value)
 
 complaints = [f"{slug}: no program in tests/bugs has its whole report "
               "(tests/expect.py --write)"
@@ -46,6 +62,13 @@ for slug, report in literal.items():
     for i, line in enumerate(lines):
         if is_literal(slug, "\n".join([*lines[:i], "...", *lines[i + 1:]])):
             complaints.append(f"{slug}: would be whole without {line!r}")
+complaints += [f"{slug}: no program in tests/bugs has its story "
+               "(tests/expect.py --story)"
+               for slug in HINTS if slug not in stories]
+for part in STORY_PARTS:
+    if not any(re.search(rf"^  {part} ", story, re.MULTILINE)
+               for story in stories.values()):
+        complaints.append(f"no story has a part {part!r}")
 for part in PARTS:
     if not any(re.search(rf"^  {part}\b", report, re.MULTILINE)
                for report in literal.values()):

@@ -2,10 +2,8 @@
 """An object's last operations as a short table, where they add something to
 the acts of a report."""
 
-import os
-
 from .. import tables
-from . import frames
+from . import facts, frames
 from .page import columns, cut
 
 MOST = 6
@@ -13,13 +11,16 @@ MOST = 6
 
 def lines(finding, shown, page, key_columns):
     """`shown` are the stacks whose places are said already."""
-    acts = finding.get("history") or []
+    acts = [{**act, "site": act.get("site") and frames.in_source(
+        act["site"], page)} for act in finding.get("history") or []]
     said = {place for stack in shown
             for place in [_spot(frames.place(stack, page))] if place}
     if all(_spot(act.get("site")) in said or not act.get("site")
            for act in acts):
         return []
-    rows = [_row(act) for act in _merged(acts)[-MOST:]]
+    file = shown and (frames.place(shown[0], page) or {}).get("file")
+    rows = [_row(act, times, file, facts.thread(finding, act["thread"]))
+            for act, times in _merged(acts)[-MOST:]]
     widths = [max(map(columns, column)) for column in zip(*rows)]
     return [[("weak", f"  {'history' if not at else '':<{key_columns}}"),
              ("plain", cut(_line(row, widths), page.width - 2 - key_columns))]
@@ -50,17 +51,21 @@ def _merged(acts):
     return merged
 
 
-def _row(pair):
-    act, times = pair
+def _row(act, times, file, who):
+    """Of a place in `file`, which the first line names, function and line."""
     before, after = act.get("count_before"), act.get("count_after")
     counts = ("" if before is None and after is None else
               f"{'?' if before is None else before} -> "
               f"{'?' if after is None else after}")
-    site = act.get("site") or {}
-    file, line = site.get("file"), site.get("line")
-    at = (f"{os.path.basename(file)}:{line}" if file else
-          frames.where(site, None, is_short=True))
-    return (f"T{act['thread']}" if act.get("thread") else "",
+    place = _place(act.get("site") or {}, file)
+    return (who.removesuffix(" (ended)"),
             tables.events().get(act["op"], act["op"]), counts,
-            " ".join(filter(None, [frames.name(site) if site else "", at]))
-            + (f" ({times} times)" if times > 1 else ""))
+            place + (f" ({times} times)" if times > 1 else ""))
+
+
+def _place(site, file):
+    """Nothing of a place that is not known."""
+    own = frames.name(site)
+    if own and site.get("file") and site["file"] == file:
+        return f"{own}:{site.get('line')}"
+    return " ".join(filter(None, [own, frames.where(site, is_short=True)]))

@@ -11,18 +11,15 @@ ARGUMENTS = 12  # characters of template arguments that are kept
 # What GCC and Clang add to copies of a function.
 COPY = re.compile(r"(?: \[clone [^\]]*\]| \(\.[\w.]+\)|\.(?:constprop|isra|part"
                   r"|cold|lto_priv|llvm|localalias|__uniq)(?:\.\d+)*)+$")
-# Frames of binding libraries that stand between Python and the function.
-CALLS = [
-    (re.compile(r"pybind11::(cpp_function|detail::(?:argument_loader|"
-                r"function_call|initimpl))\b|::cpp_function::(?:initialize|"
-                r"dispatcher)\b"), "pybind11 call"),
-    (re.compile(r"nanobind::detail::|\bnb_func_vectorcall|\bnb_type_vectorcall"),
-     "nanobind call"),
-    (re.compile(r"pyo3::(?:impl_|internal)\b|\bpyo3::[\w:<>]*trampoline"),
-     "PyO3 call"),
+# Frames of binding libraries, mangled or not.
+BINDINGS = [
+    (re.compile(r"(?:^|\W)pybind11::|^_ZN[KRO]*8pybind11"), "pybind11"),
+    (re.compile(r"(?:^|\W)nanobind::|^_ZN[KRO]*8nanobind|^nb_(?:func|type|inst)_"),
+     "nanobind"),
+    (re.compile(r"(?:^|\W)pyo3::|^_ZN4pyo3"), "PyO3"),
 ]
-CYTHON = re.compile(r"__pyx_(?:pw|pf|f|fuse_\d+pw|gb|mdef|tp_dealloc|tp_new)_"
-                    r"(?P<path>\w+)")
+CYTHON = re.compile(r"__pyx_(?:fuse_\d+)?(?P<sort>pw|pf|f|gb|tp_[a-z]+)_"
+                    r"(?P<path>\d*\w+)")
 CYTHON_MODULE = re.compile(r"__pyx_pymod_exec_(\w+)|__pyx_pymod_exec")
 PYO3 = re.compile(r"(?:^|::)__py(?:function|method|methods)_(\w+?)_*$")
 LAMBDA = re.compile(r"\{lambda\([^{}]*\)#(\d+)\}")
@@ -31,10 +28,16 @@ LAMBDA = re.compile(r"\{lambda\([^{}]*\)#(\d+)\}")
 def short(name):
     """For any name, escaped or not; never longer than LONGEST."""
     name = COPY.sub("", name)
-    for pattern, words in CALLS:
-        if pattern.search(_without_arguments(name, 0)):
-            return words
     return _cut(_cython(name) or _pyo3(name) or _rust(name) or _cpp(name))
+
+
+def binding(name):
+    """The library of a function that is one's own: pybind11, PyO3; or
+    None. Its arguments are the user's, and its result may be."""
+    bare = _without_parameters(_without_arguments(COPY.sub("", name), 0))
+    bare = bare if "operator" in bare else bare.rpartition(" ")[2]
+    return next((library for pattern, library in BINDINGS
+                 if pattern.search(bare)), None)
 
 
 def _cut(name):
@@ -58,6 +61,8 @@ def _cython(name):
         scopes.append(rest[size.end():end])
         rest = rest[end + 1:]
     own = re.sub(r"^\d+", "", rest) or rest
+    if match["sort"].startswith("tp_"):
+        return f"{match['sort'][3:]} of {own}"
     return ".".join([scope for scope in scopes if scope[:1].isupper()]
                     + [own])
 
@@ -123,6 +128,8 @@ def _last_scopes(name):
     if "operator" not in name and "{" not in name:
         name = name.rpartition(" ")[2]
     parts = re.split(r"::(?![^<]*>)", name)
+    if parts == ["operator()"]:
+        return "lambda"  # of an inlined one debug information says no more
     if parts[-1:] in (["operator()"], ["_FUN"]) and "{lambda" in name:
         parts.pop()
     if parts[-1].startswith("{lambda") and len(parts) > 1:

@@ -11,6 +11,7 @@ import unicodedata
 from .. import foreign
 from . import colours
 
+CLAUSE = re.compile(r"[,;.:]$")
 WIDTH, NARROWEST, WIDEST = 80, 40, 160
 
 
@@ -71,29 +72,39 @@ def cut(text, width):
     return text + "…"
 
 
-def wrap(text, width, most=None, breaks=r"[,;.]$"):
-    """Lines of at most `width` columns, broken at spaces; a word that is
-    longer stands alone. Of more than `most` lines the last ends in …, where
-    possible at the end of a clause."""
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and columns(f"{lines[-1]} {word}") > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".lstrip()
-    lines = [cut(line, width) for line in lines]
+def wrap(text, width, most=None):
+    """Lines of at most `width` columns, broken at spaces. Of more than `most`
+    lines, those that end with a clause, or "…"."""
+    lines = _lines(text.split(" "), width)
     if most is None or len(lines) <= most:
         return lines
-    kept = " ".join(lines[:most]).split()
-    clause = max((at for at, word in enumerate(kept)
-                  if re.search(breaks, word) and _is_closed(kept[:at + 1])),
-                 default=-1)
-    if clause >= len(kept) // 3:
-        kept = kept[:clause + 1]
-        kept[-1] = re.sub(breaks, "", kept[-1])
-        return wrap(" ".join(kept) + " …", width)
-    lines = lines[:most]
-    lines[-1] = cut(lines[-1] + " …", width)
-    return lines
+    words = text.split(" ")
+    for at in range(len(words) - 1, 0, -1):
+        if CLAUSE.search(words[at]) and _is_closed(words[:at + 1]):
+            last = CLAUSE.sub("", words[at]) + "\N{NO-BREAK SPACE}…"
+            kept = _lines([*words[:at], last], width)
+            if len(kept) <= most:
+                return kept if len(kept) > most // 2 else cut_lines(
+                    lines, most, width)
+    return cut_lines(lines, most, width)
+
+
+def cut_lines(lines, most, width):
+    """The first of them; the last ends in "…", behind a whole word."""
+    last = lines[most - 1].split(" ")
+    while len(last) > 1 and columns(" ".join(last)) + 2 > width:
+        last.pop()
+    return [*lines[:most - 1], cut(" ".join(last) + " …", width)]
+
+
+def _lines(words, width):
+    lines = [""]
+    for word in filter(None, words):
+        if lines[-1] and columns(f"{lines[-1]} {word}") > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".lstrip(" ")
+    return [cut(line, width).replace("\N{NO-BREAK SPACE}", " ")
+            for line in lines]
 
 
 def _is_closed(words):

@@ -37,14 +37,15 @@ def story(finding, page):
 # ---- the first lines
 
 def _main_place(finding, page):
-    stacks = finding["stacks"]
-    return frames.place(stacks[0], page) if stacks else None
+    """Of the act, or where that was not recorded, of what is."""
+    return next(filter(None, (frames.place(stack, page)
+                              for stack in finding["stacks"])), None)
 
 
 def _first(finding, page):
     """Never wrapped: tools read it."""
     place = _main_place(finding, page)
-    at = frames.where(place, page) if place else ""
+    at = frames.where(place) if place else ""
     severity = finding["severity"]
     return [("strong", f"{at or 'refsan'}: "), ("error" if severity == "error"
                                                else "warning", f"{severity}: "),
@@ -85,7 +86,7 @@ def _act(finding, stack, page):
     what = facts.label(stack) + (f", {who}" if who else "")
     source = place and place.get("file") and excerpt.line(
         place["file"], place["line"], page.cwd)
-    lines = [[("act", f"  {what}"), *_at(finding, place, source, page)]]
+    lines = _titled(what, _at(finding, place, source, page), page)
     if source:
         gutter = f"{place['line']:>{GUTTER - 1}} | "
         lines.append([("weak", gutter), ("plain", cut(
@@ -94,15 +95,19 @@ def _act(finding, stack, page):
 
 
 def _at(finding, place, source, page):
-    """The place behind an act that the excerpt and the first line do not say
+    """The place of an act, where the excerpt and the first line do not say it
     together."""
-    if place is None:
-        return []
-    first = _main_place(finding, page)
-    same = place.get("file") and first.get("file") == place.get("file")
-    if source and same:
-        return []
-    return [("plain", f" at {frames.where(place, page)}")]
+    if place is None or source and (
+            _main_place(finding, page).get("file") == place["file"]):
+        return ""
+    return f"at {frames.where(place)}"
+
+
+def _titled(what, at, page):
+    """A path is never broken; what is longer than the page has a line."""
+    if columns(f"  {what} {at}") <= page.width or not at:
+        return [[("act", cut(f"  {what}", page.width)), ("plain", f" {at}")]]
+    return [[("act", cut(f"  {what}", page.width))], [("plain", f"    {at}")]]
 
 
 def _calls(calls, page):
@@ -117,18 +122,27 @@ def _calls(calls, page):
 
 # ---- the object
 
+def _count(counts):
+    """None of one that nobody can have counted."""
+    if counts.get("immortal"):
+        return ["immortal"]
+    total = counts.get("total")
+    return [f"refcount {total}"] if abs(total) < 1 << 32 else []
+
+
 def _object(finding, page):
     known = finding["object"]
     words = [f"<{facts.type_name(finding)}> {known['address']}"]
     counts = known.get("counts")
     if counts and known.get("state") not in ("dead", "dying"):
-        words.append("immortal" if counts.get("immortal")
-                     else f"refcount {counts['total']}")
+        words += _count(counts)
     creator = facts.thread(finding, known.get("creator"))
     birth = next((frames.place(stack, page) for stack in finding["stacks"][1:]
                   if stack["role"] == "birth"), None)
     if creator or birth:
-        at = birth and frames.where(birth, page)
+        at = birth and frames.where(birth, is_short=True)
         words.append("created" + (f" by {creator}" if creator else "")
                      + (f" at {at}" if at else ""))
-    return _keyed("object", ", ".join(words), page)
+    # Broken behind a comma, if anywhere.
+    return _keyed("object", ", ".join(
+        word.replace(" ", "\N{NO-BREAK SPACE}") for word in words), page)
