@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "stack/frame_filter.h"
+#include "stack/site.h"
 
 #define SEPARATORS ", "
 
@@ -62,6 +63,26 @@ rs_only_names(const char *packages, const char *path)
     return false;
 }
 
+/* What leaked was often made by a function of another package (an array, a
+ * ufunc) for a caller who forgot it. */
+static bool
+has_native_frame(rs_stack stack)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count = rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX);
+
+    for (unsigned i = 0; i < count && !rs_frame_is_python(frames[i]); i++) {
+        char path[RS_PATH_BYTES];
+        uintptr_t base;
+
+        if (rs_symbolize_module(rs_site_pc(frames[i]) - 1, path, sizeof(path),
+                                &base) &&
+            rs_only_names(rs_options->only, path))
+            return true;
+    }
+    return false;
+}
+
 bool
 rs_only_excludes(const struct rs_finding *found)
 {
@@ -69,6 +90,8 @@ rs_only_excludes(const struct rs_finding *found)
 
     if (rs_options->only[0] == 0 || found->stacks_count == 0 ||
         !rs_frame_filter_site(found->stacks[0].stack, &guilty))
+        return false;
+    if (found->kind == RS_BUG_LEAK && has_native_frame(found->stacks[0].stack))
         return false;
     return !rs_only_names(rs_options->only,
                           guilty.is_python ? guilty.file : guilty.module);

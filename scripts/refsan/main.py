@@ -34,6 +34,16 @@ class PrintVersion(argparse.Action):
         parser.exit()
 
 
+class Parser(argparse.ArgumentParser):
+    """Its help has a given width: to ask the terminal takes an import, which
+    argparse does at each start."""
+    def __init__(self, formatter_class=argparse.HelpFormatter, **more):
+        columns = os.environ.get("COLUMNS", "")
+        width = max(int(columns) if columns.isdecimal() else 80, 40) - 2
+        super().__init__(**more, formatter_class=lambda prog: formatter_class(
+            prog, width=width))
+
+
 def modules_for(arguments):
     """Those that may be asked."""
     name = COMMANDS.get(arguments[0]) if arguments else None
@@ -43,15 +53,15 @@ def modules_for(arguments):
 
 
 def make_parser(modules):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="refsan", epilog=EPILOG,
         description="Watches the reference counting of a Python program and "
                     "its extensions, and reports what is wrong.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action=PrintVersion, nargs=0,
                         help="print the version and exit")
-    commands = parser.add_subparsers(prog=parser.prog, title="commands", metavar="COMMAND",
-                                     required=True)
+    commands = parser.add_subparsers(prog=parser.prog, title="commands",
+                                     metavar="COMMAND", required=True)
     for module in modules:
         module.add_parser(commands)
     return parser

@@ -101,10 +101,12 @@ def killed(listener, status):
 
 
 def after(processes):
-    count = sum(process.errors for process in processes)
-    first = next((bug for process in processes
-                  for bug in process.bugs["errors"] if bug), None)
-    if not count:
+    count = sum(process.errors - (process.signal is not None)
+                for process in processes)
+    first = next((bug for process in processes for bug
+                  in process.bugs["errors"] if bug not in (None, process.crash)
+                  ), None)
+    if count <= 0:
         return "; refsan saw no error before it"
     return (f" after {counted(count, 'error')}; start with the first"
             + (f": {first.place} [{first.kind}]" if first else ""))

@@ -105,6 +105,7 @@ class Listener:
         process.count("errors" if severity == "error" else "warnings", bug)
         if isinstance(finding.get("crash"), dict):
             process.signal = finding["crash"].get("signal")
+            process.crash = bug
         return is_new
 
     # ---- words

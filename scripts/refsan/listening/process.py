@@ -18,7 +18,8 @@ class Process:
         self.modules = {}  # by path
         self.bugs = {name: [] for name in COUNTED}  # one for each report
         self.consequences = 0  # reports of what followed from another
-        self.signal = None  # that killed it, where a report says so
+        self.signal = None  # that killed it, where a report says so …
+        self.crash = None  # … and the bug that the report is of
 
     def learn(self, record):
         """All of it, or nothing where a part is damaged."""
@@ -42,4 +43,4 @@ class Process:
     def repeats(self, name):
         """(how many more there were than reports, the bugs they may be of)"""
         more = getattr(self, name) - len(self.bugs[name])
-        return max(more, 0), list(dict.fromkeys(self.bugs[name]))
+        return max(more, 0), list(dict.fromkeys(filter(None, self.bugs[name])))

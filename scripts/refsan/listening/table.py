@@ -33,7 +33,8 @@ def count(bugs, processes):
     of any."""
     for process in processes:
         times = collections.Counter(
-            bug for reports in process.bugs.values() for bug in reports)
+            bug for reports in process.bugs.values() for bug in reports
+            if bug)
         for row in process.findings:
             bug = bugs.find(row["kind"], row["fingerprint"])
             if bug:
