@@ -192,9 +192,9 @@ main(void)
     rs_stack_start(1 << 20);
     fake_host(RS_LAYOUT_FREE_THREADED);
     test_patterns();
+    test_known();
     test_without_stacks();
     test_broken_lines();
-    test_known();
     test_print();
     unlink(path);
     return unit_result();
