@@ -115,6 +115,8 @@ start_parts(void)
         rs_report_start(getenv("REFSAN_CHANNEL"),
                         getenv("REFSAN_CHANNEL_FILE"));
     rs_suppress_start(rs_options->suppressions, rs_report_note);
+    if (rs_options->known && !rs_sys_is_secure())
+        rs_suppress_start_known(getenv("REFSAN_KNOWN"), rs_report_note);
 }
 
 /* The largest first: without memory little is taken in vain. */

@@ -44,6 +44,14 @@ struct rs_finding_object {
     uint32_t generation; /* 0 unknown */
 };
 
+#define RS_FINDING_TEST_BYTES 512
+
+struct rs_finding_test {
+    char name[RS_FINDING_TEST_BYTES]; /* "" when no test is known to run */
+    char worker[32];                  /* pytest-xdist's name; "" without */
+    bool is_in_other_thread;          /* it runs, but maybe not this thread */
+};
+
 struct rs_finding {
     /* Filled by the detector. */
     enum rs_bug kind;
@@ -63,4 +71,5 @@ struct rs_finding {
     struct rs_past_act history[RS_HISTORY_MAX]; /* oldest first */
     unsigned threads_count;
     struct rs_finding_thread threads[RS_FINDING_THREADS];
+    struct rs_finding_test test;
 };

@@ -5,6 +5,7 @@
  * where it is (running_stack.h). */
 #include "report/complete.h"
 #include "report/complete_parts.h"
+#include "report/running_test.h"
 
 #include <limits.h>
 #include <string.h>
@@ -215,4 +216,5 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
         found->history_count = shown;
     }
     add_threads(found);
+    rs_running_test_find(found);
 }

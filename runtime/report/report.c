@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/options.h"
 #include "report/channel.h"
+#include "report/only.h"
 #include "report/sheet.h"
 #include "report/suppress.h"
 #include "os/sys.h"
@@ -143,7 +144,7 @@ is_silenced(const struct rs_finding *found, bool *is_new)
 
     if (!*is_new && verdict != VERDICT_OPEN)
         return verdict == VERDICT_SILENCED;
-    silenced = rs_suppress_matches(found);
+    silenced = rs_only_excludes(found) || rs_suppress_matches(found);
     if (*is_new && entry != NULL)
         rs_store(entry, hash | (silenced ? VERDICT_SILENCED : VERDICT_SAID));
     return silenced;
@@ -208,7 +209,7 @@ rs_report(const struct rs_finding *found)
     bool is_new;
     bool silenced = is_silenced(found, &is_new);
 
-    if (is_new && !silenced)
+    if (is_new && (!silenced || rs_only_excludes(found)))
         say_within_limit(found);
     rs_report_again(found->kind, silenced);
     return silenced;

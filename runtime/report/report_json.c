@@ -16,6 +16,7 @@
 #include "stack/frame_filter.h"
 #include "report/json_stacks.h"
 #include "report/names.h"
+#include "report/only.h"
 
 /* How much refsan can see here (docs/design.md). */
 static const char *
@@ -54,6 +55,12 @@ add_head(struct rs_json *json, const struct rs_finding *found)
     rs_names_host(&text);
     rs_json_word(json, "host", words);
     rs_json_string(json, "tier", name_tier());
+    rs_json_word(json, "test", found->test.name);
+    if (found->test.is_in_other_thread)
+        rs_json_bool(json, "test_in_other_thread", true);
+    rs_json_word(json, "worker", found->test.worker);
+    if (rs_only_excludes(found))
+        rs_json_bool(json, "elsewhere", true);
     rs_json_bool(json, "skipped", found->is_skipped);
     if (found->leaked != 0) {
         rs_json_int(json, "leaked", found->leaked);

@@ -236,6 +236,7 @@ rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
                                  is_coloured};
 
     print_title(&page);
+    rs_text_parts_test(&page);
     rs_text_parts_object(&page);
     if (found->stacks_count > 0)
         print_stack(&page, &found->stacks[0]);

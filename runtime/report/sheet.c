@@ -10,6 +10,7 @@
 #include "base/lost.h"
 #include "os/sys.h"
 #include "report/channel.h"
+#include "report/only.h"
 #include "report/output.h"
 #include "report/report.h"
 
@@ -80,7 +81,8 @@ say_to_files(const struct rs_finding *found, struct sheet *sheet)
     size_t bytes = rs_report_text(found, sheet->text, sizeof(sheet->text),
                                   rs_output_is_coloured());
 
-    rs_output_text(sheet->text, bytes);
+    if (!rs_only_excludes(found))
+        rs_output_text(sheet->text, bytes);
     if (!rs_output_has_jsonl())
         return;
     bytes = rs_report_json(found, sheet->json, sizeof(sheet->json) - 1);

@@ -3,14 +3,14 @@
 (scripts/tables.c). Rows are objects with a column's name for each field."""
 
 import functools
-import json
-import types
 
 from .places import find_tables
 
 
 @functools.cache
 def read():
+    import json
+    import types
     with open(find_tables(), encoding="utf-8") as file:
         return json.load(file,
                          object_hook=lambda row: types.SimpleNamespace(**row))

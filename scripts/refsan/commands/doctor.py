@@ -15,8 +15,9 @@ from ..listening.channel import Channel
 from ..listening.listener import Process
 from ..mistake import Mistake
 from ..places import find_library
+from ..starting.preload import preload
 from ..symbolizing.symbolizer import find_tool
-from .run import NOT_WATCHED, preload
+from .run import NOT_WATCHED
 
 SECONDS = 60
 FACTS = """

@@ -7,11 +7,8 @@ open. Our lock on it tells writers that somebody reads. They write through an
 open file of their own, because a lock belongs to one."""
 
 import fcntl
-import json
 import os
 import resource
-import tempfile
-import threading
 
 POLL_SECONDS = 0.03
 ROOM_ABOVE = 32  # for the channels of runs within runs
@@ -29,6 +26,7 @@ def open_twice():
         writer = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_APPEND)
         return open(fd, "r+b"), writer
     except (AttributeError, OSError):
+        import tempfile
         with tempfile.NamedTemporaryFile() as file:
             return (open(file.name, "r+b"),
                     os.open(file.name, os.O_WRONLY | os.O_APPEND))
@@ -62,7 +60,8 @@ class Channel:
     close() is called has been taken when it returns. `failures` are sentences
     about records that could not be taken."""
 
-    def __init__(self, take):
+    def __init__(self, take=None):
+        """`take` may be set later, before start()."""
         self.take = take
         self.file, writer = open_twice()
         fcntl.flock(self.file, fcntl.LOCK_EX)
@@ -71,9 +70,7 @@ class Channel:
         self.read = self.freed = 0
         self.failures = []
         self.rest = b""
-        self.is_over = threading.Event()
-        self.thread = threading.Thread(target=self._follow, daemon=True,
-                                       name="refsan-channel")
+        self.is_over = self.thread = None
 
     def environment(self):
         """What tells the runtime; it inherits `writer`."""
@@ -83,8 +80,13 @@ class Channel:
 
     def start(self):
         """Reports come at the end when there can be no thread."""
+        import threading
+        self.is_over = threading.Event()
+        thread = threading.Thread(target=self._follow, daemon=True,
+                                  name="refsan-channel")
         try:
-            self.thread.start()
+            thread.start()
+            self.thread = thread
         except RuntimeError:
             pass
 
@@ -117,6 +119,7 @@ class Channel:
     def _parse(self, line):
         """A piece of a line, of a process that was killed, stands before a
         whole one."""
+        import json
         try:
             return json.loads(line)
         except ValueError:
@@ -134,8 +137,8 @@ class Channel:
         """Processes that live on write to stderr from now on: whoever writes
         sees that the lock is gone, or is read here."""
         fcntl.flock(self.file, fcntl.LOCK_UN)
-        self.is_over.set()
-        if self.thread.ident:
+        if self.thread:
+            self.is_over.set()
             self.thread.join()
         self._read()
         if self.rest:
