@@ -20,6 +20,7 @@ from .. import inherited, tables
 from ..listening import require, why
 from ..listening.channel import Channel
 from ..listening.listener import Listener
+from ..listening.tally import Tally
 from ..mistake import Mistake
 from ..options import join
 from ..places import find_library
@@ -125,11 +126,12 @@ def link_to(library):
     return link
 
 
-def make_environment(options, channel, library):
+def make_environment(options, library, *handed_on):
     environment = dict(os.environ)
     environment["LD_PRELOAD"] = preload(library, os.environ.get("LD_PRELOAD"))
     environment["REFSAN_OPTIONS"] = options
-    environment.update(channel.environment())
+    for file in handed_on:
+        environment.update(file.environment())
     environment.pop("REFSAN_ONLY_PID", None)
     return environment
 
@@ -158,11 +160,13 @@ def run(args):
     listener = Listener(args.log and os.path.abspath(args.log),
                         args.jsonl and os.path.abspath(args.jsonl),
                         os.environ.get("LD_PRELOAD"))
-    channel = Channel(listener.take)
+    channel, tally = Channel(listener.take), Tally()
     try:
-        environment = make_environment(options, channel, library)
+        environment = make_environment(options, library, channel, tally)
         status = watch(args, environment, channel)
     finally:
+        # Before: a report that finds nobody listen may still be read.
+        listener.counts = tally.read()
         channel.close()
     listener.finish(args.quiet)
     say_failures(channel.failures, listener)
@@ -177,7 +181,7 @@ def say_failures(failures, listener):
 
 
 def final_status(status, listener, channel, args):
-    if not listener.watched():
+    if not listener.watched() and not listener.errors():
         reasons = why.nothing_was_watched(args.command, listener.processes)
         listener.note(f"nothing was watched: {reasons}")
         return status or NOT_WATCHED

@@ -57,6 +57,7 @@ class Listener:
         self.processes = {}
         self.unwatched = collections.Counter()  # programs and reasons
         self.unwritable = set()
+        self.counts = None  # the tally's, at the end
         self.symbolizer = Symbolizer(self.note)
 
     # ---- records
@@ -176,13 +177,16 @@ class Listener:
                 if process.host]
 
     def errors(self):
-        """Those that count for the exit status."""
+        """Those that count for the exit status, as far as is known."""
+        if self.counts and self.counts.errors:
+            return self.counts.errors
         return sum(process.errors for process in self.processes.values()) + \
             sum(process.warnings for process in self.processes.values()
                 if self._options_of(process).warnings_are_errors)
 
     def finish(self, is_quiet):
         self.symbolizer.close()
+        self._print_missed()
         if is_quiet or not self.watched():
             return
         self._print_suppressions()
@@ -190,6 +194,15 @@ class Listener:
         self._print_watching()
         if self.options.summary:
             self._print(foreign.line(self.total()) + "\n")
+
+    def _print_missed(self):
+        """Reports that processes could not send."""
+        if not self.counts or not self.counts.reports:
+            return
+        where = ("in log_path" if self.options.log_path else "on stderr")
+        self.note(f"{counted(self.counts.reports, 'report')} of "
+                  f"{counted(self.counts.processes, 'process', 'es')} did not "
+                  f"arrive here; look {where}")
 
     def _print_suppressions(self):
         counts = {}
@@ -231,8 +244,11 @@ class Listener:
 
     def total(self):
         watched = self.watched()
-        parts = [counted(sum(getattr(process, name) for process in watched),
-                         name[:-1]) for name in ("errors", "warnings")]
+        errors, warnings = (sum(getattr(process, name) for process in watched)
+                            for name in ("errors", "warnings"))
+        if self.counts and not self.options.warnings_are_errors:
+            errors = max(errors, self.counts.errors)  # of the others, too
+        parts = [counted(errors, "error"), counted(warnings, "warning")]
         silenced = sum(process.silenced for process in watched)
         if silenced:
             parts.append(f"{silenced} silenced")
