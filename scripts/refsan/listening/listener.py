@@ -56,6 +56,7 @@ class Listener:
         self.has_begun = False
         self.processes = {}
         self.unwatched = collections.Counter()  # programs and reasons
+        self.tools = collections.Counter()  # such without a Python
         self.unwritable = set()
         self.counts = None  # the tally's, at the end
         self.symbolizer = Symbolizer(self.note)
@@ -71,8 +72,11 @@ class Listener:
         elif kind == "note":
             self.note(*records.need(record, text=str), pid)
         elif kind == "unwatched":
-            self.unwatched[tuple(records.need(
-                record, program=str, reason=str))] += 1
+            program, reason, may_be_python = records.need(
+                {"python": True, **record}, program=str, reason=str,
+                python=bool)
+            (self.unwatched if may_be_python else self.tools)[
+                program, reason] += 1
         elif kind == "module":
             path, tier, hooked = records.need(record, path=str, tier=str,
                                               hooked=bool)
@@ -232,8 +236,11 @@ class Listener:
     def _print_watching(self):
         """What the numbers of the last line do not say."""
         lines = []
-        if self.unwatched:
-            lines.append(unwatched_programs(self.unwatched))
+        programs = self.unwatched
+        if self.options.verbosity:
+            programs = programs + self.tools
+        if programs:
+            lines.append(unwatched_programs(programs))
         lines += [f"the GIL was switched on for {module}: races were not "
                   "looked for from then on" for module in sorted(
                       {process.gil for process in self.processes.values()
