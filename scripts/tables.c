@@ -228,6 +228,15 @@ put_watched(void)
     end(']');
 }
 
+static void
+put_tally(void)
+{
+    begin("tally", '[');
+#define RS_TALLY(id, name) put_string(NULL, name);
+#include "tally.def"
+    end(']');
+}
+
 int
 main(int argc, char **argv)
 {
@@ -243,6 +252,7 @@ main(int argc, char **argv)
     put_lost();
     put_provided();
     put_watched();
+    put_tally();
     end('}');
     if (fclose(out) != 0) {
         perror(argv[2]);

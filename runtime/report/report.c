@@ -16,6 +16,7 @@
 #include "report/only.h"
 #include "report/sheet.h"
 #include "report/suppress.h"
+#include "report/tally.h"
 #include "os/sys.h"
 #include "os/sys_thread.h"
 #include "os/atomics.h"
@@ -90,6 +91,7 @@ rs_report_is_instrumented(void)
 void
 rs_report_after_fork(void)
 {
+    rs_tally_after_fork();
     rs_store(&state.errors, 0);
     rs_store(&state.warnings, 0);
     rs_store(&state.silenced, 0);
@@ -198,8 +200,10 @@ rs_report_again(enum rs_bug kind, bool is_silenced)
         return;
     }
     count(is_error ? &state.errors : &state.warnings);
-    if (rs_options->halt_on_error &&
-        (is_error || rs_options->warnings_are_errors))
+    if (!is_error && !rs_options->warnings_are_errors)
+        return;
+    rs_tally_error();
+    if (rs_options->halt_on_error)
         halt();
 }
 

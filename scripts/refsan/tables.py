@@ -74,3 +74,8 @@ def provided():
 def watched_symbols():
     """The name of every function that refsan hooks."""
     return read().watched
+
+
+def tally():
+    """The names of its words."""
+    return read().tally
