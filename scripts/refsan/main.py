@@ -6,7 +6,7 @@ import os
 import sys
 
 from . import tables
-from .commands import compile, doctor, reference, run, symbolize
+from .commands import compile, doctor, explain, reference, run, symbolize
 from .mistake import Mistake
 
 EPILOG = """\
@@ -38,7 +38,7 @@ def make_parser():
                         help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND",
                                      required=True)
-    for module in run, compile, doctor, symbolize, reference:
+    for module in run, compile, doctor, symbolize, explain, reference:
         module.add_parser(commands)
     return parser
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Where the parts of refsan are. In a checkout the package is scripts/refsan,
-and the build leaves librefsan.so and tables.json in its own folder. Installed
-it is share/refsan/refsan with tables.json in it, beside bin/refsan,
-lib/librefsan.so and include/refsan."""
+and the build leaves librefsan.so, tables.json and examples.json in its own
+folder. Installed it is share/refsan/refsan with the two in it, beside
+bin/refsan, lib/librefsan.so and include/refsan."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ from .mistake import Mistake
 
 PACKAGE = pathlib.Path(__file__).resolve().parent
 LIBRARY = "librefsan.so"
-TABLES = "tables.json"
+TABLES, EXAMPLES = "tables.json", "examples.json"
 IS_INSTALLED = (PACKAGE / TABLES).is_file()
 ROOT = PACKAGE.parents[2 if IS_INSTALLED else 1]  # the prefix, or the checkout
 
@@ -58,6 +58,14 @@ def find_tables():
     """The build makes them from the .def tables."""
     return _find("REFSAN_TABLES", TABLES,
                  [PACKAGE] if IS_INSTALLED else _builds())
+
+
+def find_examples():
+    """The build makes them from tests/bugs, beside the tables."""
+    path = pathlib.Path(find_tables()).with_name(EXAMPLES)
+    if path.is_file():
+        return path
+    raise Mistake(f"{EXAMPLES} is not beside {TABLES}: build refsan first")
 
 
 def find_instrument():

@@ -6,7 +6,7 @@ import functools
 import json
 import types
 
-from .places import find_tables
+from .places import find_examples, find_tables
 
 
 @functools.cache
@@ -14,6 +14,13 @@ def read():
     with open(find_tables(), encoding="utf-8") as file:
         return json.load(file,
                          object_hook=lambda row: types.SimpleNamespace(**row))
+
+
+@functools.cache
+def examples():
+    """slug -> an example of the kind, as scripts/examples.py says."""
+    with open(find_examples(), encoding="utf-8") as file:
+        return json.load(file)
 
 
 def version():

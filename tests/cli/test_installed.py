@@ -75,8 +75,19 @@ class Installed(RefsanTest):
 
     def test_reference(self):
         self.assertIn("exitcode=66", self.refsan("options").stdout)
-        self.assertIn("count-underflow",
-                      self.refsan("explain", "--all").stdout)
+        self.assertIn("count-underflow", self.refsan("explain").stdout)
+
+    def test_explain(self):
+        """Nothing of it comes from the source tree."""
+        done = self.refsan("explain", "slot-race")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for words in ("What can go wrong", "PyList_SetItem", "// <- reported",
+                      "- the mistake, + the cure"):
+            self.assertIn(words, done.stdout)
+        done = self.refsan("explain", "slot-rac")
+        self.assertEqual((done.returncode, done.stderr), (
+            2, "refsan: there is no kind slot-rac; did you mean "
+               "'slot-race'?\n"))
 
     def test_compile(self):
         """The headers are the installed ones."""
