@@ -57,3 +57,13 @@ def provided():
 def watched_symbols():
     """The name of every function that refsan hooks."""
     return read().watched
+
+
+def lenders():
+    """The functions that lend what may go away: symbol, is_watched."""
+    return read().lenders
+
+
+def abi():
+    """The version of what instrumented code announces itself by."""
+    return read().abi

@@ -42,6 +42,12 @@ class Installed(RefsanTest):
                          r"/lib\S*/librefsan.so$")
         self.assertIn("watched     yes, as CPython 3.", done.stdout)
 
+    def test_doctor_of_a_package(self):
+        done = self.refsan("doctor", "-m", "json", "--python", PYTHON)
+        self.assertEqual((done.returncode, done.stderr), (
+            67, "refsan: json has no extension modules: there is nothing for "
+                "refsan to watch in it\n"))
+
     def test_doctor_without_a_python(self):
         done = self.refsan("doctor", "--", "true")
         self.assertEqual(done.returncode, 67)
