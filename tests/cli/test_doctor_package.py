@@ -170,6 +170,7 @@ class Doctor:
         self.build("calls", TWO_PHASES % (CALLS, NOT_USED, "calls"))
         self.build("told", TWO_PHASES % (INLINE, NOT_USED, "told"),
                    instrument)
+        self.build("both", TWO_PHASES % (INLINE + CALLS, NOT_USED, "both"))
         self.build("later", TWO_PHASES % (
             INLINE + "extern int refsan_abi_999 __attribute__((weak)); "
             "if (&refsan_abi_999) Py_RETURN_FALSE;", NOT_USED, "later"))
@@ -185,6 +186,7 @@ class Doctor:
         words = " ".join(said.split())
         for part in ("every reference operation, with its file and line "
                      "(pkg.told)", "each is a call (pkg.calls)",
+                     "all counting by function call (pkg.both)",
                      "not seen Py_INCREF"):
             self.assertIn(part, words)
 

@@ -124,18 +124,23 @@ def print_uses(modules):
             label = ""
 
 
+def seen_of(module, is_free_threaded):
+    kind = "instrumented" if module.tier == "instrumented" else module.counting
+    if kind in SEEN:
+        return SEEN[kind]
+    calls = ", all counting by function call" if kind == "both" else ""
+    lends = (", and what the functions above lend" if module.borrows(True)
+             else "")
+    return SEEN_INLINE[is_free_threaded] + calls + lends
+
+
 def print_sight(modules, is_free_threaded):
     """What can be seen, what cannot, and what would show more."""
     inline = [module for module in modules if module.tier != "instrumented"
               and module.counting in ("inline", "both")]
     kinds = {}
     for module in modules:
-        kind = (module.tier if module.tier == "instrumented" else
-                module.counting)
-        lends = ", and what the functions above lend" \
-            if module.borrows(True) else ""
-        kinds.setdefault(SEEN.get(kind, SEEN_INLINE[is_free_threaded] +
-                                  lends), []).append(module)
+        kinds.setdefault(seen_of(module, is_free_threaded), []).append(module)
     print()
     for words, alike in kinds.items():
         whose = "" if len(kinds) == 1 else \
