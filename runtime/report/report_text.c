@@ -2,8 +2,8 @@
 /* report_text.c -- a finding in words. No decisions.
  *
  * For a person in a hurry and for a bot: what, which object, the act, what
- * made it wrong, where from, what to write instead, how to silence it. The
- * title has no address, so that equal bugs are equal text. Frames are in the
+ * made it wrong, where from, how to fix it, how to suppress it. The title
+ * has no address, so that equal bugs are equal text. Frames are in the
  * sanitizers' grammar, so that their filters work. */
 #include "report/report.h"
 
@@ -221,10 +221,10 @@ print_advice(struct rs_text_parts *page)
 {
     const struct rs_bug_words *bug = rs_bug_words(page->found->kind);
 
-    rs_text_format(&page->text, "  instead  %s\n  silence  %s:", bug->hint,
+    rs_text_format(&page->text, "  fix      %s\n  suppress %s:", bug->hint,
                    bug->slug);
     print_silence_pattern(page);
-    rs_text_format(&page->text, "\n  read     docs/reports.md#%s\n\n",
+    rs_text_format(&page->text, "\n  docs     docs/reports.md#%s\n\n",
                    bug->slug);
 }
 

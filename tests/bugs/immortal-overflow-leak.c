@@ -8,12 +8,12 @@
  * run: import t; t.take()
  * exit: 66
  * report:
- *   refsan: immortal-overflow: so many references were taken that the object became immortal
+ *   refsan: immortal-overflow: the reference count overflowed and made the object immortal
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live
  *     incref by thread T1 'python...':
  *       #0 in take immortal-overflow-leak.c:@take
  *       #1 in <module> run.py:1 (python)
- *     last seen operation before: incref by thread T1 'python...':
+ *     last operation seen before it: incref by thread T1 'python...':
  *       #0 in take immortal-overflow-leak.c:@take
  *       #1 in <module> run.py:1 (python)
  *     created by thread T1 'python...':
@@ -22,9 +22,9 @@
  *       1.  T1   incref              ... in take immortal-overflow-leak.c:@take
  *       2.  T1   incref              ... -> 2147483647 in take immortal-overflow-leak.c:@take
  *       3.  T1   incref              2147483647 -> 2147483647 in take immortal-overflow-leak.c:@take
- *     instead  find the Py_INCREF, or the strong getter, whose reference is never released
- *     silence  immortal-overflow:take
- *     read     docs/reports.md#immortal-overflow
+ *     fix      find the Py_INCREF, or the strong getter, whose reference is never released
+ *     suppress immortal-overflow:take
+ *     docs     docs/reports.md#immortal-overflow
  */
 #include "ext.h"
 

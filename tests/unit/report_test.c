@@ -86,11 +86,11 @@ test_whole_text(void)
         "(/lib/demo.so+0x239)\n"
         "    2.  T1   immortalized        3 -> ?     in freeze "
         "(/lib/demo.so+0x39)\n"
-        "  instead  call PyUnstable_SetImmortal right after creating the "
+        "  fix      call PyUnstable_SetImmortal right after creating the "
         "object, before it is stored or passed anywhere, and check that it "
         "returned 1\n"
-        "  silence  immortalize-shared:freeze\n"
-        "  read     docs/reports.md#immortalize-shared\n\n");
+        "  suppress immortalize-shared:freeze\n"
+        "  docs     docs/reports.md#immortalize-shared\n\n");
 }
 
 /* A dying object: who released it last, where that thread is now; both in
@@ -111,7 +111,7 @@ test_dying(void)
     fake_add_stack(&found, RS_ROLE_DEATH, RS_EV_GONE, 1, RS_STACK_NONE);
     fake_add_stack(&found, RS_ROLE_LIVE, RS_EV_GONE, 1, running);
     UNIT_CHECK(strstr(report(&found),
-                      "  its count had reached zero in: decref by thread T1 "
+                      "  reference count reached zero in decref by thread T1 "
                       "'python':\n"
                       "    #0 0x10039 in freeze (/lib/demo.so+0x39) (BuildId: "
                       "0123abcd)\n"
@@ -168,7 +168,7 @@ test_counts(void)
         found.object.header = rows[i].header;
         found.object.owner = rows[i].header.owner != 0;
         snprintf(line, sizeof(line), "<demo.Thing>  %s, %s", rows[i].words,
-                 found.object.owner != 0 ? "live" : "made by T1 'python'");
+                 found.object.owner != 0 ? "live" : "created by T1 'python'");
         UNIT_CHECK(strstr(report(&found), line) != NULL);
     }
     UNIT_ROW(NULL);
@@ -185,8 +185,8 @@ test_unknowns(void)
     report(&found);
     UNIT_CHECK(strstr(text, "\n  object  0x10  <unknown type>  refcount not "
                             "read\n  decref:\n    (stack not recorded)\n  "
-                            "instead") != NULL);
-    UNIT_CHECK(strstr(text, "\n  silence  refop-detached:*\n") != NULL);
+                            "fix") != NULL);
+    UNIT_CHECK(strstr(text, "\n  suppress refop-detached:*\n") != NULL);
 }
 
 static void
