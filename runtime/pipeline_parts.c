@@ -64,15 +64,17 @@ report(struct rs_finding *found, const struct rs_event *ev,
        const struct rs_step *step)
 {
     uint64_t name = rs_repeats_name(found, ev, step);
-    enum rs_repeat repeat = rs_repeats_ask(name);
+    struct rs_repeat repeat = rs_repeats_ask(name);
 
-    if (repeat != RS_REPEAT_NONE) {
-        rs_report_again(found->kind, repeat == RS_REPEAT_OF_SILENCED);
+    if (repeat.fingerprint != 0) {
+        rs_report_again(found->kind, repeat.fingerprint, repeat.outcome);
         return;
     }
     rs_add(&completed, 1);
     rs_complete_finding(found, ev, step);
-    rs_repeats_note(name, rs_report(found));
+    repeat.outcome = rs_report(found);
+    repeat.fingerprint = found->fingerprint;
+    rs_repeats_note(name, repeat);
 }
 
 static RS_NOINLINE enum rs_answer

@@ -11,6 +11,7 @@
 
 #include "base/lost.h"
 #include "base/options.h"
+#include "report/place.h"
 #include "report/text_parts.h"
 #include "stack/symbolize.h"
 #include "stack/frame_filter.h"
@@ -195,35 +196,13 @@ print_history(struct rs_text_parts *page)
                   &found->history[found->history_count - shown + i]);
 }
 
-/* What a suppression of this bug looks for: its place, as far as known. */
-static void
-print_silence_pattern(struct rs_text_parts *page)
-{
-    const struct rs_finding *found = page->found;
-    struct rs_symbol site;
-
-    if (found->stacks_count == 0 ||
-        !rs_frame_filter_site(found->stacks[0].stack, &site))
-        site = (struct rs_symbol){.is_python = false};
-    if (site.function[0] != 0)
-        rs_text_format(&page->text, "%s%s", site.is_python ? "py:" : "",
-                       site.function);
-    else if (site.module[0] != 0)
-        rs_text_format(&page->text, "lib:%s", site.module);
-    else if (found->object.type[0] != 0)
-        rs_text_format(&page->text, "type:%s", found->object.type);
-    else
-        rs_text_add(&page->text, "*");
-}
-
 static void
 print_advice(struct rs_text_parts *page)
 {
     const struct rs_bug_words *bug = rs_bug_words(page->found->kind);
 
-    rs_text_format(&page->text, "  fix      %s\n  suppress %s:", bug->hint,
-                   bug->slug);
-    print_silence_pattern(page);
+    rs_text_format(&page->text, "  fix      %s\n  suppress ", bug->hint);
+    rs_place_suppression(&page->text, page->found);
     rs_text_format(&page->text, "\n  docs     docs/reports.md#%s\n\n",
                    bug->slug);
 }

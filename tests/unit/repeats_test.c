@@ -97,11 +97,15 @@ test_not_alike(void)
 
     for (int i = 0; i < 100; i++)
         (void)rs_repeats_ask(name);
-    UNIT_EQ(rs_repeats_ask(name), RS_REPEAT_NONE);
-    rs_repeats_note(name, false);
-    UNIT_EQ(rs_repeats_ask(name), RS_REPEAT_OF_SAID);
-    rs_repeats_note(name, true);
-    UNIT_EQ(rs_repeats_ask(name), RS_REPEAT_NONE);
+    UNIT_EQ(rs_repeats_ask(name).fingerprint, 0);
+    rs_repeats_note(name, (struct rs_repeat){5, RS_REPORT_FOLLOWED});
+    UNIT_EQ(rs_repeats_ask(name).fingerprint, 5);
+    UNIT_EQ(rs_repeats_ask(name).outcome, RS_REPORT_FOLLOWED);
+    rs_repeats_note(name, (struct rs_repeat){6, RS_REPORT_COUNTED});
+    UNIT_EQ(rs_repeats_ask(name).fingerprint, 6);
+    UNIT_EQ(rs_repeats_ask(name).outcome, RS_REPORT_COUNTED);
+    rs_repeats_note(name, (struct rs_repeat){6, RS_REPORT_SILENCED});
+    UNIT_EQ(rs_repeats_ask(name).fingerprint, 0);
 }
 
 /* Names that find no room are completed each time. */
@@ -115,9 +119,9 @@ test_full(void)
 
         for (int times = 0; times <= RS_REPEATS_COMPLETED + 1; times++) {
             (void)rs_repeats_ask(name);
-            rs_repeats_note(name, false);
+            rs_repeats_note(name, (struct rs_repeat){i, RS_REPORT_COUNTED});
         }
-        refused += rs_repeats_ask(name) == RS_REPEAT_NONE;
+        refused += rs_repeats_ask(name).fingerprint == 0;
     }
     UNIT_CHECK(refused > 4096 && refused < 3 * 4096);
 }
