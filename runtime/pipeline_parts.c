@@ -13,6 +13,7 @@
 #include "report/repeats.h"
 #include "report/report.h"
 #include "shadow/shadow.h"
+#include "track/refused.h"
 #include "track/traverse.h"
 #include "os/atomics.h"
 
@@ -77,6 +78,23 @@ report(struct rs_finding *found, const struct rs_event *ev,
     rs_repeats_note(name, repeat);
 }
 
+/* What was taken and skipped is not released, either. */
+static bool
+is_settled(const struct rs_event *ev, const struct rs_step *step,
+           const struct rs_finding *found)
+{
+    unsigned traits = rs_event_words(ev->op)->traits;
+
+    if (!found->is_skipped)
+        return false;
+    if ((traits & RS_TRAIT_TAKES) != 0)
+        rs_refused_note(ev, step->before);
+    if ((traits & RS_TRAIT_DROPS) == 0 || !rs_refused_settle(ev, step->before))
+        return false;
+    rs_lost_count(RS_LOST_REFUSED);
+    return true;
+}
+
 static RS_NOINLINE enum rs_answer
 judge(struct rs_event *ev, const struct rs_step *step)
 {
@@ -89,6 +107,8 @@ judge(struct rs_event *ev, const struct rs_step *step)
     if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
         rs_traverse_tell(&step->traverse);
     found.is_skipped &= rs_options->neutralise;
+    if (is_settled(ev, step, &found))
+        return RS_SKIP;
     report(&found, ev, step);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
 }

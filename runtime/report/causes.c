@@ -86,8 +86,8 @@ rs_causes_ask(struct rs_finding *found)
 
     if (rs_word_state(word) == RS_STATE_UNKNOWN || !is_of_object(found->kind))
         return false;
-    cause.object = rs_hash_mix(found->object.address | 1,
-                               rs_word_generation(word));
+    cause.object =
+        rs_hash_mix(found->object.address | 1, rs_word_generation(word));
     cause.fingerprint = found->fingerprint;
     cause.place = (rs_report_place(found) & ~UINT64_C(0xff)) | found->kind;
     at = (unsigned)(cause.object >> 32) & (SIZE - 1);

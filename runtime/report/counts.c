@@ -45,9 +45,9 @@ rs_counts_write(struct rs_json *json)
         if (times == 0)
             continue;
         rs_json_open(json, NULL, '{');
-        rs_json_string(json, "fingerprint",
-                       rs_names_fingerprint(
-                           rs_load(&counts[i].fingerprint), digits));
+        rs_json_string(
+            json, "fingerprint",
+            rs_names_fingerprint(rs_load(&counts[i].fingerprint), digits));
         rs_json_string(
             json, "kind",
             rs_bug_words((enum rs_bug)rs_load(&counts[i].kind))->slug);

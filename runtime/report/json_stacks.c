@@ -130,6 +130,8 @@ add_act(struct rs_json *json, const struct rs_past_act *act)
         add_callers(json, act->stack);
     add_count(json, "count_before", act->count_before);
     add_count(json, "count_after", act->count_after);
+    if (act->is_skipped)
+        rs_json_bool(json, "skipped", true);
     rs_json_close(json, '}');
 }
 

@@ -155,12 +155,12 @@ static bool
 is_of_library(const char *function)
 {
     static const char *const libraries[] = {
-        "_ZNSt",         "_ZNKSt",         "_ZSt",       "_ZN9__gnu_cxx",
-        "_ZN8pybind11",  "_ZNK8pybind11",  "_ZZN8pybind11",
-        "_ZN8nanobind",  "_ZNK8nanobind",  "_ZZN8nanobind",
-        "_ZN5boost",     "_ZNK5boost",     "_ZN4pyo3",   "_ZN4core",
-        "_ZN5alloc",     "_ZN3std",        "pybind11::", "nanobind::",
-        "std::",         "refsan_",        "_Py",        "Py_",
+        "_ZNSt",         "_ZNKSt",        "_ZSt",          "_ZN9__gnu_cxx",
+        "_ZN8pybind11",  "_ZNK8pybind11", "_ZZN8pybind11", "_ZN8nanobind",
+        "_ZNK8nanobind", "_ZZN8nanobind", "_ZN5boost",     "_ZNK5boost",
+        "_ZN4pyo3",      "_ZN4core",      "_ZN5alloc",     "_ZN3std",
+        "pybind11::",    "nanobind::",    "std::",         "refsan_",
+        "_Py",           "Py_",
     };
 
     for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)

@@ -44,8 +44,8 @@ rs_place_suppression(struct rs_text *text, const struct rs_finding *found)
     if (place.function[0] != 0 && place.is_python)
         rs_text_format(text, "py:%s", place.function);
     else if (place.function[0] != 0)
-        rs_text_add(text, rs_native_name_plain(place.function, name,
-                                               sizeof(name)));
+        rs_text_add(text,
+                    rs_native_name_plain(place.function, name, sizeof(name)));
     else if (place.module[0] != 0)
         rs_text_format(text, "lib:%s", place.module);
     else if (found->object.type[0] != 0)

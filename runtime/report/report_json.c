@@ -162,7 +162,7 @@ write_finding(const struct rs_finding *found, char *bytes, size_t size,
         rs_json_stacks_add(&json, found);
     else
         rs_json_bool(&json, "cut", true);
-    rs_json_string(&json, "hint", rs_bug_words(found->kind)->hint);
+    rs_json_string(&json, "hint", rs_bug_hint(found->kind, found->seen));
     add_suppression(&json, found);
     rs_json_close(&json, '}');
     return text;

@@ -167,7 +167,11 @@ print_act(struct rs_text_parts *page, unsigned number,
         rs_text_format(text, "T%u", act->slot);
     rs_text_pad(text, line, 13);
     rs_text_add(text, rs_names_op(act->op, op));
-    if (act->count_before != INT32_MIN || act->count_after != INT32_MIN) {
+    if (act->is_skipped) {
+        rs_text_pad(text, line, 33);
+        rs_text_add(text, "skipped");
+    }
+    else if (act->count_before != INT32_MIN || act->count_after != INT32_MIN) {
         rs_text_pad(text, line, 33);
         print_number_or_question(page, act->count_before);
         rs_text_add(text, " -> ");
@@ -201,7 +205,8 @@ print_advice(struct rs_text_parts *page)
 {
     const struct rs_bug_words *bug = rs_bug_words(page->found->kind);
 
-    rs_text_format(&page->text, "  fix      %s\n  suppress ", bug->hint);
+    rs_text_format(&page->text, "  fix      %s\n  suppress ",
+                   rs_bug_hint(page->found->kind, page->found->seen));
     rs_place_suppression(&page->text, page->found);
     rs_text_format(&page->text, "\n  docs     docs/reports.md#%s\n\n",
                    bug->slug);

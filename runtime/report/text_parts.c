@@ -86,7 +86,8 @@ static void
 print_owner(struct rs_text_parts *page, const struct rs_finding_object *object)
 {
     bool is_owned_by_unknown =
-        object->has_header && object->owner == 0 &&
+        object->has_count && object->owner == 0 &&
+        rs_word_state(object->word) < RS_STATE_DYING &&
         object->header.layout == RS_LAYOUT_FREE_THREADED &&
         object->header.owner != 0;
 

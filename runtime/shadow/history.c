@@ -15,12 +15,11 @@
 #include "refcount/freed.h"
 #include "os/atomics.h"
 
+/* There is room for 32 bits; of a count that needs more nothing is said. */
 static int32_t
-clamp(int64_t count)
+narrow(int64_t count)
 {
-    if (count > INT32_MAX)
-        return INT32_MAX;
-    return count <= INT32_MIN ? INT32_MIN + 1 : (int32_t)count;
+    return count > INT32_MAX || count < INT32_MIN ? INT32_MIN : (int32_t)count;
 }
 
 static bool
@@ -43,14 +42,15 @@ count(const struct rs_event *ev, rs_word word, int32_t *before, int32_t *after)
                             !rs_header_is_at_zero(&ev->before)))
         return;
     now = rs_header_count(&ev->before);
-    *before = clamp(is_counted ? now + 1 : now);
-    *after = *before;
+    if (is_counted)
+        now++;
+    *before = *after = narrow(now);
     if (has_trait(ev->op, RS_TRAIT_DROPS))
-        *after = clamp((int64_t)*before - 1);
+        *after = narrow(now - 1);
     else if (has_trait(ev->op, RS_TRAIT_TAKES))
-        *after = clamp((int64_t)*before + 1);
+        *after = narrow(now + 1);
     else if (ev->op == RS_EV_SET_REFCNT)
-        *after = clamp(ev->argument);
+        *after = narrow(ev->argument);
 }
 
 /* An event without an object may have any number in its place. */
@@ -69,7 +69,6 @@ push(const struct rs_event *ev, rs_word word)
     count(ev, word, &before, &after);
     rs_ring_add(&ev->self->acts,
                 rs_ring_act(ev->self->now, target_of(ev, word), ev->stack.id,
-                            (uint32_t)ev->argument,
                             rs_ring_counts(before, after)));
 }
 
@@ -133,6 +132,21 @@ insert(struct rs_past_act *acts, unsigned count, unsigned max,
     return count;
 }
 
+/* The entry is this thread's own. A reader on another thread sees it changed or
+ * not. */
+void
+rs_history_skip(const struct rs_event *ev)
+{
+    struct rs_ring *acts = &ev->self->acts;
+    uint64_t next = rs_ring_next(acts);
+    struct rs_ring_entry entry;
+
+    if (next > 0 && rs_ring_read(acts, next - 1, &entry) &&
+        rs_target_object(entry.target) == rs_target_object(ev->object) &&
+        rs_target_event(entry.target) == (unsigned)ev->op)
+        rs_ring_skip_last(acts, next - 1);
+}
+
 /* The short way of announced operations notes a site and no stack. */
 static rs_stack
 stack_of(const struct rs_ring_entry *entry)
@@ -141,19 +155,23 @@ stack_of(const struct rs_ring_entry *entry)
 
     if (!rs_ring_act_has_site(entry))
         return (rs_stack){rs_ring_act_stack(entry)};
-    frame = rs_site_find((uintptr_t)entry->place);
+    frame = rs_site_find(rs_ring_act_site(entry));
     return rs_stack_put(&frame, 1);
 }
 
 static struct rs_past_act
 make_act(const struct rs_ring_entry *entry, unsigned slot)
 {
+    bool is_skipped = rs_ring_act_is_skipped(entry);
+    int32_t before = rs_ring_act_before(entry);
+
     return (struct rs_past_act){
         .op = (enum rs_ev)rs_target_event(entry->target),
         .slot = slot,
         .stack = stack_of(entry),
-        .count_before = rs_ring_act_before(entry),
-        .count_after = rs_ring_act_after(entry),
+        .count_before = before,
+        .count_after = is_skipped ? before : rs_ring_act_after(entry),
+        .is_skipped = is_skipped,
         .ticks = entry->ticks,
     };
 }
@@ -196,8 +214,8 @@ rs_history_last_was_zero(const struct rs_event *ev, rs_word word)
                              rs_word_generation(word)))
             continue;
         act = make_act(&entry, ev->self->slot);
-        if (act.op == ev->op)
-            continue; /* itself */
+        if (act.op == ev->op || act.is_skipped)
+            continue; /* itself, or nothing */
         return has_trait(act.op, RS_TRAIT_DROPS) && act.count_after <= 0;
     }
     return false;

@@ -36,7 +36,7 @@ struct rs_ring {
 };
 
 /* In place of the event's highest bit: the entry's place is a site's
- * (fast_ops.h), not a stack and an argument. */
+ * (fast_ops.h), not a stack. */
 #define RS_TARGET_SITE (UINT64_C(1) << 55)
 
 /* Object, event and the low byte of the word's generation (word.h). `object`
@@ -79,13 +79,15 @@ rs_ring_pair(uint64_t low, uint64_t high)
     return low | high << 32;
 }
 
-/* Counts are clamped; INT32_MIN when the header was not read. */
+/* Above the stack, or the site, of an act that was not done. */
+#define RS_RING_SKIPPED (UINT64_C(1) << 63)
+
+/* Counts are INT32_MIN when the header was not read, and when they have no room.
+ */
 static inline struct rs_ring_entry
-rs_ring_act(uint64_t ticks, uint64_t target, uint32_t stack, uint32_t argument,
-            uint64_t counts)
+rs_ring_act(uint64_t ticks, uint64_t target, uint32_t stack, uint64_t counts)
 {
-    return (struct rs_ring_entry){ticks, target, rs_ring_pair(stack, argument),
-                                  counts};
+    return (struct rs_ring_entry){ticks, target, stack, counts};
 }
 
 /* The place alone, of an operation that instrumented code announced. */
@@ -105,6 +107,18 @@ static inline bool
 rs_ring_act_has_site(const struct rs_ring_entry *entry)
 {
     return (entry->target & RS_TARGET_SITE) != 0;
+}
+
+static inline bool
+rs_ring_act_is_skipped(const struct rs_ring_entry *entry)
+{
+    return (entry->place & RS_RING_SKIPPED) != 0;
+}
+
+static inline uintptr_t
+rs_ring_act_site(const struct rs_ring_entry *entry)
+{
+    return (uintptr_t)(entry->place & ~RS_RING_SKIPPED);
 }
 
 static inline uint32_t
@@ -211,6 +225,15 @@ rs_ring_push(struct rs_ring *ring, uint64_t at, struct rs_ring_entry entry)
      * register on x86-64. */
     atomic_thread_fence(memory_order_release);
     return true;
+}
+
+/* Entry number `at`, an act of the calling thread's, was not done. */
+static inline void
+rs_ring_skip_last(struct rs_ring *ring, uint64_t at)
+{
+    _Atomic uint64_t *place = &rs_ring_slot(ring, at)[2];
+
+    rs_store(place, rs_load(place) | RS_RING_SKIPPED);
 }
 
 /* The same, once more after each handler. */

@@ -25,6 +25,11 @@ def bugs():
     return read().bugs
 
 
+def hints():
+    """bug (the id of a kind), hint: advice by evidence."""
+    return read().hints
+
+
 def options():
     """type, name, default (as the type has it), help; low and high of an int,
     choices of a choice."""

@@ -14,8 +14,8 @@
  *     created by thread T1 'python...':
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
- *       1.  T1   dealloc             2 -> 2     in free_early header-broken-dealloc-in-use.c:@dealloc
- *     fix      look in the history for the last operation that still fitted; code with copied refcount internals must match the running version
+ *       1.  T1   dealloc             skipped    in free_early header-broken-dealloc-in-use.c:@dealloc
+ *     fix      do not call _Py_Dealloc: release the reference with Py_DECREF, which destroys the object when nobody else has one
  *     suppress header-broken:free_early
  *     docs     docs/reports.md#header-broken
  * report:

@@ -22,7 +22,7 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalized        1 -> 1     in run_worker immortal-drift-thread-counts.c:NUM
- *       2.  T1   incref              2147483647 -> 2147483647 in run_worker immortal-drift-thread-counts.c:@notice
+ *       2.  T1   incref                         in run_worker immortal-drift-thread-counts.c:@notice
  *     fix      build the module with the headers of 3.12 or later (Py_LIMITED_API 0x030c0000), and look for a Py_DECREF of a reference that was only borrowed
  *     suppress immortal-drift:run_worker
  *     docs     docs/reports.md#immortal-drift

@@ -27,7 +27,7 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   decref              1 -> 0     in walk_and_drop incref-after-zero-task-list.c:NUM
- *       2.  T2   incref              0 -> 0     in walk incref-after-zero-task-list.c:@take
+ *       2.  T2   incref              skipped    in walk incref-after-zero-task-list.c:@take
  *     fix      hold a strong reference while the pointer is in use (Py_NewRef, PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef); for a registry of unowned pointers call PyUnstable_EnableTryIncRef when the object is made and PyUnstable_TryIncRef under the lock that its dealloc takes, too
  *     suppress incref-after-zero:walk
  *     docs     docs/reports.md#incref-after-zero

@@ -17,7 +17,7 @@
  *     created by thread T1 'python...':
  *       (stack not recorded)
  *     history  oldest first: thread, operation, refcount, place
- *       1.  T1   decref              1 -> 1     in forget refop-finalized-static-destructor.c:@release
+ *       1.  T1   decref              skipped    in forget refop-finalized-static-destructor.c:@release
  *     fix      release the reference before Py_Finalize (module m_free, atexit.register), or leak it: test Py_IsInitialized() and skip
  *     suppress refop-finalized:forget
  *     docs     docs/reports.md#refop-finalized

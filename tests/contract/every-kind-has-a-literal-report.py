@@ -16,7 +16,9 @@ from refsan import tables  # noqa: E402
 
 PARTS = ("object", "because", "skipped", "created by", "history", "fix",
          "suppress", "docs")
-HINTS = {kind.slug: kind.hint for kind in tables.bugs()}
+HINTS = {kind.slug: {f"  fix      {kind.hint}"} for kind in tables.bugs()}
+for case in tables.hints():  # advice by evidence
+    HINTS[case.bug.lower().replace("_", "-")].add(f"  fix      {case.hint}")
 
 
 def is_literal(slug, report):
@@ -25,7 +27,7 @@ def is_literal(slug, report):
             and lines[0].startswith(f"refsan: {slug}: ")
             and "..." not in lines[0]
             and any(line.startswith("  object  ") for line in lines)
-            and f"  fix      {HINTS[slug]}" in lines
+            and HINTS[slug] & set(lines)
             and any(line.startswith("  suppress ") for line in lines)
             and lines[-1] == f"  docs     docs/reports.md#{slug}")
 
