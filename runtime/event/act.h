@@ -12,8 +12,8 @@ struct rs_past_act {
     enum rs_ev op;
     unsigned slot;
     rs_stack stack;
-    int32_t count_before; /* INT32_MIN: not known */
-    int32_t count_after;
+    int64_t count_before; /* INT32_MIN: not known */
+    int64_t count_after;
     bool is_skipped; /* it was not done: both counts are the same */
     uint64_t ticks;
 };

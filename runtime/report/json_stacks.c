@@ -11,7 +11,7 @@
 #include "stack/symbolize.h"
 
 static void
-add_count(struct rs_json *json, const char *key, int32_t count)
+add_count(struct rs_json *json, const char *key, int64_t count)
 {
     if (count != INT32_MIN)
         rs_json_int(json, key, count);

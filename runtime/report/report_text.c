@@ -110,12 +110,12 @@ print_stack(struct rs_text_parts *page, const struct rs_finding_stack *stack)
 }
 
 static void
-print_number_or_question(struct rs_text_parts *page, int32_t count)
+print_number_or_question(struct rs_text_parts *page, int64_t count)
 {
     if (count == INT32_MIN)
         rs_text_add(&page->text, "?");
     else
-        rs_text_format(&page->text, "%d", count);
+        rs_text_format(&page->text, "%ld", (long)count);
 }
 
 /* Where a whole stack was kept: in a smart pointer's file the place of every

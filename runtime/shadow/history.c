@@ -15,11 +15,12 @@
 #include "refcount/freed.h"
 #include "os/atomics.h"
 
-/* There is room for 32 bits; of a count that needs more nothing is said. */
-static int32_t
-narrow(int64_t count)
+/* There is room for the count, and for one more or less. */
+static bool
+has_room(int64_t count)
 {
-    return count > INT32_MAX || count < INT32_MIN ? INT32_MIN : (int32_t)count;
+    return rs_likely((uint64_t)count < UINT32_MAX) ||
+           (count < 0 && count > INT32_MIN + 1);
 }
 
 static bool
@@ -31,7 +32,7 @@ has_trait(enum rs_ev op, enum rs_trait trait)
 /* The counts before and after, as the header will have them. Inline decrefs
  * call out only once they have counted. */
 static void
-count(const struct rs_event *ev, rs_word word, int32_t *before, int32_t *after)
+count(const struct rs_event *ev, rs_word word, int64_t *before, int64_t *after)
 {
     bool is_counted =
         ev->op == RS_EV_DECREF_LAST_LOCAL || ev->op == RS_EV_DEALLOC;
@@ -44,13 +45,15 @@ count(const struct rs_event *ev, rs_word word, int32_t *before, int32_t *after)
     now = rs_header_count(&ev->before);
     if (is_counted)
         now++;
-    *before = *after = narrow(now);
+    if (!has_room(now))
+        return;
+    *before = *after = now;
     if (has_trait(ev->op, RS_TRAIT_DROPS))
-        *after = narrow(now - 1);
+        (*after)--;
     else if (has_trait(ev->op, RS_TRAIT_TAKES))
-        *after = narrow(now + 1);
+        (*after)++;
     else if (ev->op == RS_EV_SET_REFCNT)
-        *after = narrow(ev->argument);
+        *after = has_room(ev->argument) ? ev->argument : INT32_MIN;
 }
 
 /* An event without an object may have any number in its place. */
@@ -64,12 +67,14 @@ target_of(const struct rs_event *ev, rs_word word)
 static void
 push(const struct rs_event *ev, rs_word word)
 {
-    int32_t before, after;
+    int64_t before, after;
 
     count(ev, word, &before, &after);
-    rs_ring_add(&ev->self->acts,
-                rs_ring_act(ev->self->now, target_of(ev, word), ev->stack.id,
-                            rs_ring_counts(before, after)));
+    rs_ring_add(
+        &ev->self->acts,
+        rs_ring_with_counts(
+            rs_ring_act(ev->self->now, target_of(ev, word), ev->stack.id, 0),
+            before, after));
 }
 
 void
@@ -94,13 +99,15 @@ rs_history_note_ordinary(const struct rs_event *ev, rs_word word)
 void
 rs_history_note_place(const struct rs_event *ev, rs_word word)
 {
-    int32_t before, after;
+    int64_t before, after;
 
     count(ev, word, &before, &after);
     ev->self->now++;
-    rs_ring_add(&ev->self->acts,
-                rs_ring_site(ev->self->now, target_of(ev, word), ev->pc,
-                             rs_ring_counts(before, after)));
+    rs_ring_add(
+        &ev->self->acts,
+        rs_ring_with_counts(
+            rs_ring_site(ev->self->now, target_of(ev, word), ev->pc, 0),
+            before, after));
 }
 
 void
@@ -163,7 +170,7 @@ static struct rs_past_act
 make_act(const struct rs_ring_entry *entry, unsigned slot)
 {
     bool is_skipped = rs_ring_act_is_skipped(entry);
-    int32_t before = rs_ring_act_before(entry);
+    int64_t before = rs_ring_act_before(entry);
 
     return (struct rs_past_act){
         .op = (enum rs_ev)rs_target_event(entry->target),

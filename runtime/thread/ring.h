@@ -79,11 +79,13 @@ rs_ring_pair(uint64_t low, uint64_t high)
     return low | high << 32;
 }
 
-/* Above the stack, or the site, of an act that was not done. */
-#define RS_RING_SKIPPED (UINT64_C(1) << 63)
+/* Above the stack, or the site, which has 48 bits: the act was not done; and
+ * the signs of its counts. */
+#define RS_RING_SKIPPED      (UINT64_C(1) << 63)
+#define RS_RING_BELOW_AFTER  (UINT64_C(1) << 62)
+#define RS_RING_BELOW_BEFORE (UINT64_C(1) << 61)
+#define RS_RING_SITE_MASK    UINT64_C(0xffffffffffff)
 
-/* Counts are INT32_MIN when the header was not read, and when they have no room.
- */
 static inline struct rs_ring_entry
 rs_ring_act(uint64_t ticks, uint64_t target, uint32_t stack, uint64_t counts)
 {
@@ -97,10 +99,14 @@ rs_ring_site(uint64_t ticks, uint64_t target, uintptr_t pc, uint64_t counts)
     return (struct rs_ring_entry){ticks, target | RS_TARGET_SITE, pc, counts};
 }
 
-static inline uint64_t
-rs_ring_counts(int32_t before, int32_t after)
+/* The same with counts, from INT32_MIN, which is "not known", to UINT32_MAX. */
+static inline struct rs_ring_entry
+rs_ring_with_counts(struct rs_ring_entry entry, int64_t before, int64_t after)
 {
-    return rs_ring_pair((uint32_t)before, (uint32_t)after);
+    entry.place |= (before < 0 ? RS_RING_BELOW_BEFORE : 0) |
+                   (after < 0 ? RS_RING_BELOW_AFTER : 0);
+    entry.detail = rs_ring_pair((uint32_t)before, (uint32_t)after);
+    return entry;
 }
 
 static inline bool
@@ -118,7 +124,7 @@ rs_ring_act_is_skipped(const struct rs_ring_entry *entry)
 static inline uintptr_t
 rs_ring_act_site(const struct rs_ring_entry *entry)
 {
-    return (uintptr_t)(entry->place & ~RS_RING_SKIPPED);
+    return (uintptr_t)(entry->place & RS_RING_SITE_MASK);
 }
 
 static inline uint32_t
@@ -127,16 +133,22 @@ rs_ring_act_stack(const struct rs_ring_entry *entry)
     return (uint32_t)entry->place;
 }
 
-static inline int32_t
+static inline int64_t
 rs_ring_act_before(const struct rs_ring_entry *entry)
 {
-    return (int32_t)(uint32_t)entry->detail;
+    uint32_t low = (uint32_t)entry->detail;
+
+    return (entry->place & RS_RING_BELOW_BEFORE) != 0 ? (int64_t)(int32_t)low
+                                                      : (int64_t)low;
 }
 
-static inline int32_t
+static inline int64_t
 rs_ring_act_after(const struct rs_ring_entry *entry)
 {
-    return (int32_t)(uint32_t)(entry->detail >> 32);
+    uint32_t low = (uint32_t)(entry->detail >> 32);
+
+    return (entry->place & RS_RING_BELOW_AFTER) != 0 ? (int64_t)(int32_t)low
+                                                     : (int64_t)low;
 }
 
 /* Half of a frame's address, to be compared with those of the same stack.

@@ -20,8 +20,8 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   incref              ... in take immortal-overflow-leak.c:@take
- *       2.  T1   incref              ... in take immortal-overflow-leak.c:@take
- *       3.  T1   incref                         in take immortal-overflow-leak.c:@take
+ *       2.  T1   incref              ... -> NUM in take immortal-overflow-leak.c:@take
+ *       3.  T1   incref              NUM -> NUM in take immortal-overflow-leak.c:@take
  *     fix      find the Py_INCREF, or the strong getter, whose reference is never released
  *     suppress immortal-overflow:take
  *     docs     docs/reports.md#immortal-overflow
