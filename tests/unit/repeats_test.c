@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/lost.h"
 #include "base/options.h"
 #include "pipeline_parts.h"
 #include "report/report.h"
@@ -66,12 +67,24 @@ test_others(struct rs_thread *self)
 {
     uint64_t before = rs_judge_completed();
 
-    judge(self, RS_EV_INCREF, stack_at(0x1000), 1);
+    judge(self, RS_EV_DEALLOC, stack_at(0x1000), 1);
     judge(self, RS_EV_DECREF, stack_at(0x2000), 1);
     UNIT_EQ(rs_judge_completed() - before, 2);
     judge(self, RS_EV_DECREF, RS_STACK_NONE, 100);
     UNIT_EQ(rs_judge_completed() - before, 102);
     UNIT_EQ(rs_report_errors(), TIMES + 102);
+}
+
+/* The release of what was refused is no finding; one more is. */
+static void
+test_refused(struct rs_thread *self)
+{
+    uint64_t before = rs_lost_get(RS_LOST_REFUSED);
+
+    judge(self, RS_EV_INCREF, stack_at(0x4000), 1);
+    judge(self, RS_EV_DECREF, stack_at(0x5000), 2);
+    UNIT_EQ(rs_lost_get(RS_LOST_REFUSED) - before, 1);
+    UNIT_EQ(rs_report_errors(), TIMES + 104);
 }
 
 static void
@@ -86,7 +99,7 @@ test_silenced(struct rs_thread *self)
     unlink(path);
     judge(self, RS_EV_DECREF, stack_at(0x3000), TIMES);
     UNIT_EQ(rs_report_silenced(), TIMES);
-    UNIT_EQ(rs_report_errors(), TIMES + 102);
+    UNIT_EQ(rs_report_errors(), TIMES + 104);
 }
 
 /* Where those that were completed were not treated alike, all are. */
@@ -141,6 +154,7 @@ main(void)
     dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
     test_counted_and_not_completed(self);
     test_others(self);
+    test_refused(self);
     test_silenced(self);
     dup2(keep, STDERR_FILENO);
     test_not_alike();
