@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT *     suppress decref-after-zero:fail
+ *     ...
+ */
 /* decref-after-zero: an exception runs a destructor that releases what the error
  * path had released.
  *

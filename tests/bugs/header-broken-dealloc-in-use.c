@@ -4,7 +4,7 @@
  * run: import t; t.free_early([])
  * exit: 66
  * report[births]:
- *   refsan: header-broken: the object's header holds a combination the protocol never makes
+ *   refsan: header-broken: the object's header holds a combination that reference counting never produces
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live
  *     deallocated by thread T1 'python...':
  *       #0 in free_early header-broken-dealloc-in-use.c:@dealloc
@@ -19,7 +19,7 @@
  *     suppress header-broken:free_early
  *     docs     docs/reports.md#header-broken
  * report:
- *   refsan: header-broken: the object's header holds a combination the protocol never makes
+ *   refsan: header-broken: the object's header holds a combination that reference counting never produces
  *     object  ADDR  <list>  ...
  *     deallocated by thread T1 ...:
  *       #0 ADDR in free_early ...header-broken-dealloc-in-use.c:@dealloc ...

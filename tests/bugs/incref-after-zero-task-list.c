@@ -18,7 +18,7 @@
  *     reference count reached zero in decref by thread T1 'python...':
  *       #0 in walk_and_drop incref-after-zero-task-list.c:NUM
  *       #1 in <module> run.py:1 (python)
- *     deallocation is being run by thread T1 'python...':
+ *     deallocation is running by thread T1 'python...':
  *       #...
  *       #4 in ... ext.h:NUM
  *       #5 in ...

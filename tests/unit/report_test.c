@@ -117,7 +117,7 @@ test_dying(void)
                       "0123abcd)\n"
                       "  deallocation had begun by thread T1 'python':\n"
                       "    (stack not recorded)\n"
-                      "  deallocation is being run by thread T1 'python':\n"
+                      "  deallocation is running by thread T1 'python':\n"
                       "    #0 0x10339 in helper (/lib/demo.so+0x339) "
                       "(BuildId: 0123abcd)\n"
                       "    #1 0x10039 in freeze") != NULL);
