@@ -72,4 +72,9 @@ struct rs_finding {
     unsigned threads_count;
     struct rs_finding_thread threads[RS_FINDING_THREADS];
     struct rs_finding_test test;
+
+    /* By report/report.c. */
+    uint64_t fingerprint;
+    uint64_t follows; /* the fingerprint of what came of the same object
+                       * before; 0 none */
 };

@@ -39,6 +39,11 @@ def kinds():
     return {kind.slug: kind for kind in bugs()}
 
 
+def hints():
+    """bug (the id of a kind), hint: advice by evidence."""
+    return read().hints
+
+
 @functools.cache
 def roles():
     """What a short report calls a stack, by the "role" of JSON."""

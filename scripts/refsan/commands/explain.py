@@ -8,13 +8,13 @@ import sys
 import textwrap
 
 from .. import tables
-from ..listening import colours
+from ..reporting import colours
 from ..mistake import Mistake
 
 REPORTS_HEAD = """\
 # Reports
 
-What each kind of report means, what can go wrong, and what to write instead.
+What each kind of report means, what can go wrong, and how to fix it.
 """
 HELP = """\
 Says what a kind of report means, what can go wrong, what to write instead, and
