@@ -8,6 +8,7 @@
  * child of nobody. */
 #include "spawn.h"
 
+#include "crash_signals.h"
 #include "dl.h"
 
 #include "../runtime/base/check.h"
@@ -92,6 +93,7 @@ run_child(void *context)
     /* A parent that refsan does not know lets nobody go. */
     rs_thread_announce(parent, parent != 0 ? (uintptr_t)packet : 0);
     put_packet(packet);
+    rs_crash_signals_thread();
     return start(argument);
 }
 

@@ -10,6 +10,7 @@
 
 #include "detect/bug.h"
 #include "event/act.h"
+#include "event/crash.h"
 #include "event/word.h"
 #include "stack/stack.h"
 
@@ -63,4 +64,6 @@ struct rs_finding {
     struct rs_past_act history[RS_HISTORY_MAX]; /* oldest first */
     unsigned threads_count;
     struct rs_finding_thread threads[RS_FINDING_THREADS];
+
+    const struct rs_crash *crash; /* of the kind "crash"; NULL otherwise */
 };
