@@ -11,11 +11,13 @@
  * Runtimes that turn such a signal into an exception of theirs use it every
  * day; they get it at once (GIVES_WAY).
  *
- * Missed: a handler set by a system call of the program's own, by sigset(), or
+ * Missed: a stack overflow of a thread that was there before the host, or has
+ * less than 512 KiB of stack; a handler set by a system call of the program's own, by sigset(), or
  * inside the C library; a signal that is blocked when it comes; after one
  * report a second crash that the program survives. */
 #include "crash_signals.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -32,10 +34,10 @@
 #include "../runtime/os/sys.h"
 #include "../runtime/os/sys_signal.h"
 #include "../runtime/stack/symbolize.h"
-#include "../runtime/thread/slot_memory.h"
 #include "../runtime/thread/thread.h"
 
 #define STACK_BYTES ((size_t)64 << 10)
+#define ROOM_BYTES  (8 * STACK_BYTES)
 #define SIGNALS     65
 
 typedef int action_function(int, const struct sigaction *, struct sigaction *);
@@ -44,18 +46,21 @@ typedef handler_function *signal_function(int, handler_function *);
 
 static struct {
     _Atomic(action_function *) real;
-    _Atomic bool is_on; /* our handlers are the kernel's */
+    _Atomic bool is_on;  /* our handlers are the kernel's */
     atomic_flag is_used; /* guards `program`; all signals are blocked then */
     struct sigaction program[SIGNALS];
     void (*say_end)(void);
-    struct rs_slot_memory stacks;
+    size_t default_bytes; /* of threads' stacks */
 } state = {.is_used = ATOMIC_FLAG_INIT};
+
+static char first_stack[STACK_BYTES]; /* of the thread that starts */
 
 extern RS_EXPORT action_function sigaction;
 extern RS_EXPORT signal_function signal;
 
 static int
-set_action(int number, const struct sigaction *wanted, struct sigaction *before)
+set_action(int number, const struct sigaction *wanted,
+           struct sigaction *before)
 {
     action_function *real = rs_load(&state.real);
 
@@ -86,13 +91,18 @@ release(sigset_t before)
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-/* The end of the report: the process, or its handler, goes on with the signal. */
+/* The signal is held back until our handler returns: then it comes with the
+ * registers of the crash, as if it had come for the first time. */
 static void
 pass_on(int number, siginfo_t *info)
 {
     struct sigaction wanted = state.program[number];
+    sigset_t own;
 
+    sigemptyset(&own);
+    sigaddset(&own, number);
     (void)set_action(number, &wanted, NULL);
+    sigprocmask(SIG_BLOCK, &own, NULL);
     rs_sys_signal_again(number, info);
 }
 
@@ -199,7 +209,21 @@ is_sanitized(void)
            rs_dl_first("__tsan_init") != NULL;
 }
 
-/* Its slot has the memory for its stack. */
+static size_t
+read_default(void)
+{
+    pthread_attr_t attributes;
+    size_t bytes = 0;
+
+    if (pthread_getattr_default_np(&attributes) != 0)
+        return 0;
+    (void)pthread_attr_getstacksize(&attributes, &bytes);
+    (void)pthread_attr_destroy(&attributes);
+    return bytes;
+}
+
+/* The first thread may never do anything that is watched, and yet be asked
+ * where it is. */
 static void
 make_known(void)
 {
@@ -218,6 +242,7 @@ rs_crash_signals_start(void (*say_end)(void))
     if (!rs_options->crash || is_sanitized())
         return;
     state.say_end = say_end;
+    state.default_bytes = read_default();
     mask = hold();
     for (int i = 0; i < RS_SYS_FATAL_SIGNALS; i++) {
         int number = rs_sys_fatal_signals[i];
@@ -228,18 +253,40 @@ rs_crash_signals_start(void (*say_end)(void))
     rs_store_release(&state.is_on, true);
     release(mask);
     make_known();
-    rs_crash_signals_thread();
+    if (!rs_sys_has_signal_stack())
+        rs_sys_signal_stack(first_stack, sizeof(first_stack));
 }
 
-void
-rs_crash_signals_thread(void)
+bool
+rs_crash_signals_have_room(const pthread_attr_t *attributes)
 {
-    struct rs_thread *self = rs_thread_current;
-    void *stack;
+    size_t bytes = state.default_bytes;
 
-    if (!rs_load(&state.is_on) || self == NULL || rs_sys_has_signal_stack())
-        return;
-    stack = rs_slot_memory_map(&state.stacks, self->slot, STACK_BYTES);
-    if (stack != NULL)
-        rs_sys_signal_stack(stack, STACK_BYTES);
+    if (!rs_load(&state.is_on))
+        return false;
+    if (attributes != NULL)
+        (void)pthread_attr_getstacksize(attributes, &bytes);
+    return bytes >= ROOM_BYTES;
+}
+
+/* What runs on the thread from now on, destructors of its own, may use the
+ * memory in which the handlers' stack was. */
+static void
+give_back(void *unused)
+{
+    (void)unused;
+    rs_sys_signal_stack(NULL, 0);
+}
+
+void *
+rs_crash_signals_run(void *(*start)(void *), void *argument)
+{
+    char stack[STACK_BYTES];
+    void *result;
+
+    rs_sys_signal_stack(stack, sizeof(stack));
+    pthread_cleanup_push(give_back, NULL);
+    result = start(argument);
+    pthread_cleanup_pop(1);
+    return result;
 }

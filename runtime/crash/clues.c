@@ -74,8 +74,8 @@ name_type(struct rs_crash_clue *clue)
 static bool
 is_worth_it(const struct rs_crash_clue *clue)
 {
-    return is_gone(clue->word) || (clue->value == clue->object &&
-                                   strcmp(clue->where, "stack") != 0);
+    return is_gone(clue->word) ||
+           (clue->value == clue->object && strcmp(clue->where, "stack") != 0);
 }
 
 static void
@@ -86,7 +86,8 @@ insert(struct rs_crash *crash, const struct rs_crash_clue *clue)
     for (unsigned i = 0; i < crash->clues_count; i++)
         if (crash->clues[i].object == clue->object)
             return;
-    while (at > 0 && is_gone(clue->word) && !is_gone(crash->clues[at - 1].word))
+    while (at > 0 && is_gone(clue->word) &&
+           !is_gone(crash->clues[at - 1].word))
         at--;
     if (at == RS_CRASH_CLUES)
         return;
@@ -121,9 +122,9 @@ look_back(struct rs_crash *crash, const struct rs_thread *thread)
                             rs_ring_read(&thread->acts, at, &entry);
          back++)
         for (unsigned i = 0; i < crash->clues_count; i++)
-            crash->clues[i].is_used |= rs_target_is_of(
-                entry.target, crash->clues[i].object,
-                rs_word_generation(crash->clues[i].word));
+            crash->clues[i].is_used |=
+                rs_target_is_of(entry.target, crash->clues[i].object,
+                                rs_word_generation(crash->clues[i].word));
 }
 
 static void
@@ -148,8 +149,7 @@ rs_clues_collect(struct rs_crash *crash, uintptr_t stack)
     if (crash->fault.has_address)
         look_at(crash, "address", 0, crash->fault.address);
     for (unsigned i = 0; i < crash->registers_count; i++)
-        look_at(crash, crash->registers[i].name, 0,
-                crash->registers[i].value);
+        look_at(crash, crash->registers[i].name, 0, crash->registers[i].value);
     look_at_stack(crash, stack);
     for (unsigned slot = 1; slot <= rs_thread_top(); slot++) {
         const struct rs_thread *thread = rs_thread_get(slot);
@@ -175,4 +175,10 @@ rs_clues_suspect(const struct rs_crash *crash)
         if (is_suspect(&crash->clues[i]))
             return &crash->clues[i];
     return NULL;
+}
+
+bool
+rs_clues_are_certain(const struct rs_crash_clue *suspect)
+{
+    return suspect->is_used || strcmp(suspect->where, "address") == 0;
 }

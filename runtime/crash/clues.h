@@ -2,6 +2,7 @@
 /* clues.h -- which known objects the crashing thread had at hand. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event/crash.h"
@@ -18,3 +19,7 @@ void rs_clues_collect(struct rs_crash *crash, uintptr_t stack);
  * Wrong when: the crash has another cause, and a register still holds what was
  * released just before. */
 const struct rs_crash_clue *rs_clues_suspect(const struct rs_crash *crash);
+
+/* Is that no accident? Old pointers stay in registers; but the address that
+ * could not be used lies in it, or watched code did something to it lately. */
+bool rs_clues_are_certain(const struct rs_crash_clue *suspect);

@@ -83,6 +83,8 @@ find_native_stack(void *unused)
     unsigned count = rs_running_stack_walk(state.ev.self, &place, pcs);
 
     (void)unused;
+    if (count > (unsigned)rs_options->native_frames)
+        count = (unsigned)rs_options->native_frames;
     for (unsigned i = 0; i < count; i++)
         frames[i] = pcs[i];
     state.ev.stack = rs_stack_put(frames, count);
@@ -103,15 +105,14 @@ add_python_stack(void *unused)
 static uint64_t
 clue_evidence(const struct rs_crash_clue *clue)
 {
-    uint64_t seen = strcmp(clue->where, "address") == 0
-                        ? RS_SEEN_CRASH_ADDRESS
+    uint64_t seen = strcmp(clue->where, "address") == 0 ? RS_SEEN_CRASH_ADDRESS
                     : strcmp(clue->where, "stack") == 0
                         ? RS_SEEN_CRASH_STACK
                         : RS_SEEN_CRASH_REGISTER;
 
-    return seen | (rs_word_state(clue->word) == RS_STATE_DEAD
-                       ? RS_SEEN_DEALLOC_OVER
-                       : RS_SEEN_CRASH_DYING);
+    return seen |
+           (rs_word_state(clue->word) == RS_STATE_DEAD ? RS_SEEN_DEALLOC_OVER
+                                                       : RS_SEEN_CRASH_DYING);
 }
 
 static void
@@ -128,6 +129,8 @@ find_suspect(void *unused)
         return;
     state.ev.object = suspect->object;
     state.found.seen = clue_evidence(suspect);
+    if (rs_clues_are_certain(suspect))
+        state.found.kind = RS_BUG_CRASH_DEAD_OBJECT;
 }
 
 static void
@@ -201,9 +204,10 @@ static void
 report(int signal, const void *info)
 {
     static void (*const parts[])(void *) = {
-        find_place,   find_native_stack, add_python_stack, find_suspect,
-        describe_suspect, ask_threads,  collect_acts,     complete,
-        say,          end,
+        find_place,   find_native_stack, add_python_stack,
+        find_suspect, describe_suspect,  ask_threads,
+        collect_acts, complete,          say,
+        end,
     };
 
     prepare(signal, info);

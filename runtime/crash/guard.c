@@ -13,7 +13,7 @@
 
 static struct {
     _Atomic int tid; /* of the thread that is in a part, or 0 */
-    int signal; /* of the alarm; 0: none yet */
+    int signal;      /* of the alarm; 0: none yet */
     sigjmp_buf way_out;
 } guard;
 

@@ -25,9 +25,8 @@ static unsigned
 put_python(int tid, rs_frame *frames)
 {
     struct rs_position positions[PYTHON_MAX];
-    unsigned count =
-        rs_host_positions(rs_host_thread_of(tid), positions,
-                          (unsigned)rs_options->python_frames);
+    unsigned count = rs_host_positions(rs_host_thread_of(tid), positions,
+                                       (unsigned)rs_options->python_frames);
     unsigned put = 0;
 
     for (unsigned i = 0; i < count; i++) {

@@ -66,9 +66,8 @@ const char *
 rs_sys_fault_reason(const struct rs_sys_fault *fault)
 {
     if (fault->sender != 0)
-        return fault->sender == rs_sys_pid()
-                   ? "the process sent it to itself"
-                   : "another process sent it";
+        return fault->sender == rs_sys_pid() ? "the process sent it to itself"
+                                             : "another process sent it";
     if (fault->signal == SIGSEGV && fault->code == SEGV_MAPERR)
         return "nothing is mapped there";
     if (fault->signal == SIGSEGV && fault->code == SEGV_ACCERR)
@@ -92,10 +91,9 @@ rs_sys_registers(const void *context,
         const char *name;
         int at;
     } names[] = {
-        {"rdi", REG_RDI}, {"rsi", REG_RSI}, {"rdx", REG_RDX},
-        {"rcx", REG_RCX}, {"r8", REG_R8},   {"r9", REG_R9},
-        {"rax", REG_RAX}, {"rbx", REG_RBX}, {"rbp", REG_RBP},
-        {"r10", REG_R10}, {"r11", REG_R11}, {"r12", REG_R12},
+        {"rdi", REG_RDI}, {"rsi", REG_RSI}, {"rdx", REG_RDX}, {"rcx", REG_RCX},
+        {"r8", REG_R8},   {"r9", REG_R9},   {"rax", REG_RAX}, {"rbx", REG_RBX},
+        {"rbp", REG_RBP}, {"r10", REG_R10}, {"r11", REG_R11}, {"r12", REG_R12},
         {"r13", REG_R13}, {"r14", REG_R14}, {"r15", REG_R15},
     };
 
@@ -121,8 +119,8 @@ rs_sys_registers(const void *context,
 void
 rs_sys_signal_again(int signal, void *info)
 {
-    (void)rs_sys_call(SYS_rt_tgsigqueueinfo, rs_sys_pid(),
-                      rs_sys_thread_id(), signal, info);
+    (void)rs_sys_call(SYS_rt_tgsigqueueinfo, rs_sys_pid(), rs_sys_thread_id(),
+                      signal, info);
 }
 
 void
@@ -147,9 +145,9 @@ bool
 rs_sys_alarm(int signal, unsigned milliseconds)
 {
     static int timer = -1; /* one thread reports a crash */
-    struct itimerspec time = {.it_value = {milliseconds / 1000,
-                                           (long)(milliseconds % 1000) *
-                                               1000000}};
+    struct itimerspec time = {
+        .it_value = {milliseconds / 1000,
+                     (long)(milliseconds % 1000) * 1000000}};
 
     if (timer < 0 && milliseconds != 0) {
         struct sigevent event;

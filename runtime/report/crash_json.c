@@ -10,8 +10,7 @@ add_registers(struct rs_json *json, const struct rs_crash *crash)
 {
     rs_json_open(json, "registers", '{');
     for (unsigned i = 0; i < crash->registers_count; i++)
-        rs_json_hex(json, crash->registers[i].name,
-                    crash->registers[i].value);
+        rs_json_hex(json, crash->registers[i].name, crash->registers[i].value);
     rs_json_close(json, '}');
 }
 

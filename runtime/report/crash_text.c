@@ -104,10 +104,9 @@ print_threads(struct rs_text_parts *page, const struct rs_crash *crash)
         rs_text_format(&page->text, "  … and %u other stacks\n",
                        crash->threads_count - THREADS_SHOWN);
     if (crash->threads_silent > 0)
-        rs_text_format(&page->text,
-                       "  %u thread%s did not say where they are\n",
-                       crash->threads_silent,
-                       crash->threads_silent == 1 ? "" : "s");
+        rs_text_format(
+            &page->text, "  %u thread%s did not say where they are\n",
+            crash->threads_silent, crash->threads_silent == 1 ? "" : "s");
 }
 
 static void

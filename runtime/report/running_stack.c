@@ -22,6 +22,7 @@
 
 #define FRAMES_MAX RS_RUNNING_STACK_MAX
 #define STEP_US    100
+#define YIELDS     50   /* mostly the answer comes at once */
 #define STEPS_MAX  5000 /* 0.5 s: a busy machine lets a thread wait */
 
 #define BLOCKED_STEPS_MAX 2000 /* 0.2 s */
@@ -132,7 +133,10 @@ wait_while(enum state state)
     for (int i = 0; i < STEPS_MAX; i++) {
         if (rs_load_acquire(&live.state) != (int)state)
             return true;
-        rs_sys_thread_wait_us(STEP_US);
+        if (i < YIELDS)
+            rs_sys_thread_yield();
+        else
+            rs_sys_thread_wait_us(STEP_US);
     }
     return rs_load_acquire(&live.state) != (int)state;
 }
