@@ -14,6 +14,7 @@
 #include "stack/symbolize.h"
 #include "os/sys.h"
 #include "stack/frame_filter.h"
+#include "report/crash_json.h"
 #include "report/json_stacks.h"
 #include "report/names.h"
 #include "report/only.h"
@@ -165,6 +166,8 @@ write_finding(const struct rs_finding *found, char *bytes, size_t size,
     add_head(&json, found);
     add_object(&json, &found->object);
     add_threads(&json, found);
+    if (found->crash != NULL)
+        rs_crash_json_add(&json, found, is_whole);
     if (is_whole)
         rs_json_stacks_add(&json, found);
     else
