@@ -161,11 +161,12 @@ rs_clues_collect(struct rs_crash *crash, uintptr_t stack)
         name_type(&crash->clues[i]);
 }
 
+/* Old pointers stay in registers, and on the stack. */
 static bool
 is_suspect(const struct rs_crash_clue *clue)
 {
     return is_gone(clue->word) &&
-           (clue->is_used || strcmp(clue->where, "stack") != 0);
+           (clue->is_used || strcmp(clue->where, "address") == 0);
 }
 
 const struct rs_crash_clue *
@@ -175,10 +176,4 @@ rs_clues_suspect(const struct rs_crash *crash)
         if (is_suspect(&crash->clues[i]))
             return &crash->clues[i];
     return NULL;
-}
-
-bool
-rs_clues_are_certain(const struct rs_crash_clue *suspect)
-{
-    return suspect->is_used || strcmp(suspect->where, "address") == 0;
 }

@@ -2,7 +2,6 @@
 /* clues.h -- which known objects the crashing thread had at hand. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "event/crash.h"
@@ -13,13 +12,11 @@
 void rs_clues_collect(struct rs_crash *crash, uintptr_t stack);
 
 /* The object that the crash is about, most likely: one that was being destroyed
- * or gone, which the address or a register points to; or the stack, if watched
- * code did something to it lately. NULL when nothing points to such a one.
+ * or gone, in which the address lies that could not be used; or which a register
+ * or the stack points to, and watched code did something to lately. NULL without
+ * one.
  *
  * Wrong when: the crash has another cause, and a register still holds what was
- * released just before. */
+ * released just before.
+ * Missed: what no watched code has touched. It is among the clues. */
 const struct rs_crash_clue *rs_clues_suspect(const struct rs_crash *crash);
-
-/* Is that no accident? Old pointers stay in registers; but the address that
- * could not be used lies in it, or watched code did something to it lately. */
-bool rs_clues_are_certain(const struct rs_crash_clue *suspect);

@@ -129,8 +129,7 @@ find_suspect(void *unused)
         return;
     state.ev.object = suspect->object;
     state.found.seen = clue_evidence(suspect);
-    if (rs_clues_are_certain(suspect))
-        state.found.kind = RS_BUG_CRASH_DEAD_OBJECT;
+    state.found.kind = RS_BUG_CRASH_DEAD_OBJECT;
 }
 
 static void

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "report/names.h"
-#include "report/report.h"
+#include "report/text_stacks.h"
 
 #define THREADS_SHOWN 32
 
@@ -92,7 +92,7 @@ print_thread(struct rs_text_parts *page, const struct rs_crash_thread *thread)
     rs_text_add(&page->text, ":");
     rs_text_parts_paint(page, RS_COLOUR_NONE);
     rs_text_add(&page->text, "\n");
-    rs_report_text_frames(page, thread->stack);
+    rs_text_stacks_frames(page, thread->stack);
 }
 
 static void
@@ -116,7 +116,7 @@ print_acts(struct rs_text_parts *page, const struct rs_crash *crash)
         rs_text_add(&page->text, "  last operations of all threads, oldest "
                                  "first\n");
     for (unsigned i = 0; i < crash->acts_count; i++)
-        rs_report_text_act(page, i + 1, &crash->acts[i]);
+        rs_text_stacks_act(page, i + 1, &crash->acts[i]);
 }
 
 void

@@ -21,7 +21,8 @@ WORD = re.compile(r"`([a-z_]+)`")
 # The rows of docs/json.md about parts of a finding: what describes them here.
 PARTS = {"object": "object", "object.counts": "counts", "threads": "thread",
          "stacks": "stack", "stacks[].frames": "native_frame",
-         "stacks[].python": "python_frame", "history": "act"}
+         "stacks[].python": "python_frame", "history": "act",
+         "crash.pointers": "pointer", "crash.threads": "crash_thread"}
 PROGRAM = """
 import threading
 demo.detached([])
@@ -29,6 +30,8 @@ demo.refused()
 demo.share([])
 demo.deep(3)
 demo.race(3)
+import os
+os.abort()
 """
 OPTIONS = [{}, {"op_stacks": 1}, {"history": 0, "native_frames": 1}]
 
@@ -82,7 +85,8 @@ def real_findings():
             done = run(PROGRAM, jsonl_path=path, **options)
             found = [json.loads(line)
                      for line in path.read_text().splitlines()]
-            if len({finding["kind"] for finding in found}) < 2:
+            kinds = {finding["kind"] for finding in found}
+            if len(kinds) < 3 or "crash" not in kinds:
                 sys.exit(f"too few kinds: {done.stderr}")
             yield from found
 

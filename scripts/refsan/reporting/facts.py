@@ -66,3 +66,26 @@ def evidence(finding):
             sentences.append(re.sub(
                 r"%([a-z])", lambda match: str(values[match[1]]), sentence))
     return sentences
+
+
+def signal(finding):
+    """What ended the process, in words; "" of what is no crash."""
+    crash = finding.get("crash")
+    if not crash:
+        return ""
+    at = f" at address {crash['address']}" if crash.get("address") else ""
+    reason = f": {crash['reason']}" if crash.get("reason") else ""
+    return f"{crash['signal']}{at}{reason}"
+
+
+def other_threads(finding):
+    """Of a crash: how many there were."""
+    crash = finding.get("crash") or {}
+    told = sum(1 + thread["others"] for thread in crash.get("threads", []))
+    count = told + crash.get("silent_threads", 0)
+    if not count:
+        return ""
+    return (_counted(count, "other thread") + f" in {len(crash['threads'])} "
+            f"place{'' if len(crash['threads']) == 1 else 's'}; "
+            "refsan run --full shows them" if told else
+            _counted(count, "other thread"))

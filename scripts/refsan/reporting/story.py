@@ -24,12 +24,14 @@ MOST_FIX_LINES = 3
 def story(finding, page):
     """The lines of a report, each ending in a newline. `finding` is what docs/json.md says, with places put in. Raises KeyError,
     TypeError and their like when it is something else."""
-    lines = [_first(finding, page), *_test(finding, page)]
+    lines = [_first(finding, page), *_test(finding, page),
+             *_keyed("signal", facts.signal(finding), page)]
     shown = _acts(finding)
     for stack in shown:
         lines += _act(finding, stack, page)
     lines += _keyed("because", "; ".join(facts.evidence(finding)), page, 2)
     lines += _object(finding, page)
+    lines += _keyed("threads", facts.other_threads(finding), page)
     lines += _builds(shown, page)
     lines += history.lines(finding, shown, page, KEY)
     lines += _keyed("fix", finding.get("hint") or "", page, MOST_FIX_LINES)
@@ -145,6 +147,8 @@ def _count(counts):
 
 def _object(finding, page):
     known = finding["object"]
+    if known["address"] == "0x0":  # a crash that no object is known of
+        return []
     words = [f"<{facts.type_name(finding)}> {known['address']}"]
     counts = known.get("counts")
     if counts and known.get("state") not in ("dead", "dying"):
