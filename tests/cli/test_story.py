@@ -11,7 +11,7 @@ from support import RefsanTest
 
 from refsan import tables
 from refsan.reporting import report
-from refsan.reporting.page import Page
+from refsan.reporting.page import Page, for_file
 from refsan.reporting.story import story
 
 # The grammar of gcc's messages, as VS Code's problem matcher has it.
@@ -264,8 +264,11 @@ class Hostile(unittest.TestCase):
 
     def test_a_report_begins_on_a_line_of_its_own(self):
         for is_full in False, True:
-            self.assertTrue(report.text(finding(), lambda: "words\n\n", Page(),
-                                        is_full).startswith("\n"))
+            for page, first, last in ((Page(), "\n", "[^\n]\n"),
+                                      (for_file(None), "[^\n]", "\n\n")):
+                self.assertRegex(
+                    report.text(finding(), lambda: "words\n\n", page,
+                                is_full), f"(?s)\\A{first}.*{last}\\Z")
 
 
 if __name__ == "__main__":
