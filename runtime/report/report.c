@@ -251,7 +251,7 @@ rs_report(struct rs_finding *found)
     if (is_silenced(found))
         outcome = RS_REPORT_SILENCED;
     else {
-        if (rs_causes_ask(found))
+        if (rs_causes_ask(found, rs_report_place(found)))
             outcome = RS_REPORT_FOLLOWED;
         put_said(identify_bug(found), &is_new);
     }
