@@ -69,6 +69,8 @@ look_closer(struct rs_event *ev)
         if ((rs_event_words(ev->op)->traits & RS_TRAIT_OPENS) == 0)
             rs_history_note(ev, &step);
         answer = rs_judge(ev, &step);
+        if (rs_unlikely(answer == RS_SKIP))
+            rs_history_skip(ev);
         if (rs_unlikely(rs_detect_is_undecided(ev, &step)))
             rs_lost_count(RS_LOST_UNDECIDED);
         if (answer == RS_PROCEED && step.traverse.function == NULL)
@@ -108,6 +110,8 @@ judge_echo(struct rs_event *ev)
 
     if (look(ev, &step) == RS_LOOK_CLOSER)
         answer = rs_judge(ev, &step);
+    if (answer == RS_SKIP)
+        rs_history_skip(ev);
     errno = saved;
     return answer;
 }

@@ -124,6 +124,14 @@ put_bugs(void)
     end('}');
 #include "bugs.def"
     end(']');
+    begin("hints", '[');
+#define RS_HINT(bug, evidence, hint)                                          \
+    begin(NULL, '{');                                                         \
+    put_string("bug", #bug);                                                  \
+    put_string("hint", hint);                                                 \
+    end('}');
+#include "hints.def"
+    end(']');
 }
 
 /* The words that a finding's roles, operations and evidence stand for. */

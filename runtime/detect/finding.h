@@ -63,4 +63,9 @@ struct rs_finding {
     struct rs_past_act history[RS_HISTORY_MAX]; /* oldest first */
     unsigned threads_count;
     struct rs_finding_thread threads[RS_FINDING_THREADS];
+
+    /* By report/report.c. */
+    uint64_t fingerprint;
+    uint64_t follows; /* the fingerprint of what came of the same object
+                       * before; 0 none */
 };

@@ -11,7 +11,7 @@
 #include "stack/symbolize.h"
 
 static void
-add_count(struct rs_json *json, const char *key, int32_t count)
+add_count(struct rs_json *json, const char *key, int64_t count)
 {
     if (count != INT32_MIN)
         rs_json_int(json, key, count);
@@ -130,6 +130,8 @@ add_act(struct rs_json *json, const struct rs_past_act *act)
         add_callers(json, act->stack);
     add_count(json, "count_before", act->count_before);
     add_count(json, "count_after", act->count_after);
+    if (act->is_skipped)
+        rs_json_bool(json, "skipped", true);
     rs_json_close(json, '}');
 }
 

@@ -2,8 +2,8 @@
 /* report_text.c -- a finding in words. No decisions.
  *
  * For a person in a hurry and for a bot: what, which object, the act, what
- * made it wrong, where from, what to write instead, how to silence it. The
- * title has no address, so that equal bugs are equal text. Frames are in the
+ * made it wrong, where from, how to fix it, how to suppress it. The title
+ * has no address, so that equal bugs are equal text. Frames are in the
  * sanitizers' grammar, so that their filters work. */
 #include "report/report.h"
 
@@ -11,6 +11,7 @@
 
 #include "base/lost.h"
 #include "base/options.h"
+#include "report/place.h"
 #include "report/text_parts.h"
 #include "stack/symbolize.h"
 #include "stack/frame_filter.h"
@@ -109,12 +110,12 @@ print_stack(struct rs_text_parts *page, const struct rs_finding_stack *stack)
 }
 
 static void
-print_number_or_question(struct rs_text_parts *page, int32_t count)
+print_number_or_question(struct rs_text_parts *page, int64_t count)
 {
     if (count == INT32_MIN)
         rs_text_add(&page->text, "?");
     else
-        rs_text_format(&page->text, "%d", count);
+        rs_text_format(&page->text, "%ld", (long)count);
 }
 
 /* Where a whole stack was kept: in a smart pointer's file the place of every
@@ -166,7 +167,11 @@ print_act(struct rs_text_parts *page, unsigned number,
         rs_text_format(text, "T%u", act->slot);
     rs_text_pad(text, line, 13);
     rs_text_add(text, rs_names_op(act->op, op));
-    if (act->count_before != INT32_MIN || act->count_after != INT32_MIN) {
+    if (act->is_skipped) {
+        rs_text_pad(text, line, 33);
+        rs_text_add(text, "skipped");
+    }
+    else if (act->count_before != INT32_MIN || act->count_after != INT32_MIN) {
         rs_text_pad(text, line, 33);
         print_number_or_question(page, act->count_before);
         rs_text_add(text, " -> ");
@@ -195,36 +200,15 @@ print_history(struct rs_text_parts *page)
                   &found->history[found->history_count - shown + i]);
 }
 
-/* What a suppression of this bug looks for: its place, as far as known. */
-static void
-print_silence_pattern(struct rs_text_parts *page)
-{
-    const struct rs_finding *found = page->found;
-    struct rs_symbol site;
-
-    if (found->stacks_count == 0 ||
-        !rs_frame_filter_site(found->stacks[0].stack, &site))
-        site = (struct rs_symbol){.is_python = false};
-    if (site.function[0] != 0)
-        rs_text_format(&page->text, "%s%s", site.is_python ? "py:" : "",
-                       site.function);
-    else if (site.module[0] != 0)
-        rs_text_format(&page->text, "lib:%s", site.module);
-    else if (found->object.type[0] != 0)
-        rs_text_format(&page->text, "type:%s", found->object.type);
-    else
-        rs_text_add(&page->text, "*");
-}
-
 static void
 print_advice(struct rs_text_parts *page)
 {
     const struct rs_bug_words *bug = rs_bug_words(page->found->kind);
 
-    rs_text_format(&page->text, "  instead  %s\n  silence  %s:", bug->hint,
-                   bug->slug);
-    print_silence_pattern(page);
-    rs_text_format(&page->text, "\n  read     docs/reports.md#%s\n\n",
+    rs_text_format(&page->text, "  fix      %s\n  suppress ",
+                   rs_bug_hint(page->found->kind, page->found->seen));
+    rs_place_suppression(&page->text, page->found);
+    rs_text_format(&page->text, "\n  docs     docs/reports.md#%s\n\n",
                    bug->slug);
 }
 

@@ -159,6 +159,9 @@ class Story(unittest.TestCase):
                 for thread, op, line, before, after in (
                     (1, "incref", 3, 1, 2), (2, "decref", 2, 2, 1))]
         self.assertNotIn("history", "\n".join(lines(finding(history=acts))))
+        left_out = {**acts[0], "site": {**FRAME, "line": 5}, "skipped": True}
+        self.assertIn("  incref  skipped  parse_row:5", "\n".join(
+            lines(finding(history=[left_out]))))
         more = [{**acts[0], "site": {**FRAME, "line": 5}}] * 3
         shown = lines(finding(history=[*acts, *more]))
         at = next(at for at, line in enumerate(shown) if "history" in line)

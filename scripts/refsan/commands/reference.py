@@ -11,7 +11,7 @@ from ..mistake import Mistake
 REPORTS_HEAD = """\
 # Reports
 
-What each kind of report means, what can go wrong, and what to write instead.
+What each kind of report means, what can go wrong, and how to fix it.
 """
 OPTIONS_HEAD = """\
 # Options

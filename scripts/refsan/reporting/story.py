@@ -19,6 +19,7 @@ from .page import columns, cut, wrap
 KEY = 10  # columns of a key and the space behind it
 GUTTER = 7  # "    98 "
 MOST_FIX_LINES = 3
+FOLLOWS = "an earlier finding on the same object, and may be its consequence"
 
 
 def story(finding, page):
@@ -29,6 +30,7 @@ def story(finding, page):
     for stack in shown:
         lines += _act(finding, stack, page)
     lines += _keyed("because", "; ".join(facts.evidence(finding)), page, 2)
+    lines += _keyed("follows", FOLLOWS if finding.get("follows") else "", page)
     lines += _object(finding, page)
     lines += _builds(shown, page)
     lines += history.lines(finding, shown, page, KEY)
