@@ -55,7 +55,7 @@ def literal(block, program, lines):
             if written[-1] == line:
                 continue
         line = own.sub(lambda match: place(*match.groups(), marks), line)
-        if not line.startswith("  instead  "):
+        if not line.startswith("  fix      "):
             line = re.sub(r"0x[0-9a-f]+", "ADDR", line)
         line = re.sub(r"'python\d[\w.]*'", "'python...'", line)
         written.append(line)

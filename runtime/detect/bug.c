@@ -34,6 +34,16 @@ rs_bug_words(enum rs_bug bug)
     return &bugs[bug];
 }
 
+const char *
+rs_bug_hint(enum rs_bug bug, uint64_t seen)
+{
+#define RS_HINT(kind, evidence, hint)                                         \
+    if (bug == RS_BUG_##kind && (seen & RS_SEEN_##evidence) != 0)             \
+        return hint;
+#include "hints.def"
+    return rs_bug_words(bug)->hint;
+}
+
 const struct rs_evidence_words *
 rs_evidence_words(enum rs_seen_index index)
 {

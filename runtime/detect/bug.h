@@ -28,6 +28,9 @@ struct rs_bug_words {
 };
 const struct rs_bug_words *rs_bug_words(enum rs_bug bug);
 
+/* The advice that fits a finding of the kind, by its enum rs_seen. */
+const char *rs_bug_hint(enum rs_bug bug, uint64_t seen);
+
 /* The facts a finding rests on: bits of struct rs_finding.seen. */
 enum rs_seen_index {
 #define RS_EVIDENCE(id, slug, sentence) RS_SEEN_INDEX_##id,

@@ -10,6 +10,7 @@
 
 #include "detect/bug.h"
 #include "event/act.h"
+#include "event/crash.h"
 #include "event/word.h"
 #include "stack/stack.h"
 
@@ -72,4 +73,11 @@ struct rs_finding {
     unsigned threads_count;
     struct rs_finding_thread threads[RS_FINDING_THREADS];
     struct rs_finding_test test;
+
+    const struct rs_crash *crash; /* of a fatal signal; NULL otherwise */
+
+    /* By report/report.c. */
+    uint64_t fingerprint;
+    uint64_t follows; /* the fingerprint of what came of the same object
+                       * before; 0 none */
 };

@@ -13,6 +13,7 @@
 #include "report/only.h"
 #include "report/output.h"
 #include "report/report.h"
+#include "report/tally.h"
 
 #define SHEETS 64
 
@@ -109,7 +110,12 @@ rs_sheet_say(const struct rs_finding *found)
         rs_lost_count(RS_LOST_REPORTS);
         return;
     }
-    if (!rs_channel_is_there() || !say_to_channel(found, sheet))
+    if (!rs_channel_is_there()) {
         say_to_files(found, sheet);
+    }
+    else if (!say_to_channel(found, sheet)) {
+        rs_tally_missed_report();
+        say_to_files(found, sheet);
+    }
     put_sheet(sheet);
 }

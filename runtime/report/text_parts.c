@@ -86,7 +86,8 @@ static void
 print_owner(struct rs_text_parts *page, const struct rs_finding_object *object)
 {
     bool is_owned_by_unknown =
-        object->has_header && object->owner == 0 &&
+        object->has_count && object->owner == 0 &&
+        rs_word_state(object->word) < RS_STATE_DYING &&
         object->header.layout == RS_LAYOUT_FREE_THREADED &&
         object->header.owner != 0;
 
@@ -95,7 +96,7 @@ print_owner(struct rs_text_parts *page, const struct rs_finding_object *object)
         rs_text_parts_thread(page, object->owner);
     }
     if (object->creator != 0 && object->creator != object->owner) {
-        rs_text_add(&page->text, ", made by ");
+        rs_text_add(&page->text, ", created by ");
         rs_text_parts_thread(page, object->creator);
     }
 }
@@ -209,8 +210,8 @@ print_skipped(struct rs_text_parts *page)
 
     if (!found->is_skipped)
         return;
-    rs_text_add(&page->text, "  skipped  the operation was not done, so that "
-                             "the process can go on");
+    rs_text_add(&page->text, "  skipped  refsan skipped the operation so that "
+                             "the process can continue");
     if ((rs_event_words(found->op)->traits & RS_TRAIT_TAKES) != 0)
         rs_text_add(&page->text, "; the program keeps the pointer without a "
                                  "reference, and may crash when it uses it");

@@ -34,6 +34,12 @@ is_host(rs_frame frame)
            rs_host_has_code(rs_site_pc(frame) - 1);
 }
 
+bool
+rs_frame_filter_is_host(rs_frame frame)
+{
+    return is_host(frame);
+}
+
 static bool
 begins_with(const char *string, const char *prefix)
 {

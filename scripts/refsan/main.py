@@ -24,7 +24,7 @@ REFSAN_CC, REFSAN_CXX  the compilers behind refsan cc and refsan c++
 # The module of each command, which alone is imported when it is named.
 COMMANDS = {"run": "run", "cc": "compile", "c++": "compile",
             "doctor": "doctor", "symbolize": "symbolize",
-            "explain": "reference", "options": "reference"}
+            "explain": "explain", "options": "reference"}
 
 
 class PrintVersion(argparse.Action):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Where the parts of refsan are. In a checkout the package is scripts/refsan,
-and the build leaves librefsan.so and tables.json in its own folder. Installed
-it is share/refsan/refsan with tables.json in it, beside bin/refsan,
-lib/librefsan.so and include/refsan."""
+and the build leaves librefsan.so, tables.json and examples.json in its own
+folder. Installed it is share/refsan/refsan with the two in it, beside
+bin/refsan, lib/librefsan.so and include/refsan."""
 
 import os
 
@@ -10,7 +10,7 @@ from .mistake import Mistake
 
 PACKAGE = os.path.dirname(os.path.realpath(__file__))
 LIBRARY = "librefsan.so"
-TABLES = "tables.json"
+TABLES, EXAMPLES = "tables.json", "examples.json"
 IS_INSTALLED = os.path.isfile(os.path.join(PACKAGE, TABLES))
 ROOT = os.path.normpath(os.path.join(  # the prefix, or the checkout
     PACKAGE, "../../.." if IS_INSTALLED else "../.."))
@@ -72,6 +72,14 @@ def find_tables():
     """The build makes them from the .def tables."""
     return _find("REFSAN_TABLES", TABLES,
                  [PACKAGE] if IS_INSTALLED else _builds())
+
+
+def find_examples():
+    """The build makes them from tests/bugs, beside the tables."""
+    path = os.path.join(os.path.dirname(find_tables()), EXAMPLES)
+    if os.path.isfile(path):
+        return path
+    raise Mistake(f"{EXAMPLES} is not beside {TABLES}: build refsan first")
 
 
 def find_instrument():

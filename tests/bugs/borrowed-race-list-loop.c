@@ -28,7 +28,7 @@
  *               container's critical section (Py_BEGIN_CRITICAL_SECTION) …
  *     more      refsan explain borrowed-race
  * report:
- *   refsan: borrowed-race: a borrowed reference was used while other threads change what lent it
+ *   refsan: borrowed-race: a borrowed reference was used while another thread modifies its container
  *     object  ADDR  <list>  refcount local 1 + shared 0 = 1, owner T1 'python...', live
  *     incref by thread T1 'python...':
  *       #0 in walk borrowed-race-list-loop.c:@count
@@ -43,9 +43,9 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   incref              1 -> 2     in walk borrowed-race-list-loop.c:@count
- *     instead  use a getter that returns a strong reference (PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef, PyCell_Get), or hold the container's critical section (Py_BEGIN_CRITICAL_SECTION), or a lock that all changes take, too, from the look-up to the incref
- *     silence  borrowed-race:walk
- *     read     docs/reports.md#borrowed-race
+ *     fix      use a getter that returns a strong reference (PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef, PyCell_Get), or hold the container's critical section (Py_BEGIN_CRITICAL_SECTION), or a lock that all changes take, too, from the look-up to the incref
+ *     suppress borrowed-race:walk
+ *     docs     docs/reports.md#borrowed-race
  */
 #include "ext.h"
 

@@ -42,7 +42,7 @@
  *       #...
  *       #5 in drop dealloc-discipline-kept.c:@last
  *       #6 in <module> run.py:1 (python)
- *     its count had reached zero in: decref by thread T1 'python...':
+ *     reference count reached zero in decref by thread T1 'python...':
  *       #0 in drop dealloc-discipline-kept.c:@last
  *       #1 in <module> run.py:1 (python)
  *     created by thread T1 'python...':
@@ -50,9 +50,9 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   decref              1 -> 0     in drop dealloc-discipline-kept.c:@last
  *       2.  T1   incref              0 -> 1     in hear dealloc-discipline-kept.c:@keep
- *     instead  let nothing see the object in tp_dealloc, and do not touch its count; where a finalizer or a callback may bring it back to life, call PyObject_CallFinalizerFromDealloc first, and return when it says so
- *     silence  dealloc-discipline:wrapper_dealloc
- *     read     docs/reports.md#dealloc-discipline
+ *     fix      let nothing see the object in tp_dealloc, and do not touch its count; where a finalizer or a callback may bring it back to life, call PyObject_CallFinalizerFromDealloc first, and return when it says so
+ *     suppress dealloc-discipline:wrapper_dealloc
+ *     docs     docs/reports.md#dealloc-discipline
  */
 #include "ext.h"
 

@@ -26,9 +26,9 @@
  *       #...
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   defer_refused       1 -> 1     in make defer-refused-not-gc.c:@defer
- *     instead  ask after PyObject_GC_Track, on an object of a Py_TPFLAGS_HAVE_GC type, in the thread that made it
- *     silence  defer-refused:make
- *     read     docs/reports.md#defer-refused
+ *     fix      ask after PyObject_GC_Track, on an object of a Py_TPFLAGS_HAVE_GC type, in the thread that made it
+ *     suppress defer-refused:make
+ *     docs     docs/reports.md#defer-refused
  */
 #include "ext.h"
 

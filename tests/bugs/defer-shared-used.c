@@ -36,9 +36,9 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T2   incref              1 -> 2     in take defer-shared-used.c:@take
  *       2.  T1   deferred            2 -> 2     in make defer-shared-used.c:@defer
- *     instead  call PyUnstable_Object_EnableDeferredRefcount right after creating the object, before it is stored or passed anywhere
- *     silence  defer-shared:make
- *     read     docs/reports.md#defer-shared
+ *     fix      call PyUnstable_Object_EnableDeferredRefcount right after creating the object, before it is stored or passed anywhere
+ *     suppress defer-shared:make
+ *     docs     docs/reports.md#defer-shared
  */
 #include "ext.h"
 

@@ -26,7 +26,7 @@
  *     deallocated by thread T1 'python...':
  *       #0 in forget immortal-dealloc-constants.c:@dealloc
  *       #1 in <module> run.py:1 (python)
- *     skipped  the operation was not done, so that the process can go on
+ *     skipped  refsan skipped the operation so that the process can continue
  *     made immortal:
  *       #0 in compile immortal-dealloc-constants.c:@immortalize
  *       #1 in <module> run.py:1 (python)
@@ -34,10 +34,10 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_forced  1 -> 1     in compile immortal-dealloc-constants.c:@immortalize
- *       2.  T1   dealloc             2147483647 -> 2147483647 in forget immortal-dealloc-constants.c:@dealloc
- *     instead  never call _Py_Dealloc or tp_dealloc on an object that may be immortal: test PyUnstable_IsImmortal, or let Py_DECREF decide
- *     silence  immortal-dealloc:forget
- *     read     docs/reports.md#immortal-dealloc
+ *       2.  T1   dealloc             skipped    in forget immortal-dealloc-constants.c:@dealloc
+ *     fix      never call _Py_Dealloc or tp_dealloc on an object that may be immortal: test PyUnstable_IsImmortal, or let Py_DECREF decide
+ *     suppress immortal-dealloc:forget
+ *     docs     docs/reports.md#immortal-dealloc
  */
 #include "ext.h"
 

@@ -37,9 +37,9 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_forced  1 -> 1     in lose_mark immortal-lost-written-back.c:NUM
  *       2.  T1   incref              ... lose_mark immortal-lost-written-back.c:@use
- *     instead  make objects immortal before any other thread can see them, with PyUnstable_SetImmortal, and count them only with the running version's own functions
- *     silence  immortal-lost:lose_mark
- *     read     docs/reports.md#immortal-lost
+ *     fix      make objects immortal before any other thread can see them, with PyUnstable_SetImmortal, and count them only with the running version's own functions
+ *     suppress immortal-lost:lose_mark
+ *     docs     docs/reports.md#immortal-lost
  */
 #include "ext.h"
 

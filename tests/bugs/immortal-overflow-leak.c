@@ -21,23 +21,23 @@
  *               released
  *     more      refsan explain immortal-overflow
  * report:
- *   refsan: immortal-overflow: so many references were taken that the object became immortal
+ *   refsan: immortal-overflow: the reference count overflowed and made the object immortal
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live
  *     incref by thread T1 'python...':
  *       #0 in take immortal-overflow-leak.c:@take
  *       #1 in <module> run.py:1 (python)
- *     last seen operation before: incref by thread T1 'python...':
+ *     last operation seen before it: incref by thread T1 'python...':
  *       #0 in take immortal-overflow-leak.c:@take
  *       #1 in <module> run.py:1 (python)
  *     created by thread T1 'python...':
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   incref              ... in take immortal-overflow-leak.c:@take
- *       2.  T1   incref              ... -> 2147483647 in take immortal-overflow-leak.c:@take
- *       3.  T1   incref              2147483647 -> 2147483647 in take immortal-overflow-leak.c:@take
- *     instead  find the Py_INCREF, or the strong getter, whose reference is never released
- *     silence  immortal-overflow:take
- *     read     docs/reports.md#immortal-overflow
+ *       2.  T1   incref              ... -> NUM in take immortal-overflow-leak.c:@take
+ *       3.  T1   incref              NUM -> NUM in take immortal-overflow-leak.c:@take
+ *     fix      find the Py_INCREF, or the strong getter, whose reference is never released
+ *     suppress immortal-overflow:take
+ *     docs     docs/reports.md#immortal-overflow
  */
 #include "ext.h"
 

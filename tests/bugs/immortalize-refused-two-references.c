@@ -30,9 +30,9 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_refused 2 -> 2     in publish immortalize-refused-two-references.c:@immortalize
- *     instead  call PyUnstable_SetImmortal while yours is the only reference, before weak references and PyUnstable_EnableTryIncRef, and check that it returned 1
- *     silence  immortalize-refused:publish
- *     read     docs/reports.md#immortalize-refused
+ *     fix      call PyUnstable_SetImmortal while yours is the only reference, before weak references and PyUnstable_EnableTryIncRef, and check that it returned 1
+ *     suppress immortalize-refused:publish
+ *     docs     docs/reports.md#immortalize-refused
  */
 #include "ext.h"
 

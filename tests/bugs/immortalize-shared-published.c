@@ -33,7 +33,7 @@
  *       #0 in publish immortalize-shared-published.c:@immortalize
  *       #1 in <module> run.py:1 (python)
  *     because  another thread has operated on it
- *              it was done: nothing in the header stood against it
+ *              the interpreter allowed it
  *     first touched by a thread other than its creator: incref by thread T2 'worker' (created by T1 'python...', ended):
  *       #0 in use immortalize-shared-published.c:@use
  *       #1 in ext_thread_main ext.h:NUM
@@ -43,9 +43,9 @@
  *       1.  T2   incref              1 -> 2     in use immortalize-shared-published.c:@use
  *       2.  T2   decref              2 -> 1     in use immortalize-shared-published.c:NUM
  *       3.  T1   immortalized        1 -> 1     in publish immortalize-shared-published.c:@immortalize
- *     instead  call PyUnstable_SetImmortal right after creating the object, before it is stored or passed anywhere, and check that it returned 1
- *     silence  immortalize-shared:publish
- *     read     docs/reports.md#immortalize-shared
+ *     fix      call PyUnstable_SetImmortal right after creating the object, before it is stored or passed anywhere, and check that it returned 1
+ *     suppress immortalize-shared:publish
+ *     docs     docs/reports.md#immortalize-shared
  */
 #include "ext.h"
 

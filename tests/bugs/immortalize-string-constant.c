@@ -17,7 +17,7 @@
  *               immortal
  *     more      refsan explain immortalize-string
  * report:
- *   refsan: immortalize-string: immortality was asked for on a str
+ *   refsan: immortalize-string: PyUnstable_SetImmortal called on a str
  *     object  ADDR  <str>  refcount ... owner T1 'python...', live
  *     refused to become immortal by thread T1 'python...':
  *       #0 in make immortalize-string-constant.c:@immortalize
@@ -28,9 +28,9 @@
  *       #...
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_refused 1 -> 1     in make immortalize-string-constant.c:@immortalize
- *     instead  intern the string instead (PyUnicode_InternFromString, PyUnicode_InternInPlace); free-threaded builds make interned strings immortal
- *     silence  immortalize-string:make
- *     read     docs/reports.md#immortalize-string
+ *     fix      intern the string instead (PyUnicode_InternFromString, PyUnicode_InternInPlace); free-threaded builds make interned strings immortal
+ *     suppress immortalize-string:make
+ *     docs     docs/reports.md#immortalize-string
  */
 #include "ext.h"
 

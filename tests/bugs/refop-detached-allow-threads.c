@@ -26,9 +26,9 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   incref              1 -> 2     in keep refop-detached-allow-threads.c:@take
- *     instead  attach first: PyGILState_Ensure/PyGILState_Release around the call (also on free-threaded builds), or keep the operation outside Py_BEGIN_ALLOW_THREADS
- *     silence  refop-detached:keep
- *     read     docs/reports.md#refop-detached
+ *     fix      attach first: PyGILState_Ensure/PyGILState_Release around the call (also on free-threaded builds), or keep the operation outside Py_BEGIN_ALLOW_THREADS
+ *     suppress refop-detached:keep
+ *     docs     docs/reports.md#refop-detached
  * report:
  *   refsan: refop-detached: reference operation on a thread with no attached thread state
  *     object  ADDR  <list>  ...

@@ -22,14 +22,14 @@
  *     decref by thread T1 'python...':
  *       #0 in forget refop-finalized-static-destructor.c:@release
  *       #...
- *     skipped  the operation was not done, so that the process can go on
+ *     skipped  refsan skipped the operation so that the process can continue
  *     created by thread T1 'python...':
  *       (stack not recorded)
  *     history  oldest first: thread, operation, refcount, place
- *       1.  T1   decref              1 -> 1     in forget refop-finalized-static-destructor.c:@release
- *     instead  release the reference before Py_Finalize (module m_free, atexit.register), or leak it: test Py_IsInitialized() and skip
- *     silence  refop-finalized:forget
- *     read     docs/reports.md#refop-finalized
+ *       1.  T1   decref              skipped    in forget refop-finalized-static-destructor.c:@release
+ *     fix      release the reference before Py_Finalize (module m_free, atexit.register), or leak it: test Py_IsInitialized() and skip
+ *     suppress refop-finalized:forget
+ *     docs     docs/reports.md#refop-finalized
  * report:
  *   refsan: refop-finalized: reference operation after the Python runtime was finalized
  *     object  ADDR  ...

@@ -27,8 +27,8 @@
  *       #0 in look_up_late tryincref-after-free-registry.c:@try
  *       #1 in <module> run.py:1 (python)
  *     because  its deallocation is over
- *     skipped  the operation was not done, so that the process can go on
- *     its count had reached zero in: decref by thread T1 'python...':
+ *     skipped  refsan skipped the operation so that the process can continue
+ *     reference count reached zero in decref by thread T1 'python...':
  *       #0 in look_up_late tryincref-after-free-registry.c:@release
  *       #1 in <module> run.py:1 (python)
  *     created by thread T1 'python...':
@@ -37,9 +37,9 @@
  *       1.  T1   try_enable          1 -> 1     in look_up_late tryincref-after-free-registry.c:NUM
  *       2.  T1   decref              1 -> 0     in look_up_late tryincref-after-free-registry.c:@release
  *       3.  T1   tryincref           ... look_up_late tryincref-after-free-registry.c:@try
- *     instead  remove the pointer from the map in tp_dealloc, and take the same lock there and around the look-up with PyUnstable_TryIncRef
- *     silence  tryincref-after-free:look_up_late
- *     read     docs/reports.md#tryincref-after-free
+ *     fix      remove the pointer from the map in tp_dealloc, and take the same lock there and around the look-up with PyUnstable_TryIncRef
+ *     suppress tryincref-after-free:look_up_late
+ *     docs     docs/reports.md#tryincref-after-free
  */
 #include "ext.h"
 

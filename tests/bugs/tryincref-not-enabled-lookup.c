@@ -28,9 +28,9 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T2   tryincref           1 -> 1     in look_up tryincref-not-enabled-lookup.c:@try
- *     instead  call PyUnstable_EnableTryIncRef once, while holding a strong reference, before the pointer is put where others find it
- *     silence  tryincref-not-enabled:look_up
- *     read     docs/reports.md#tryincref-not-enabled
+ *     fix      call PyUnstable_EnableTryIncRef once, while holding a strong reference, before the pointer is put where others find it
+ *     suppress tryincref-not-enabled:look_up
+ *     docs     docs/reports.md#tryincref-not-enabled
  */
 #include "ext.h"
 

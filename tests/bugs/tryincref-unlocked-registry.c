@@ -42,9 +42,9 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   try_enable          1 -> 1     in make_wrapper tryincref-unlocked-registry.c:NUM
  *       2.  T2   tryincref           1 -> 1     in find tryincref-unlocked-registry.c:@try
- *     instead  look the pointer up and call PyUnstable_TryIncRef under the same lock under which tp_dealloc removes it
- *     silence  tryincref-unlocked:find
- *     read     docs/reports.md#tryincref-unlocked
+ *     fix      look the pointer up and call PyUnstable_TryIncRef under the same lock under which tp_dealloc removes it
+ *     suppress tryincref-unlocked:find
+ *     docs     docs/reports.md#tryincref-unlocked
  */
 #include "ext.h"
 

@@ -32,14 +32,14 @@
  *       #0 in plus_one unique-check-race-argument.c:@ask
  *       #1 in caller run.py:4 (python)
  *       #2 in <module> run.py:5 (python)
- *     because  the calling Python function holds it, too, without counting that
+ *     because  the calling Python function also holds it, as a reference that is not counted
  *     created by thread T1 'python...':
  *       #0 in caller run.py:3 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   refcnt_read         1 -> 1     in plus_one unique-check-race-argument.c:@ask
- *     instead  ask PyUnstable_Object_IsUniquelyReferenced, and PyUnstable_Object_IsUniqueReferencedTemporary about an argument of the current call
- *     silence  unique-check-race:plus_one
- *     read     docs/reports.md#unique-check-race
+ *     fix      ask PyUnstable_Object_IsUniquelyReferenced, and PyUnstable_Object_IsUniqueReferencedTemporary about an argument of the current call
+ *     suppress unique-check-race:plus_one
+ *     docs     docs/reports.md#unique-check-race
  */
 #include "ext.h"
 

@@ -231,7 +231,8 @@ class Output(RefsanTest):
             start(summary=False), module("b/c.cpython-315-x86_64.so",
                                          "instrumented"),
             module("lib-dynload/math.so", "stock"), static,
-            {**static, "program": "/bin/su", "reason": "set-uid"}, SUMMARY,
+            {**static, "program": "/bin/su", "reason": "set-uid"},
+            {**static, "program": "/sbin/ldconfig", "python": False}, SUMMARY,
             after=f"import subprocess; subprocess.run({first!r})"))
         self.assertEqual(
             done.stderr,

@@ -103,6 +103,26 @@ class Story(unittest.TestCase):
             "refsan: error: list released twice [decref-after-zero]",
             "  because   its deallocation is over"])
 
+    def test_without_a_line(self):
+        """What a symbolizer elsewhere needs, once a module."""
+        found = finding()
+        for stack in found["stacks"]:
+            stack["frames"] = [{**frame, "file": None, "function": None}
+                               for frame in stack["frames"]]
+        self.assertEqual(lines(found)[:9], [
+            "core.so+0x98: error: list released twice [decref-after-zero]",
+            "  decref, main thread at core.so+0x98",
+            "         test_parse (test_core.py:7) < … 11 frames of pytest",
+            "  last reference released, T2 'a worker with a whole name' at "
+            "core.so+0x98",  # called from where the same is known
+            "         core.so+0x98 < test_parse (test_core.py:7) < … 11 frames "
+            "of pytest",
+            "  because   its deallocation is over",
+            "  object    <list> 0x7f10, created by main thread at "
+            "test_core.py:7",
+            "  build     core.so, BuildId ab",
+            "  fix       release each reference once"])
+
     def test_chains(self):
         def calls(*frames):
             found = finding()
@@ -167,6 +187,22 @@ class Source(RefsanTest):
         shown = self.made("\n\n\tPy_DECREF(row);\tx\n")
         self.assertEqual(shown[1:3], ["  decref, main thread",
                                       "     3 | Py_DECREF(row); x"])
+
+    def test_a_file_that_changed_since_the_build(self):
+        """Its lines may be others; those of a Python file are read anew by
+        the interpreter, too."""
+        source, module = self.folder / "core.c", self.folder / "core.so"
+        source.write_text("\n\nPy_DECREF(row);\n")
+        module.write_text("")
+        found = finding()
+        for frame in found["stacks"][0]["frames"], found["stacks"][1]["frames"]:
+            frame[0].update(file=str(source), module=str(module))
+        for seconds, is_shown in (9, True), (11, False):
+            os.utime(module, (10, 10))
+            os.utime(source, (seconds, seconds))
+            shown = story(found, Page(cwd=str(self.folder)))
+            self.assertEqual("Py_DECREF(row);" in shown, is_shown)
+            self.assertTrue(shown.startswith("core.c:3: error: "))
 
     def test_a_long_line_is_cut(self):
         shown = self.made("\n\n" + "x" * 5000)

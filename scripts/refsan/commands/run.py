@@ -9,6 +9,7 @@ import argparse
 import os
 
 from ..listening.channel import Channel
+from ..listening.tally import Tally
 from ..mistake import Mistake
 from ..options import join
 from ..places import find_known, find_library
@@ -87,11 +88,12 @@ def guess(text, otherwise):
     return f"; did you mean '{near[0]}=...'?" if near else otherwise
 
 
-def make_environment(options, channel, library):
+def make_environment(options, library, *handed_on):
     environment = dict(os.environ)
     environment["LD_PRELOAD"] = preload(library, os.environ.get("LD_PRELOAD"))
     environment["REFSAN_OPTIONS"] = options
-    environment.update(channel.environment())
+    for file in handed_on:
+        environment.update(file.environment())
     environment.pop("REFSAN_ONLY_PID", None)
     known = find_known()
     if known:
@@ -121,9 +123,10 @@ def command_of(words):
 def run(args):
     args.command = command_of(args.command)
     options = join_options(args)
-    channel = Channel()
+    channel, tally = Channel(), Tally()
+    listener = None
     try:
-        environment = make_environment(options, channel, find_library())
+        environment = make_environment(options, find_library(), channel, tally)
         started, signals = launch(args, environment)
         # The rest is imported while the program runs.
         from ..listening.listener import Listener
@@ -135,6 +138,9 @@ def run(args):
         channel.start()
         status = signals.wait(started)
     finally:
+        # Before: a report that finds nobody listen may still be read.
+        if listener:
+            listener.counts = tally.read()
         channel.close()
     listener.finish(status)
     say_failures(channel.failures, listener)
@@ -151,7 +157,7 @@ def say_failures(failures, listener):
 
 
 def final_status(status, listener, channel, args):
-    if not listener.watched():
+    if not listener.watched() and not listener.errors():
         from ..listening import why
         reasons = why.nothing_was_watched(args.command, listener.processes)
         listener.note(f"nothing was watched: {reasons}")

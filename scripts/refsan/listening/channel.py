@@ -8,10 +8,10 @@ open file of their own, because a lock belongs to one."""
 
 import fcntl
 import os
-import resource
+
+from . import handed_on
 
 POLL_SECONDS = 0.03
-ROOM_ABOVE = 32  # for the channels of runs within runs
 RECORD = b'{"type":"'
 FREE_BYTES = 16 << 20
 KEEP_SIZE, PUNCH_HOLE = 1, 2  # of fallocate(2)
@@ -43,18 +43,6 @@ def free(file, end):
         pass
 
 
-def move_up(fd):
-    """Out of the way of the numbers that programs use, but where a descriptor
-    costs no memory."""
-    limit = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1024)
-    try:
-        high = fcntl.fcntl(fd, fcntl.F_DUPFD, max(limit - ROOM_ABOVE, 3))
-    except OSError:
-        high = fcntl.fcntl(fd, fcntl.F_DUPFD, 3)
-    os.close(fd)
-    return high
-
-
 class Channel:
     """Calls `take` with each record, on one thread. What was written when
     close() is called has been taken when it returns. `failures` are sentences
@@ -65,8 +53,7 @@ class Channel:
         self.take = take
         self.file, writer = open_twice()
         fcntl.flock(self.file, fcntl.LOCK_EX)
-        self.path = f"/proc/{os.getpid()}/fd/{self.file.fileno()}"
-        self.writer = move_up(writer)
+        self.writer = handed_on.move_up(writer)
         self.read = self.freed = 0
         self.failures = []
         self.rest = b""
@@ -74,9 +61,8 @@ class Channel:
 
     def environment(self):
         """What tells the runtime; it inherits `writer`."""
-        status = os.fstat(self.writer)
-        return {"REFSAN_CHANNEL": self.path, "REFSAN_CHANNEL_FILE":
-                f"{self.writer}:{status.st_dev}:{status.st_ino}"}
+        return handed_on.environment("REFSAN_CHANNEL", self.writer,
+                                     self.file.fileno())
 
     def start(self):
         """Reports come at the end when there can be no thread."""

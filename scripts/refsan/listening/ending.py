@@ -25,7 +25,17 @@ def lines(listener, status):
     yield from watching(listener)
     yield from killed(listener, status)
     if listener.options.summary:
-        yield total(watched)
+        yield total(listener)
+
+
+def missed(listener):
+    """Reports that processes could not send."""
+    counts = listener.counts
+    if counts and counts.reports:
+        where = "in log_path" if listener.options.log_path else "on stderr"
+        yield (f"{counted(counts.reports, 'report')} of "
+               f"{counted(counts.processes, 'process', 'es')} did not "
+               f"arrive here; look {where}")
 
 
 def suppressions(processes):
@@ -64,8 +74,11 @@ def elsewhere(listener):
 def watching(listener):
     """What the numbers of the last line do not say."""
     processes = listener.processes.values()
-    if listener.unwatched:
-        yield f"refsan: {unwatched_programs(listener.unwatched)}"
+    programs = listener.unwatched
+    if listener.options.verbosity:
+        programs = programs + listener.tools
+    if programs:
+        yield f"refsan: {unwatched_programs(programs)}"
     for module in sorted({process.gil for process in processes
                           if process.gil}):
         yield (f"refsan: the GIL was switched on for {module}: races were not "
@@ -122,9 +135,13 @@ def unseen(modules):
 
 # ---- the last line
 
-def total(watched):
-    parts = [counted(sum(getattr(process, name) for process in watched),
-                     name[:-1]) for name in ("errors", "warnings")]
+def total(listener):
+    watched = listener.watched()
+    errors, warnings = (sum(getattr(process, name) for process in watched)
+                        for name in ("errors", "warnings"))
+    if listener.counts and not listener.options.warnings_are_errors:
+        errors = max(errors, listener.counts.errors)  # of the others, too
+    parts = [counted(errors, "error"), counted(warnings, "warning")]
     silenced = sum(process.silenced for process in watched)
     if silenced:
         parts.append(f"{silenced} silenced")

@@ -35,7 +35,9 @@ class Listener:
         self.has_begun = False
         self.processes = {}
         self.unwatched = collections.Counter()  # programs and reasons
+        self.tools = collections.Counter()  # such without a Python
         self.unwritable = set()
+        self.counts = None  # the tally's, at the end
         self.symbolizer = Symbolizer(self.note)
 
     # ---- records
@@ -49,8 +51,11 @@ class Listener:
         elif kind == "note":
             self.note(*records.need(record, text=str), pid)
         elif kind == "unwatched":
-            self.unwatched[tuple(records.need(
-                record, program=str, reason=str))] += 1
+            program, reason, may_be_python = records.need(
+                {"python": True, **record}, program=str, reason=str,
+                python=bool)
+            (self.unwatched if may_be_python else self.tools)[
+                program, reason] += 1
         elif kind == "module":
             path, tier, hooked = records.need(record, path=str, tier=str,
                                               hooked=bool)
@@ -171,7 +176,9 @@ class Listener:
                 if process.host]
 
     def errors(self):
-        """Those that count for the exit status."""
+        """Those that count for the exit status, as far as is known."""
+        if self.counts and self.counts.errors:
+            return self.counts.errors
         return sum(process.errors for process in self.processes.values()) + \
             sum(process.warnings for process in self.processes.values()
                 if self._options_of(process).warnings_are_errors)
@@ -184,6 +191,8 @@ class Listener:
     def finish(self, status=0):
         """`status` of the command; negative, if a signal ended it."""
         self.symbolizer.close()
+        for line in ending.missed(self):
+            self.note(line)
         if self.is_quiet or not self.watched():
             return
         for line in ending.lines(self, status):

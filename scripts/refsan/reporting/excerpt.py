@@ -10,19 +10,37 @@ from .. import foreign
 LARGEST = 16 << 20  # generated sources are long; this is no source any more
 
 
-def line(file, number, cwd=""):
-    """The line without its indentation, or None. `file` is as a report says
-    it (foreign.py). Missed: a file that changed since the module was built
-    has other lines; its debug information does not tell."""
-    found = lines_up_to(file, number, cwd, 1)
+def line(frame, cwd=""):
+    """That of the frame without its indentation, or None where it is not
+    there, or may be another by now. The frame's words are as a report has
+    them (foreign.py)."""
+    if not frame.get("file") or _is_stale(frame, cwd):
+        return None
+    found = lines_up_to(frame["file"], frame["line"], cwd, 1)
     return found[0].strip().expandtabs() or None if found else None
+
+
+def _is_stale(frame, cwd):
+    """Was the file changed after the module was built? Its debug information
+    does not tell, and other lines would be lies."""
+    if not frame.get("module"):
+        return False
+    try:
+        return (os.stat(_path(frame["file"], cwd)).st_mtime_ns
+                > os.stat(_path(frame["module"], cwd)).st_mtime_ns)
+    except (OSError, ValueError):
+        return False
+
+
+def _path(name, cwd):
+    return os.path.join(cwd, foreign.original(name))
 
 
 def lines_up_to(file, number, cwd, most):
     """The last of at most `most` lines is that of the number; none where
     that is not there."""
     try:
-        path = os.path.join(cwd, foreign.original(file))
+        path = _path(file, cwd)
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
             return []

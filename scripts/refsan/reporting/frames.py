@@ -135,7 +135,7 @@ def chain(stack, page, place_frame):
             # Cython has two functions for one.
             if run.get("function") == before.get("function"):
                 calls[-1] = _again(calls[-1])
-        elif words:
+        elif words and (own or not is_place):
             calls.append(words)
         before = run
     if len(calls) > MOST_CALLS:

@@ -11,6 +11,8 @@
 
 The first line has the grammar of gcc's messages, which editors and CI read."""
 
+import os
+
 from . import excerpt, facts, frames, history
 from .page import columns, cut, wrap
 
@@ -28,6 +30,7 @@ def story(finding, page):
         lines += _act(finding, stack, page)
     lines += _keyed("because", "; ".join(facts.evidence(finding)), page, 2)
     lines += _object(finding, page)
+    lines += _builds(shown, page)
     lines += history.lines(finding, shown, page, KEY)
     lines += _keyed("fix", finding.get("hint") or "", page, MOST_FIX_LINES)
     lines += _keyed("more", f"refsan explain {finding['kind']}", page)
@@ -84,8 +87,7 @@ def _act(finding, stack, page):
     place = frames.place(stack, page)
     who = facts.thread(finding, stack["thread"])
     what = facts.label(stack) + (f", {who}" if who else "")
-    source = place and place.get("file") and excerpt.line(
-        place["file"], place["line"], page.cwd)
+    source = place and excerpt.line(place, page.cwd)
     lines = _titled(what, _at(finding, place, source, page), page)
     if source:
         gutter = f"{place['line']:>{GUTTER - 1}} | "
@@ -101,6 +103,17 @@ def _at(finding, place, source, page):
             _main_place(finding, page).get("file") == place["file"]):
         return ""
     return f"at {frames.where(place)}"
+
+
+def _builds(shown, page):
+    """Which builds places are of that no line is known of: what a symbolizer
+    elsewhere looks for."""
+    places = [frames.place(stack, page) for stack in shown]
+    builds = {os.path.basename(place["module"]): place["build_id"]
+              for place in places if place and not place.get("file")
+              and place.get("module") and place.get("build_id")}
+    return [line for module, build in builds.items()
+            for line in _keyed("build", f"{module}, BuildId {build}", page)]
 
 
 def _titled(what, at, page):

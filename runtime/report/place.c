@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* place.c -- see place.h. Report time; any thread. */
+#include "report/place.h"
+
+#include "detect/bug.h"
+#include "report/native_name.h"
+#include "stack/frame_filter.h"
+
+bool
+rs_place_find(rs_stack stack, struct rs_symbol *symbol)
+{
+    rs_frame frames[RS_STACK_FRAMES_MAX];
+    unsigned count =
+        rs_frame_filter_frames(stack, frames, RS_STACK_FRAMES_MAX);
+    unsigned own = count; /* the innermost that is not the interpreter's */
+
+    for (unsigned i = 0; i < count; i++) {
+        if (rs_frame_filter_is_host(frames[i]))
+            continue;
+        if (own == count)
+            own = i;
+        rs_symbolize(frames[i], symbol);
+        if (symbol->is_python || !rs_native_name_is_helper(symbol->function))
+            return true;
+    }
+    if (count == 0)
+        return false;
+    rs_symbolize(frames[own < count ? own : 0], symbol);
+    if (rs_native_name_is_helper(symbol->function))
+        symbol->function[0] = '\0'; /* the module must do */
+    return true;
+}
+
+void
+rs_place_suppression(struct rs_text *text, const struct rs_finding *found)
+{
+    struct rs_symbol place;
+    char name[sizeof(place.function)];
+
+    rs_text_format(text, "%s:", rs_bug_words(found->kind)->slug);
+    if (found->stacks_count == 0 ||
+        !rs_place_find(found->stacks[0].stack, &place))
+        place = (struct rs_symbol){.is_python = false};
+    if (place.function[0] != 0 && place.is_python)
+        rs_text_format(text, "py:%s", place.function);
+    else if (place.function[0] != 0)
+        rs_text_add(text,
+                    rs_native_name_plain(place.function, name, sizeof(name)));
+    else if (place.module[0] != 0)
+        rs_text_format(text, "lib:%s", place.module);
+    else if (found->object.type[0] != 0)
+        rs_text_format(text, "type:%s", found->object.type);
+    else
+        rs_text_add(text, "*");
+}
