@@ -17,6 +17,7 @@
 #include "leak/heap_type_refs.h"
 #include "shadow/classify.h"
 #include "shadow/history.h"
+#include "shadow/plane.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "track/borrow.h"
@@ -140,6 +141,31 @@ classify(struct rs_event *ev)
                : class;
 }
 
+/* Another thread has released it while this one looked: a stack takes
+ * microseconds, a report much more, and without refsan the count would have
+ * been changed long since.
+ *
+ * Missed: what is released between this look and the count's change, some
+ * instructions later; that interval is there in every check before an act. */
+static bool
+has_died(const struct rs_event *ev)
+{
+    return ev->op == RS_EV_INCREF && ev->cell != NULL &&
+           rs_word_state(ev->word) <= RS_STATE_IMMORTAL &&
+           rs_word_state(rs_cell_load(ev->cell)) > RS_STATE_IMMORTAL;
+}
+
+/* Once more, and as if nothing had been read. */
+static bool
+wants_another_look(struct rs_event *ev)
+{
+    if (ev->is_again || !has_died(ev))
+        return false;
+    ev->has_before = false;
+    ev->is_again = true;
+    return true;
+}
+
 static void
 note_drop(const struct rs_event *ev)
 {
@@ -162,6 +188,7 @@ rs_pipeline(struct rs_event *ev)
         return answer;
     }
     note_drop(ev);
+look:
     switch (classify(ev)) {
     case RS_CLASS_IDLE:
         rs_thread_count_event(ev->self);
@@ -172,6 +199,8 @@ rs_pipeline(struct rs_event *ev)
         break;
     case RS_CLASS_CLOSER:
         answer = look_closer(ev);
+        if (answer == RS_PROCEED && wants_another_look(ev))
+            goto look;
         break;
     }
     rs_thread_leave(ev->self);

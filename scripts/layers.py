@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # What each is for stands in the first line of its README.md.
 ROOMS = ["os", "base", "refcount", "host", "stack", "event", "thread",
-         "shadow", "track", "leak", "detect", "report"]
+         "shadow", "track", "leak", "detect", "report", "crash"]
 # They see every stage and do no work themselves: the files on top of runtime/.
 CONDUCTORS = "conductors"
 DOORS = "interpose"

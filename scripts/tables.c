@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../include/refsan/abi.h"
+
 static FILE *out;
 static const char *gap = "";
 
@@ -236,6 +238,36 @@ put_watched(void)
     end(']');
 }
 
+static void
+put_tally(void)
+{
+    begin("tally", '[');
+#define RS_TALLY(id, name) put_string(NULL, name);
+#include "tally.def"
+    end(']');
+}
+
+static void
+put_lender(const char *symbol, bool is_watched)
+{
+    begin(NULL, '{');
+    put_string("symbol", symbol);
+    put_bool("is_watched", is_watched);
+    end('}');
+}
+
+/* The functions whose result is borrowed, and may go away. */
+static void
+put_lenders(void)
+{
+    begin("lenders", '[');
+#define RS_API_LENDS(symbol, parameters, args) put_lender(#symbol, true);
+#define RS_API_BY_HAND_LENDS(symbol)           put_lender(#symbol, true);
+#define RS_API_UNWATCHED_LENDS(symbol, reason) put_lender(#symbol, false);
+#include "../interpose/symbols.def"
+    end(']');
+}
+
 int
 main(int argc, char **argv)
 {
@@ -251,6 +283,9 @@ main(int argc, char **argv)
     put_lost();
     put_provided();
     put_watched();
+    put_tally();
+    put_lenders();
+    put_int("abi", REFSAN_ABI_VERSION);
     end('}');
     if (fclose(out) != 0) {
         perror(argv[2]);

@@ -5,6 +5,7 @@
  * where it is (running_stack.h). */
 #include "report/complete.h"
 #include "report/complete_parts.h"
+#include "report/running_test.h"
 
 #include <limits.h>
 #include <string.h>
@@ -182,6 +183,25 @@ correct_skipped(struct rs_finding *found)
         last->is_skipped = true, last->count_after = last->count_before;
 }
 
+/* Each look at an operation notes it; the first one's entry goes. */
+static void
+drop_first_look(struct rs_finding *found)
+{
+    unsigned i = found->history_count;
+
+    for (unsigned seen = 0; i > 0; i--) {
+        const struct rs_past_act *act = &found->history[i - 1];
+
+        if (act->op == found->op && act->slot == found->slot && seen++ == 1)
+            break;
+    }
+    if (i == 0)
+        return;
+    found->history_count--;
+    memmove(&found->history[i - 1], &found->history[i],
+            (found->history_count - (i - 1)) * sizeof(found->history[0]));
+}
+
 void
 rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
                     const struct rs_step *step)
@@ -198,6 +218,8 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
     found->history_count = rs_history_collect(
         ev->object, step->before, birth.ticks, found->history, RS_HISTORY_MAX);
     correct_skipped(found);
+    if (ev->is_again)
+        drop_first_look(found);
     rs_complete_stack(found,
                       (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
                                                 ev->self->slot, ev->stack});
@@ -222,4 +244,5 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
         found->history_count = shown;
     }
     add_threads(found);
+    rs_running_test_find(found);
 }

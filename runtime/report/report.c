@@ -15,8 +15,10 @@
 #include "report/causes.h"
 #include "report/channel.h"
 #include "report/counts.h"
+#include "report/only.h"
 #include "report/sheet.h"
 #include "report/suppress.h"
+#include "report/tally.h"
 #include "os/sys.h"
 #include "os/sys_thread.h"
 #include "os/atomics.h"
@@ -98,6 +100,7 @@ rs_report_is_instrumented(void)
 void
 rs_report_after_fork(void)
 {
+    rs_tally_after_fork();
     rs_store(&state.errors, 0);
     rs_store(&state.warnings, 0);
     rs_store(&state.silenced, 0);
@@ -175,7 +178,7 @@ is_silenced(const struct rs_finding *found)
 
     if (!is_new && verdict != VERDICT_OPEN)
         return verdict == VERDICT_SILENCED;
-    silenced = rs_suppress_matches(found);
+    silenced = rs_only_excludes(found) || rs_suppress_matches(found);
     if (is_new && entry != NULL)
         rs_store(entry, hash | (silenced ? VERDICT_SILENCED : VERDICT_SAID));
     return silenced;
@@ -235,8 +238,10 @@ rs_report_again(enum rs_bug kind, uint64_t fingerprint,
         return;
     }
     count(is_error ? &state.errors : &state.warnings);
-    if (rs_options->halt_on_error &&
-        (is_error || rs_options->warnings_are_errors))
+    if (!is_error && !rs_options->warnings_are_errors)
+        return;
+    rs_tally_error();
+    if (rs_options->halt_on_error)
         halt();
 }
 
@@ -248,8 +253,11 @@ rs_report(struct rs_finding *found)
 
     found->fingerprint = rs_report_fingerprint(found);
     found->follows = 0;
-    if (is_silenced(found))
+    if (is_silenced(found)) {
         outcome = RS_REPORT_SILENCED;
+        if (rs_only_excludes(found)) /* said to files and `refsan run` */
+            put_said(identify_bug(found), &is_new);
+    }
     else {
         if (rs_causes_ask(found, rs_report_place(found)))
             outcome = RS_REPORT_FOLLOWED;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "detect/bug.h"
+#include "stack/stack.h"
 
 struct rs_finding;
 
@@ -68,6 +69,13 @@ size_t rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
                       bool is_coloured);
 size_t rs_report_json(const struct rs_finding *found, char *text,
                       size_t bytes);
+
+/* Parts of the text: the frames of a stack, a line of a history. */
+struct rs_text_parts;
+struct rs_past_act;
+void rs_report_text_frames(struct rs_text_parts *page, rs_stack stack);
+void rs_report_text_act(struct rs_text_parts *page, unsigned number,
+                        const struct rs_past_act *act);
 
 /* A number for "the same bug": the kind, and the innermost functions of the
  * user's code in the first two stacks; not addresses or lines. */

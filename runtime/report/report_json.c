@@ -14,8 +14,10 @@
 #include "stack/symbolize.h"
 #include "os/sys.h"
 #include "stack/frame_filter.h"
+#include "report/crash_json.h"
 #include "report/json_stacks.h"
 #include "report/names.h"
+#include "report/only.h"
 #include "report/place.h"
 
 /* How much refsan can see here (docs/design.md). */
@@ -57,6 +59,12 @@ add_head(struct rs_json *json, const struct rs_finding *found)
     rs_names_host(&text);
     rs_json_word(json, "host", words);
     rs_json_string(json, "tier", name_tier());
+    rs_json_word(json, "test", found->test.name);
+    if (found->test.is_in_other_thread)
+        rs_json_bool(json, "test_in_other_thread", true);
+    rs_json_word(json, "worker", found->test.worker);
+    if (rs_only_excludes(found))
+        rs_json_bool(json, "elsewhere", true);
     rs_json_bool(json, "skipped", found->is_skipped);
     if (found->leaked != 0) {
         rs_json_int(json, "leaked", found->leaked);
@@ -158,6 +166,8 @@ write_finding(const struct rs_finding *found, char *bytes, size_t size,
     add_head(&json, found);
     add_object(&json, &found->object);
     add_threads(&json, found);
+    if (found->crash != NULL)
+        rs_crash_json_add(&json, found, is_whole);
     if (is_whole)
         rs_json_stacks_add(&json, found);
     else

@@ -11,6 +11,7 @@
 
 #include "base/lost.h"
 #include "base/options.h"
+#include "report/crash_text.h"
 #include "report/place.h"
 #include "report/text_parts.h"
 #include "stack/symbolize.h"
@@ -64,8 +65,8 @@ print_frame(struct rs_text_parts *page, unsigned number, rs_frame frame)
     rs_text_add(&page->text, "\n");
 }
 
-static void
-print_frames(struct rs_text_parts *page, rs_stack stack)
+void
+rs_report_text_frames(struct rs_text_parts *page, rs_stack stack)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
     unsigned count =
@@ -106,7 +107,7 @@ print_stack(struct rs_text_parts *page, const struct rs_finding_stack *stack)
     rs_text_add(&page->text, ":");
     rs_text_parts_paint(page, RS_COLOUR_NONE);
     rs_text_add(&page->text, "\n");
-    print_frames(page, stack->stack);
+    rs_report_text_frames(page, stack->stack);
 }
 
 static void
@@ -153,9 +154,9 @@ print_site(struct rs_text_parts *page, size_t line, rs_stack stack)
     print_symbol(page, &site);
 }
 
-static void
-print_act(struct rs_text_parts *page, unsigned number,
-          const struct rs_past_act *act)
+void
+rs_report_text_act(struct rs_text_parts *page, unsigned number,
+                   const struct rs_past_act *act)
 {
     struct rs_text *text = &page->text;
     char op[RS_WORDS_OP_BYTES];
@@ -196,8 +197,8 @@ print_history(struct rs_text_parts *page)
         &page->text,
         "  history  oldest first: thread, operation, refcount, place\n");
     for (unsigned i = 0; i < shown; i++)
-        print_act(page, i + 1,
-                  &found->history[found->history_count - shown + i]);
+        rs_report_text_act(page, i + 1,
+                           &found->history[found->history_count - shown + i]);
 }
 
 static void
@@ -220,13 +221,19 @@ rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
                                  is_coloured};
 
     print_title(&page);
-    rs_text_parts_object(&page);
+    rs_text_parts_test(&page);
+    if (found->crash != NULL)
+        rs_crash_text_cause(&page);
+    if (found->crash == NULL || found->object.address != 0)
+        rs_text_parts_object(&page);
     if (found->stacks_count > 0)
         print_stack(&page, &found->stacks[0]);
     rs_text_parts_evidence(&page);
     for (unsigned i = 1; i < found->stacks_count; i++)
         print_stack(&page, &found->stacks[i]);
     print_history(&page);
+    if (found->crash != NULL)
+        rs_crash_text_surroundings(&page);
     print_advice(&page);
     if (page.text.is_cut) {
         page.text.bytes[page.text.used - 1] = '\n';

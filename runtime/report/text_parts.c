@@ -130,6 +130,22 @@ rs_text_parts_object(struct rs_text_parts *page)
     rs_text_add(&page->text, "\n");
 }
 
+void
+rs_text_parts_test(struct rs_text_parts *page)
+{
+    const struct rs_finding_test *test = &page->found->test;
+
+    if (test->name[0] == 0 && test->worker[0] == 0)
+        return;
+    rs_text_format(&page->text, "  test    %s",
+                   test->name[0] != 0 ? test->name : "none runs");
+    if (test->is_in_other_thread)
+        rs_text_add(&page->text, " (runs now; this is another thread)");
+    if (test->worker[0] != 0)
+        rs_text_format(&page->text, ", worker %s", test->worker);
+    rs_text_add(&page->text, "\n");
+}
+
 static void
 print_fact(struct rs_text_parts *page, char letter)
 {

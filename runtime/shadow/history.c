@@ -209,6 +209,23 @@ rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
     return found;
 }
 
+unsigned
+rs_history_last(const struct rs_thread *thread, struct rs_past_act *acts,
+                uintptr_t *objects, unsigned max)
+{
+    uint64_t at = rs_load_acquire(
+        &((struct rs_thread *)(uintptr_t)thread)->acts.written);
+    struct rs_ring_entry entry;
+    unsigned count = 0;
+
+    while (thread->acts.words != NULL && count < max && at-- > 0 &&
+           rs_ring_read(&thread->acts, at, &entry)) {
+        acts[count] = make_act(&entry, thread->slot);
+        objects[count++] = rs_target_object(entry.target);
+    }
+    return count;
+}
+
 bool
 rs_history_last_was_zero(const struct rs_event *ev, rs_word word)
 {

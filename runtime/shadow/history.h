@@ -30,6 +30,13 @@ unsigned rs_history_collect(uintptr_t object, rs_word word,
                             uint64_t born_ticks, struct rs_past_act *acts,
                             unsigned max);
 
+/* The thread's last operations on whatever object, newest first, at most `max`.
+ * Returns how many. */
+struct rs_thread;
+unsigned rs_history_last(const struct rs_thread *thread,
+                         struct rs_past_act *acts, uintptr_t *objects,
+                         unsigned max);
+
 /* Is the object's last operation that the calling thread's ring has, a release
  * to zero? Then a deallocation that has begun did so in it. */
 bool rs_history_last_was_zero(const struct rs_event *ev, rs_word word);

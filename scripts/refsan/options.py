@@ -4,9 +4,7 @@ says in a process's first record what came of it."""
 
 import re
 import time
-import types
 
-from . import tables
 from .mistake import Mistake
 
 
@@ -29,6 +27,9 @@ def join(environment, pairs):
 def values(said=None):
     """An object with the value of each option: what a process said, else the
     default. ValueError where it said something of another type."""
+    import types
+
+    from . import tables
     defaults = {option.name: option.default for option in tables.options()}
     for name, value in (said or {}).items():
         if not isinstance(value, type(defaults.get(name, value))):

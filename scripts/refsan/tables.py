@@ -3,17 +3,25 @@
 (scripts/tables.c). Rows are objects with a column's name for each field."""
 
 import functools
-import json
-import types
 
-from .places import find_tables
+from .places import find_examples, find_tables
 
 
 @functools.cache
 def read():
+    import json
+    import types
     with open(find_tables(), encoding="utf-8") as file:
         return json.load(file,
                          object_hook=lambda row: types.SimpleNamespace(**row))
+
+
+@functools.cache
+def examples():
+    """slug -> an example of the kind, as scripts/examples.py says."""
+    import json
+    with open(find_examples(), encoding="utf-8") as file:
+        return json.load(file)
 
 
 def version():
@@ -29,6 +37,11 @@ def bugs():
 def kinds():
     """The rows of bugs(), by slug."""
     return {kind.slug: kind for kind in bugs()}
+
+
+def hints():
+    """bug (the id of a kind), hint: advice by evidence."""
+    return read().hints
 
 
 @functools.cache
@@ -79,3 +92,18 @@ def provided():
 def watched_symbols():
     """The name of every function that refsan hooks."""
     return read().watched
+
+
+def tally():
+    """The names of its words."""
+    return read().tally
+
+
+def lenders():
+    """The functions that lend what may go away: symbol, is_watched."""
+    return read().lenders
+
+
+def abi():
+    """The version of what instrumented code announces itself by."""
+    return read().abi

@@ -149,6 +149,10 @@ class Output(RefsanTest):
         self.assertEqual(
             done.stderr,
             printed() + printed("leak") + "refsan: a note\n"
+            "\nrefsan: 2 bugs, 5 occurrences, in 1 process:\n"
+            "  times  kind             place  tier\n"
+            "      4  count-underflow\n"
+            "      1  leak\n"
             "refsan: bugs may have been missed: 2 stacks not kept: the depot "
             "was full, or there was no memory (raise depot_mb=N)\n"
             "refsan: 4 errors, 1 warning in 1 process; one module hooked\n")
@@ -227,7 +231,8 @@ class Output(RefsanTest):
             start(summary=False), module("b/c.cpython-315-x86_64.so",
                                          "instrumented"),
             module("lib-dynload/math.so", "stock"), static,
-            {**static, "program": "/bin/su", "reason": "set-uid"}, SUMMARY,
+            {**static, "program": "/bin/su", "reason": "set-uid"},
+            {**static, "program": "/sbin/ldconfig", "python": False}, SUMMARY,
             after=f"import subprocess; subprocess.run({first!r})"))
         self.assertEqual(
             done.stderr,
@@ -379,13 +384,12 @@ class Transparency(RefsanTest):
 
 class Signals(RefsanTest):
     def test_they_reach_the_command_once(self):
-        """A handler in the command says the signal and ends."""
-        before = ("import signal, time\n"
-                  "def handle(number, _):\n"
-                  "    print('got', number, flush=True); sys.exit(5)\n"
-                  "for number in (1, 2, 10, 15): "
-                  "signal.signal(number, handle)")
-        after = "print('ready', flush=True)\nwhile True: signal.pause()"
+        """The command waits for one, says which, and ends."""
+        before = ("import signal\nwanted = 1, 2, 10, 15\n"
+                  "signal.pthread_sigmask(signal.SIG_BLOCK, wanted)\n")
+        after = ("print('ready', flush=True)\n"
+                 "print('got', int(signal.sigwait(wanted)), flush=True)\n"
+                 "sys.exit(5)")
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
                        signal.SIGUSR1):
             process = subprocess.Popen(

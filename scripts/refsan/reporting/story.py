@@ -19,6 +19,7 @@ from .page import columns, cut, wrap
 KEY = 10  # columns of a key and the space behind it
 GUTTER = 7  # "    98 "
 MOST_FIX_LINES = 3
+NO_ADDRESS = "0x0"
 FOLLOWS = "an earlier finding on the same object, and may be its consequence"
 
 
@@ -146,7 +147,10 @@ def _count(counts):
 
 
 def _object(finding, page):
+    """Nothing of a finding that is about no object."""
     known = finding["object"]
+    if known["address"] == NO_ADDRESS:
+        return []
     words = [f"<{facts.type_name(finding)}> {known['address']}"]
     counts = known.get("counts")
     if counts and known.get("state") not in ("dead", "dying"):
