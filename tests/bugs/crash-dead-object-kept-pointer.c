@@ -5,6 +5,24 @@
  * needs: births
  * run: import t; n = t.make(); t.keep(n); del n; t.drop(); t.use()
  * exit: SIGSEGV
+ * story:
+ *   crash-dead-object-kept-pointer.c:@read: error: crashed while using t.Node after it was deallocated [crash-dead-object]
+ *     signal    SIGSEGV at address 0x0: nothing is mapped there
+ *     crashed, main thread
+ *       NUM | return PyUnicode_FromOrdinal(((struct node *)self)->word[0]); // @read
+ *            node_str < use:NUM < run.py:1
+ *     last reference released, main thread
+ *       NUM | Py_DecRef(kept); // @release
+ *            drop < run.py:1
+ *     because   its deallocation is over; a register of the crashing thread points
+ *               to it
+ *     object    <t.Node> ADDR, created by main thread at run.py:1
+ *     history   main thread  incref  2 -> 3  keep:NUM
+ *               main thread  decref  1 -> 0  drop:NUM
+ *     fix       hold a strong reference (Py_NewRef) for as long as the pointer is
+ *               kept; see which release took the count to zero, and who used the
+ *               object after it
+ *     more      refsan explain crash-dead-object
  * report:
  *   refsan: crash-dead-object: the process crashed while it used an object that had been deallocated
  *     signal  SIGSEGV at address ADDR: nothing is mapped there

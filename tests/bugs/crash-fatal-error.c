@@ -4,6 +4,16 @@
  *
  * run: import t; t.give_up()
  * exit: SIGABRT
+ * story:
+ *   crash-fatal-error.c:@fatal: warning: the process crashed [crash]
+ *     signal    SIGABRT: the process sent it to itself
+ *   ...
+ *       NUM | Py_FatalError("the table is damaged"); // @fatal
+ *            _Py_FatalErrorFunc < check < ext_thread_main (ext.h:NUM)
+ *     fix       look at the first finding of the run, if there is one: it is the
+ *               likely cause; else at the functions of the crashing thread, and at
+ *               the objects that its registers point to
+ *     more      refsan explain crash
  * report:
  *   refsan: crash: the process is ended by a fatal signal
  *     signal  SIGABRT: the process sent it to itself

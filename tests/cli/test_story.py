@@ -103,6 +103,17 @@ class Story(unittest.TestCase):
             "refsan: error: list released twice [decref-after-zero]",
             "  because   its deallocation is over"])
 
+    def test_a_crash(self):
+        """It has a signal, and may be about no object."""
+        crash = {"signal": "SIGSEGV", "address": "0x10",
+                 "reason": "nothing is mapped there"}
+        found = finding(kind="crash", severity="warning", crash=crash)
+        found["object"].update(address="0x0", type=None)
+        shown = lines(found)
+        self.assertIn("  signal    SIGSEGV at address 0x10: nothing is mapped "
+                      "there", shown)
+        self.assertNotIn("  object", "\n".join(shown))
+
     def test_without_a_line(self):
         """What a symbolizer elsewhere needs, once a module."""
         found = finding()

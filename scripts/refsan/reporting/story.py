@@ -26,7 +26,8 @@ FOLLOWS = "an earlier finding on the same object, and may be its consequence"
 def story(finding, page):
     """The lines of a report, each ending in a newline. `finding` is what docs/json.md says, with places put in. Raises KeyError,
     TypeError and their like when it is something else."""
-    lines = [_first(finding, page), *_test(finding, page)]
+    lines = [_first(finding, page), *_test(finding, page),
+             *_signal(finding, page)]
     shown = _acts(finding)
     for stack in shown:
         lines += _act(finding, stack, page)
@@ -65,6 +66,16 @@ def _test(finding, page):
     process = ", ".join([*([worker] if worker else []),
                          f"pid {finding['pid']}"])
     return _keyed("test", f"{test} ({process})", page) if test else []
+
+
+def _signal(finding, page):
+    """SIGSEGV at address 0x10: nothing is mapped there"""
+    crash = finding.get("crash")
+    if not crash:
+        return []
+    at = f" at address {crash['address']}" if crash.get("address") else ""
+    why = f": {crash['reason']}" if crash.get("reason") else ""
+    return _keyed("signal", f"{crash['signal']}{at}{why}", page)
 
 
 def _keyed(key, words, page, most=None):
