@@ -47,8 +47,8 @@ begins_with(const char *string, const char *prefix)
 }
 
 enum place {
-    PLACE_NOWHERE, /* the unwinder went beyond the first frame */
-    PLACE_C_LIBRARY,
+    PLACE_NOWHERE,   /* the unwinder went beyond the first frame */
+    PLACE_C_LIBRARY, /* or refsan's own, which stands in front of it */
     PLACE_EXECUTABLE,
     PLACE_ELSEWHERE,
 };
@@ -59,19 +59,22 @@ find_place(rs_frame frame)
     char path[256];
     char executable[256];
     const char *slash;
+    const char *file;
     uintptr_t base;
 
     if (!rs_symbolize_module(rs_site_pc(frame) - 1, path, sizeof(path), &base))
         return PLACE_NOWHERE;
     slash = strrchr(path, '/');
-    if (begins_with(slash != NULL ? slash + 1 : path, "libc.so"))
+    file = slash != NULL ? slash + 1 : path;
+    if (begins_with(file, "libc.so") || begins_with(file, "librefsan.so"))
         return PLACE_C_LIBRARY;
     rs_sys_executable_path(executable, sizeof(executable));
     return strcmp(path, executable) == 0 ? PLACE_EXECUTABLE : PLACE_ELSEWHERE;
 }
 
-/* The C library starts threads and calls main(). The executable calls the C
- * library, in _start(); and its main() says nothing where it runs Python. */
+/* The C library starts threads, by way of refsan, and calls main(). The
+ * executable calls the C library, in _start(); and its main() says nothing
+ * where it runs Python. */
 static bool
 is_starter(const struct frames *frames, unsigned at)
 {
