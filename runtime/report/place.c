@@ -2,6 +2,8 @@
 /* place.c -- see place.h. Report time; any thread. */
 #include "report/place.h"
 
+#include <string.h>
+
 #include "detect/bug.h"
 #include "report/native_name.h"
 #include "stack/frame_filter.h"
@@ -31,6 +33,15 @@ rs_place_find(rs_stack stack, struct rs_symbol *symbol)
     return true;
 }
 
+const char *
+rs_place_file(const struct rs_symbol *symbol)
+{
+    const char *path = symbol->is_python ? symbol->file : symbol->module;
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
 void
 rs_place_suppression(struct rs_text *text, const struct rs_finding *found)
 {
@@ -41,13 +52,15 @@ rs_place_suppression(struct rs_text *text, const struct rs_finding *found)
     if (found->stacks_count == 0 ||
         !rs_place_find(found->stacks[0].stack, &place))
         place = (struct rs_symbol){.is_python = false};
-    if (place.function[0] != 0 && place.is_python)
+    if (place.module[0] != 0 && rs_bug_is_of_module(found->kind))
+        rs_text_format(text, "lib:%s", rs_place_file(&place));
+    else if (place.function[0] != 0 && place.is_python)
         rs_text_format(text, "py:%s", place.function);
     else if (place.function[0] != 0)
         rs_text_add(text,
                     rs_native_name_plain(place.function, name, sizeof(name)));
     else if (place.module[0] != 0)
-        rs_text_format(text, "lib:%s", place.module);
+        rs_text_format(text, "lib:%s", rs_place_file(&place));
     else if (found->object.type[0] != 0)
         rs_text_format(text, "type:%s", found->object.type);
     else

@@ -17,6 +17,9 @@
  * the code has none, and where nothing but helpers is there. */
 bool rs_place_find(rs_stack stack, struct rs_symbol *symbol);
 
+/* The name of its file, without folders: of Python code, or the module. */
+const char *rs_place_file(const struct rs_symbol *symbol);
+
 /* The suppression that fits the finding: "kind:pattern". */
 void rs_place_suppression(struct rs_text *text,
                           const struct rs_finding *found);
