@@ -160,7 +160,7 @@ is_of_library(const char *function)
         "_ZNK8nanobind", "_ZZN8nanobind", "_ZN5boost",     "_ZNK5boost",
         "_ZN4pyo3",      "_ZN4core",      "_ZN5alloc",     "_ZN3std",
         "pybind11::",    "nanobind::",    "std::",         "refsan_",
-        "_Py",           "Py_",
+        "__Pyx_",        "_Py",           "Py_",
     };
 
     for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)

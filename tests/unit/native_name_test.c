@@ -25,6 +25,7 @@ test_helpers(void)
         {"_Py_Dealloc", true},
         {"_Py_MergeZeroLocalRefcount", true},
         {"__Pyx_XDECREF", true},
+        {"__Pyx_ListComp_Append", true},
         {"my_incref", true},
         {"decref_checked", true},
         {"~Ref", true},
