@@ -49,6 +49,17 @@ test_helpers(void)
     UNIT_ROW(NULL);
 }
 
+/* A user's own may be all there is to name. */
+static void
+test_common(void)
+{
+    UNIT_CHECK(!rs_native_name_is_common("try_incref"));
+    UNIT_CHECK(!rs_native_name_is_common("_ZL9my_decrefP7_object"));
+    UNIT_CHECK(rs_native_name_is_common("Py_XDECREF"));
+    UNIT_CHECK(rs_native_name_is_common("_ZN3RefD1Ev"));
+    UNIT_CHECK(rs_native_name_is_common("~Ref"));
+}
+
 static void
 test_plain(void)
 {
@@ -76,6 +87,7 @@ int
 main(void)
 {
     test_helpers();
+    test_common();
     test_plain();
     return unit_result();
 }
