@@ -8,27 +8,49 @@
 #include "report/native_name.h"
 #include "stack/frame_filter.h"
 
+/* The frame to name: one that is no helper, or else the outermost native one
+ * that may be the user's, or else a Python one; `count` when there is none. */
+static unsigned
+choose(const rs_frame *frames, unsigned count, struct rs_symbol *symbol)
+{
+    unsigned own = count;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (rs_frame_is_python(frames[i]))
+            return own < count ? own : i;
+        if (rs_frame_filter_is_host(frames[i]))
+            continue;
+        rs_symbolize(frames[i], symbol);
+        if (!rs_native_name_is_helper(symbol->function))
+            return i;
+        if (!rs_native_name_is_common(symbol->function))
+            own = i;
+    }
+    return own;
+}
+
+/* Where nothing else is there: the innermost that is not the interpreter's. */
+static unsigned
+choose_any(const rs_frame *frames, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!rs_frame_filter_is_host(frames[i]))
+            return i;
+    return 0;
+}
+
 bool
 rs_place_find(rs_stack stack, struct rs_symbol *symbol)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
     unsigned count =
         rs_frame_filter_frames(stack, frames, RS_STACK_FRAMES_MAX);
-    unsigned own = count; /* the innermost that is not the interpreter's */
+    unsigned at = choose(frames, count, symbol);
 
-    for (unsigned i = 0; i < count; i++) {
-        if (rs_frame_filter_is_host(frames[i]))
-            continue;
-        if (own == count)
-            own = i;
-        rs_symbolize(frames[i], symbol);
-        if (symbol->is_python || !rs_native_name_is_helper(symbol->function))
-            return true;
-    }
     if (count == 0)
         return false;
-    rs_symbolize(frames[own < count ? own : 0], symbol);
-    if (rs_native_name_is_helper(symbol->function))
+    rs_symbolize(frames[at < count ? at : choose_any(frames, count)], symbol);
+    if (!symbol->is_python && rs_native_name_is_common(symbol->function))
         symbol->function[0] = '\0'; /* the module must do */
     return true;
 }

@@ -3,8 +3,8 @@
  * suppressions and fingerprints.
  *
  * The innermost function that is neither the interpreter's nor one that only
- * counts for its caller (native_name.h), or else the innermost Python function.
- */
+ * counts for its caller (native_name.h), or else the outermost native one that
+ * may be the user's, or else the innermost Python function. */
 #pragma once
 
 #include <stdbool.h>

@@ -47,8 +47,9 @@ begins_with(const char *string, const char *prefix)
 }
 
 enum place {
-    PLACE_NOWHERE,   /* the unwinder went beyond the first frame */
-    PLACE_C_LIBRARY, /* or refsan's own, which stands in front of it */
+    PLACE_NOWHERE, /* the unwinder went beyond the first frame */
+    PLACE_REFSAN,  /* stands around a thread's function */
+    PLACE_C_LIBRARY,
     PLACE_EXECUTABLE,
     PLACE_ELSEWHERE,
 };
@@ -59,27 +60,29 @@ find_place(rs_frame frame)
     char path[256];
     char executable[256];
     const char *slash;
-    const char *file;
-    uintptr_t base;
+    uintptr_t base, own_base;
 
     if (!rs_symbolize_module(rs_site_pc(frame) - 1, path, sizeof(path), &base))
         return PLACE_NOWHERE;
+    if (rs_symbolize_module((uintptr_t)&rs_frame_filter_frames, executable,
+                            sizeof(executable), &own_base) &&
+        base == own_base)
+        return PLACE_REFSAN;
     slash = strrchr(path, '/');
-    file = slash != NULL ? slash + 1 : path;
-    if (begins_with(file, "libc.so") || begins_with(file, "librefsan.so"))
+    if (begins_with(slash != NULL ? slash + 1 : path, "libc.so"))
         return PLACE_C_LIBRARY;
     rs_sys_executable_path(executable, sizeof(executable));
     return strcmp(path, executable) == 0 ? PLACE_EXECUTABLE : PLACE_ELSEWHERE;
 }
 
-/* The C library starts threads, by way of refsan, and calls main(). The
- * executable calls the C library, in _start(); and its main() says nothing
- * where it runs Python. */
+/* The C library starts threads and calls main(). The executable calls the C
+ * library, in _start(); and its main() says nothing where it runs Python. */
 static bool
 is_starter(const struct frames *frames, unsigned at)
 {
     switch (find_place(frames->at[at])) {
     case PLACE_NOWHERE:
+    case PLACE_REFSAN:
     case PLACE_C_LIBRARY:
         return true;
     case PLACE_EXECUTABLE:

@@ -21,7 +21,9 @@ WORD = re.compile(r"`([a-z_]+)`")
 # The rows of docs/json.md about parts of a finding: what describes them here.
 PARTS = {"object": "object", "object.counts": "counts", "threads": "thread",
          "stacks": "stack", "stacks[].frames": "native_frame",
-         "stacks[].python": "python_frame", "history": "act"}
+         "stacks[].python": "python_frame", "history": "act",
+         "crash": "crash", "crash.pointers": "crash_pointer",
+         "crash.threads": "crash_thread"}
 PROGRAM = """
 import threading
 demo.detached([])
@@ -29,6 +31,11 @@ demo.refused()
 demo.share([])
 demo.deep(3)
 demo.race(3)
+"""
+CRASH = """
+import ctypes
+demo.detached([])
+ctypes.string_at(0)
 """
 OPTIONS = [{}, {"op_stacks": 1}, {"history": 0, "native_frames": 1}]
 
@@ -76,10 +83,11 @@ def real_findings():
     import support
     support.build()
     for run in support.preloaded, support.watched:
-        for options in OPTIONS:
+        for program, options in [(PROGRAM, each) for each in OPTIONS] + [
+                (CRASH, {})]:
             path = support.FOLDER / "findings"
             path.unlink(missing_ok=True)
-            done = run(PROGRAM, jsonl_path=path, **options)
+            done = run(program, jsonl_path=path, **options)
             found = [json.loads(line)
                      for line in path.read_text().splitlines()]
             if len({finding["kind"] for finding in found}) < 2:
