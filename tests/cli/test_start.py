@@ -27,7 +27,9 @@ LATER = {"ctypes", "dataclasses", "difflib", "hashlib", "inspect", "json",
          "refsan.symbolizing.symbolizer", "refsan.commands.doctor"}
 OWN = {"refsan", "refsan.main", "refsan.mistake", "refsan.options",
        "refsan.places", "refsan.commands", "refsan.commands.run",
-       "refsan.listening", "refsan.listening.channel", "refsan.starting",
+       "refsan.listening", "refsan.listening.channel",
+       "refsan.listening.handed_on", "refsan.listening.tally",
+       "refsan.starting",
        "refsan.starting.child", "refsan.starting.inherited",
        "refsan.starting.preload"}
 MOST = 80  # a third of them are there before the first line
