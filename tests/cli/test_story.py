@@ -51,6 +51,11 @@ def lines(found, **more):
 
 
 class Story(unittest.TestCase):
+    def test_a_test_that_only_runs_meanwhile(self):
+        told = lines(finding(test="t.py::test", test_in_other_thread=True))
+        self.assertEqual(told[1], "  test      t.py::test (pid 12, runs now; "
+                         "this is another thread)")
+
     def test_whole(self):
         """Without the source at hand."""
         self.assertEqual(lines(finding(test="test_core.py::test_parse",

@@ -64,7 +64,9 @@ def _test(finding, page):
     """Members that the listener adds: the running test, and the worker."""
     test, worker = finding.get("test"), finding.get("worker")
     process = ", ".join([*([worker] if worker else []),
-                         f"pid {finding['pid']}"])
+                         f"pid {finding['pid']}",
+                         *(["runs now; this is another thread"]
+                           if finding.get("test_in_other_thread") else [])])
     return _keyed("test", f"{test} ({process})", page) if test else []
 
 
