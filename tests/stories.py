@@ -10,7 +10,7 @@ import expectation
 from refsan.reporting import page, story
 
 FOLDERS = re.compile(r"(?<!\S)/\S*/(?=[^/\s:]+:\d+)")  # of a place's file
-ADDRESS = "0x7f1234567890"  # of every object
+ADDRESS, NONE = "0x7f1234567890", "0x0"  # of every object, and of none
 
 
 def render(block, path):
@@ -22,7 +22,8 @@ def render(block, path):
     for line in path.read_text(errors="replace").splitlines():
         finding = json.loads(line)
         if finding["kind"] == kind:
-            finding["object"]["address"] = ADDRESS
+            if finding["object"]["address"] != NONE:
+                finding["object"]["address"] = ADDRESS
             return story.story(finding, page.Page(cwd=str(block.path.parent)))
     return None
 

@@ -34,6 +34,13 @@ rs_bug_words(enum rs_bug bug)
     return &bugs[bug];
 }
 
+bool
+rs_bug_is_of_module(enum rs_bug bug)
+{
+    return bug == RS_BUG_IMMORTALIZE_REFUSED ||
+           bug == RS_BUG_IMMORTALIZE_STRING;
+}
+
 const char *
 rs_bug_hint(enum rs_bug bug, uint64_t seen)
 {

@@ -28,6 +28,11 @@ struct rs_bug_words {
 };
 const struct rs_bug_words *rs_bug_words(enum rs_bug bug);
 
+/* Is it one bug wherever it is in a module? Code that asks for immortality and
+ * ignores the answer does so for all its constants, in ever another generated
+ * function. */
+bool rs_bug_is_of_module(enum rs_bug bug);
+
 /* The advice that fits a finding of the kind, by its enum rs_seen. */
 const char *rs_bug_hint(enum rs_bug bug, uint64_t seen);
 

@@ -9,7 +9,6 @@
 #include "base/hash.h"
 #include "detect/bug.h"
 #include "os/atomics.h"
-#include "report/report.h"
 #include "shadow/shadow.h"
 
 #define SIZE 1024 /* a power of two */
@@ -78,7 +77,7 @@ is_of_object(enum rs_bug kind)
 }
 
 bool
-rs_causes_ask(struct rs_finding *found)
+rs_causes_ask(struct rs_finding *found, uint64_t place)
 {
     rs_word word = found->object.word;
     struct cause cause, first;
@@ -89,7 +88,7 @@ rs_causes_ask(struct rs_finding *found)
     cause.object =
         rs_hash_mix(found->object.address | 1, rs_word_generation(word));
     cause.fingerprint = found->fingerprint;
-    cause.place = (rs_report_place(found) & ~UINT64_C(0xff)) | found->kind;
+    cause.place = (place & ~UINT64_C(0xff)) | found->kind;
     at = (unsigned)(cause.object >> 32) & (SIZE - 1);
     first = read_cause(at);
     if (first.object != cause.object) {

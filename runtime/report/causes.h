@@ -18,5 +18,6 @@
 #include "detect/finding.h"
 
 /* Fills `follows`, or remembers the finding as its object's first. True when
- * it counts as a consequence. Any thread; no lock. */
-bool rs_causes_ask(struct rs_finding *found);
+ * it counts as a consequence. `place` is a number for the function that the act
+ * is in. Any thread; no lock. */
+bool rs_causes_ask(struct rs_finding *found, uint64_t place);

@@ -12,8 +12,6 @@
  * Wrong when: two bugs of one kind stand in one function; they are one. */
 #include "report/report.h"
 
-#include <string.h>
-
 #include "detect/finding.h"
 #include "report/native_name.h"
 #include "report/place.h"
@@ -29,14 +27,6 @@ add_string(uint64_t hash, const char *string)
         hash = (hash ^ (unsigned char)*string) * FNV_PRIME;
     while (*string++ != 0);
     return hash;
-}
-
-static const char *
-base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
 }
 
 static uint64_t
@@ -57,8 +47,7 @@ add_stack(uint64_t hash, const struct rs_finding_stack *stack,
 
     if (!rs_place_find(stack->stack, &place))
         return add_string(hash, "");
-    hash = add_string(hash,
-                      base_name(place.is_python ? place.file : place.module));
+    hash = add_string(hash, rs_place_file(&place));
     if (is_module_enough && !place.is_python)
         return hash;
     if (place.function[0] == '\0')
@@ -67,15 +56,6 @@ add_stack(uint64_t hash, const struct rs_finding_stack *stack,
         return add_string(hash, place.function);
     return add_string(
         hash, rs_native_name_plain(place.function, name, sizeof(name)));
-}
-
-/* Code that asks for immortality and ignores the answer does so for all its
- * constants, in ever another generated function: that is one bug. */
-static bool
-is_of_module(enum rs_bug kind)
-{
-    return kind == RS_BUG_IMMORTALIZE_REFUSED ||
-           kind == RS_BUG_IMMORTALIZE_STRING;
 }
 
 /* Does the stack show what made the act wrong? */
@@ -107,7 +87,7 @@ uint64_t
 rs_report_fingerprint(const struct rs_finding *found)
 {
     uint64_t hash = add_string(FNV_BASIS, rs_bug_words(found->kind)->slug);
-    bool is_module_enough = is_of_module(found->kind);
+    bool is_module_enough = rs_bug_is_of_module(found->kind);
 
     hash = add_string(hash, name_direction(found->op));
     if (found->stacks_count > 0)

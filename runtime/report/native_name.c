@@ -160,7 +160,7 @@ is_of_library(const char *function)
         "_ZNK8nanobind", "_ZZN8nanobind", "_ZN5boost",     "_ZNK5boost",
         "_ZN4pyo3",      "_ZN4core",      "_ZN5alloc",     "_ZN3std",
         "pybind11::",    "nanobind::",    "std::",         "refsan_",
-        "_Py",           "Py_",
+        "__Pyx_",        "_Py",           "Py_",
     };
 
     for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
@@ -207,20 +207,30 @@ is_counting_word(const char *at, size_t length)
 }
 
 bool
-rs_native_name_is_helper(const char *function)
+rs_native_name_is_common(const char *function)
 {
     struct name name;
 
     if (is_of_library(function))
         return true;
     if (read_name(function, &name))
-        return name.is_special ||
-               is_counting_word(name.parts[name.count - 1].at,
-                                name.parts[name.count - 1].length);
+        return name.is_special;
     return function[0] == '~' || begins_with(function, "operator") ||
            strstr(function, "::~") != NULL ||
-           strstr(function, "::operator") != NULL ||
-           is_counting_word(function, strcspn(function, "."));
+           strstr(function, "::operator") != NULL;
+}
+
+bool
+rs_native_name_is_helper(const char *function)
+{
+    struct name name;
+
+    if (rs_native_name_is_common(function))
+        return true;
+    if (read_name(function, &name))
+        return is_counting_word(name.parts[name.count - 1].at,
+                                name.parts[name.count - 1].length);
+    return is_counting_word(function, strcspn(function, "."));
 }
 
 const char *

@@ -16,6 +16,10 @@
 /* Does it only count references for its caller? */
 bool rs_native_name_is_helper(const char *function);
 
+/* … and is it nobody's in particular: the interpreter's, a library's, or that of
+ * a destructor or operator? Else it may be the user's own. */
+bool rs_native_name_is_common(const char *function);
+
 /* The name without what the compiler put behind it (".constprop.0"), and of
  * C++ the parts with "*" between them: "ns*Class*method", a pattern that the
  * mangled name matches, and the demangled one. Returns `to`. */

@@ -4,8 +4,8 @@
  * printed.
  *
  * The guilty frame is the act's innermost that is neither the interpreter's nor
- * refsan's; of a leak, any native frame of the call path. It is of NAME when its file is NAME/..., NAME.cpython-315.so,
- * NAME.py or NAME.libs/...: below site-packages, or anywhere in the path of a
+ * refsan's; of a leak, any native frame of the call path. It is of NAME when its file is NAME/..., NAME.cpython-315.so
+ * or NAME.libs/..., or Python's of that name: below site-packages, or anywhere in the path of a
  * file that is not installed. A.B names a part of a package.
  *
  * Wrong when: a folder above a file that is not installed has the name, too. */

@@ -259,7 +259,7 @@ rs_report(struct rs_finding *found)
             put_said(identify_bug(found), &is_new);
     }
     else {
-        if (rs_causes_ask(found))
+        if (rs_causes_ask(found, rs_report_place(found)))
             outcome = RS_REPORT_FOLLOWED;
         put_said(identify_bug(found), &is_new);
     }

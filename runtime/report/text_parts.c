@@ -232,4 +232,7 @@ rs_text_parts_evidence(struct rs_text_parts *page)
         label = "           ";
     }
     print_skipped(page);
+    if (page->found->follows != 0)
+        rs_text_add(&page->text, "  follows  an earlier finding on the same "
+                                 "object, and may be its consequence\n");
 }

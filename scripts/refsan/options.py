@@ -2,7 +2,6 @@
 """REFSAN_OPTIONS as the command passes it on. The runtime alone parses it, and
 says in a process's first record what came of it."""
 
-import re
 import time
 
 from .mistake import Mistake
@@ -42,6 +41,7 @@ START = int(time.time())
 
 def expand(template, pid, executable):
     """%p, %t, %e and %% of a path, for one process (report/output.c)."""
+    import re
     words = {"p": str(pid), "t": str(START), "e": executable, "%": "%"}
     return re.sub("%(.)", lambda match: words.get(match[1], match[0]),
                   template)

@@ -64,8 +64,7 @@ def find_library():
 def find_known():
     """The suppressions of known findings, or None."""
     path = os.environ.get("REFSAN_KNOWN") or os.path.join(
-        ROOT, "share/refsan/known.supp" if IS_INSTALLED
-        else "share/known.supp")
+        ROOT, "share/refsan/known.supp")
     return path if os.path.isfile(path) else None
 
 

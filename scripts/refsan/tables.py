@@ -62,6 +62,11 @@ def evidence():
     return {fact.slug: fact.sentence for fact in read().evidence}
 
 
+def hints():
+    """bug (the id of a kind), hint: advice by evidence."""
+    return read().hints
+
+
 def options():
     """type, name, default (as the type has it), help; low and high of an int,
     choices of a choice."""

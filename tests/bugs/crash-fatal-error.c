@@ -10,7 +10,6 @@
  *     crashed, T2 'worker'
  *       NUM | Py_FatalError("the table is damaged"); // @fatal
  *            _Py_FatalErrorFunc < check < ext_thread_main (ext.h:NUM)
- *     object    <object> ADDR
  *     threads   1 other thread in 1 place; refsan run --full shows them
  *     fix       look at the first finding of the run, if there is one: it is the
  *               likely cause; else at the functions of the crashing thread, and at

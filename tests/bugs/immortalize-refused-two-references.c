@@ -31,7 +31,7 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_refused 2 -> 2     in publish immortalize-refused-two-references.c:@immortalize
  *     fix      call PyUnstable_SetImmortal while yours is the only reference, before weak references and PyUnstable_EnableTryIncRef, and check that it returned 1
- *     suppress immortalize-refused:publish
+ *     suppress immortalize-refused:lib:t.so
  *     docs     docs/reports.md#immortalize-refused
  */
 #include "ext.h"

@@ -29,7 +29,7 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_refused 1 -> 1     in make immortalize-string-constant.c:@immortalize
  *     fix      intern the string instead (PyUnicode_InternFromString, PyUnicode_InternInPlace); free-threaded builds make interned strings immortal
- *     suppress immortalize-string:make
+ *     suppress immortalize-string:lib:t.so
  *     docs     docs/reports.md#immortalize-string
  */
 #include "ext.h"

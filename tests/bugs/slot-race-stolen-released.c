@@ -8,7 +8,7 @@
  * run: import t; t.make()
  * exit: 66
  * story:
- *   slot-race-stolen-released.c:@release: error: stored reference to list released twice [slot-race]
+ *   slot-race-stolen-released.c:@release: error: one stored reference to list released or handed out twice [slot-race]
  *     decref, main thread
  *       NUM | Py_DecRef(item); // @release
  *            make < run.py:1
@@ -20,7 +20,7 @@
  *               created by main thread at run.py:1
  *     fix       release only what is yours: a reference that was borrowed
  *               (PyList_GetItem, PyDict_GetItem) or stolen (PyList_SetItem,
- *               PyTuple_SetItem, also when they fail) is the container's …
+ *               PyTuple_SetItem, also when they fail) belongs to the container …
  *     more      refsan explain slot-race
  * report:
  *   refsan: slot-race: one stored reference is handed out or released twice

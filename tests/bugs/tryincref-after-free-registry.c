@@ -14,9 +14,9 @@
  *            look_up_late < run.py:1
  *     because   its deallocation is over
  *     object    <list> ADDR, created by main thread at run.py:1
- *     history   main thread  enabled for TryIncRef  1 -> 1  look_up_late:NUM
- *               main thread  decref                 1 -> 0  look_up_late:NUM
- *               main thread  TryIncRef...look_up_late:NUM
+ *     history   main thread  enabled for TryIncRef  1 -> 1   look_up_late:NUM
+ *               main thread  decref                 1 -> 0   look_up_late:NUM
+ *               main thread  TryIncRef              skipped  look_up_late:NUM
  *     fix       remove the pointer from the map in tp_dealloc, and take the same
  *               lock there and around the look-up with PyUnstable_TryIncRef
  *     more      refsan explain tryincref-after-free

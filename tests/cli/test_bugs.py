@@ -189,13 +189,15 @@ class Signals(RefsanTest):
                       "see it\n", text)
 
     def test_a_child(self):
-        crash = bug(3, "crash", crash={"signal": "SIGBUS"})
-        child = talker(bug(1), crash)
-        done = self.refsan("run", "--", *talker(SUMMARY, after=spawn(child)))
-        self.assertRegex(
-            done.stderr, r"refsan: process \d+ was killed by SIGBUS after 1 "
-            r"error; start with the first: f1 in tinytable\._core "
-            r"\[count-underflow\]\n")
+        for severity in "warning", "error":
+            crash = bug(3, "crash", severity, crash={"signal": "SIGBUS"})
+            child = talker(bug(1), crash)
+            done = self.refsan("run", "--", *talker(SUMMARY,
+                                                    after=spawn(child)))
+            self.assertRegex(
+                done.stderr, r"refsan: process \d+ was killed by SIGBUS after "
+                r"1 error; start with the first: f1 in tinytable\._core "
+                r"\[count-underflow\]\n")
 
     def test_those_that_somebody_sends(self):
         self.assertNotIn("killed", self.said(bug(1), number=15))

@@ -95,6 +95,17 @@ class Installed(RefsanTest):
             2, "refsan: there is no kind slot-rac; did you mean "
                "'slot-race'?\n"))
 
+    def test_what_is_with_it(self):
+        """The known findings, and compiled modules: who runs it may not write
+        there."""
+        done = self.refsan("run", "--", PYTHON, "-c", "import os\n"
+                           "print(os.environ['REFSAN_KNOWN'])")
+        path = done.stdout.strip()
+        self.assertEqual(path, f"{self.prefix}/share/refsan/known.supp")
+        self.assertTrue(os.path.isfile(path))
+        package = f"{self.prefix}/share/refsan/refsan"
+        self.assertTrue(os.listdir(f"{package}/starting/__pycache__"))
+
     def test_compile(self):
         """The headers are the installed ones."""
         done = self.refsan("cc", "-c", "a.c",

@@ -256,7 +256,7 @@ class Output(RefsanTest):
         done = self.refsan("run", "-q", "--jsonl", jsonl, "--log", log, "--",
                            *talker(report(), SUMMARY))
         self.assertEqual(done.stderr, "")
-        self.assertEqual(log.read_text(), printed())
+        self.assertEqual(log.read_text(), report()["text"] + "\n")
         finding = json.loads(jsonl.read_text())
         self.assertEqual(finding["kind"], "count-underflow")
 
@@ -267,7 +267,7 @@ class Output(RefsanTest):
         self.assertEqual(done.stderr, "")
         log, = self.folder.glob("python3.15.*")
         self.assertTrue(log.suffix[1:].isdecimal())
-        self.assertEqual(log.read_text(), printed())
+        self.assertEqual(log.read_text(), report()["text"] + "\n")
         self.assertIn('"kind"', (self.folder / "all.%").read_text())
 
     def test_each_process_has_its_own_options(self):

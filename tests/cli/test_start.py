@@ -9,6 +9,9 @@ import unittest
 
 from support import ROOT, RefsanTest
 
+from refsan.commands import run
+from refsan.main import parse, plain_run
+
 # The command, up to where the program would start.
 START = """
 import os, sys
@@ -27,13 +30,30 @@ LATER = {"ctypes", "dataclasses", "difflib", "hashlib", "inspect", "json",
          "refsan.symbolizing.symbolizer", "refsan.commands.doctor"}
 OWN = {"refsan", "refsan.main", "refsan.mistake", "refsan.options",
        "refsan.places", "refsan.commands", "refsan.commands.run",
-       "refsan.listening", "refsan.listening.channel", "refsan.starting",
+       "refsan.listening", "refsan.listening.channel",
+       "refsan.listening.handed_on", "refsan.listening.tally",
+       "refsan.starting",
        "refsan.starting.child", "refsan.starting.inherited",
        "refsan.starting.preload"}
 MOST = 80  # a third of them are there before the first line
 
 
 class Start(RefsanTest):
+    def test_without_options_there_is_no_parser(self):
+        """And nothing else is different."""
+        self.assertFalse({"argparse", "re"} & self.imported())
+        for command in ["x", "-q"], ["--", "x", "--", "-q"]:
+            parsed = parse([run], ["run", *command])
+            del parsed.version
+            plain = plain_run(run, ["run", *command])
+            self.assertEqual(vars(plain), {
+                **vars(parsed), "command": plain.command})
+            self.assertEqual(run.command_of(plain.command),
+                             run.command_of(parsed.command))
+        for words in [], ["run"], ["run", "-q", "x"], ["run", "--help"], [
+                "doctor", "x"], ["--version"]:
+            self.assertIsNone(plain_run(run, words))
+
     def imported(self, *options):
         code = START.format(scripts=str(ROOT / "scripts"),
                             arguments=["run", *options, "--", "true"])
@@ -47,7 +67,8 @@ class Start(RefsanTest):
             modules = self.imported(*options)
             self.assertEqual(modules & LATER, set())
             self.assertEqual({name for name in modules
-                              if name.startswith("refsan")}, OWN)
+                              if name.startswith("refsan")} - {
+                                  "refsan.parser"}, OWN)
             self.assertLess(len(modules), MOST)
 
     def test_the_launcher_starts_python_itself(self):

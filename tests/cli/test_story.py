@@ -11,7 +11,7 @@ from support import RefsanTest
 
 from refsan import tables
 from refsan.reporting import report
-from refsan.reporting.page import Page
+from refsan.reporting.page import Page, for_file
 from refsan.reporting.story import story
 
 # The grammar of gcc's messages, as VS Code's problem matcher has it.
@@ -51,6 +51,11 @@ def lines(found, **more):
 
 
 class Story(unittest.TestCase):
+    def test_a_test_that_only_runs_meanwhile(self):
+        told = lines(finding(test="t.py::test", test_in_other_thread=True))
+        self.assertEqual(told[1], "  test      t.py::test (pid 12, runs now; "
+                         "this is another thread)")
+
     def test_whole(self):
         """Without the source at hand."""
         self.assertEqual(lines(finding(test="test_core.py::test_parse",
@@ -102,6 +107,17 @@ class Story(unittest.TestCase):
         self.assertEqual(lines(found)[:2], [
             "refsan: error: list released twice [decref-after-zero]",
             "  because   its deallocation is over"])
+
+    def test_a_crash(self):
+        """It has a signal, and may be about no object."""
+        crash = {"signal": "SIGSEGV", "address": "0x10",
+                 "reason": "nothing is mapped there"}
+        found = finding(kind="crash", severity="warning", crash=crash)
+        found["object"].update(address="0x0", type=None)
+        shown = lines(found)
+        self.assertIn("  signal    SIGSEGV at address 0x10: nothing is mapped "
+                      "there", shown)
+        self.assertNotIn("  object", "\n".join(shown))
 
     def test_without_a_line(self):
         """What a symbolizer elsewhere needs, once a module."""
@@ -159,6 +175,9 @@ class Story(unittest.TestCase):
                 for thread, op, line, before, after in (
                     (1, "incref", 3, 1, 2), (2, "decref", 2, 2, 1))]
         self.assertNotIn("history", "\n".join(lines(finding(history=acts))))
+        left_out = {**acts[0], "site": {**FRAME, "line": 5}, "skipped": True}
+        self.assertIn("  incref  skipped  parse_row:5", "\n".join(
+            lines(finding(history=[left_out]))))
         more = [{**acts[0], "site": {**FRAME, "line": 5}}] * 3
         shown = lines(finding(history=[*acts, *more]))
         at = next(at for at, line in enumerate(shown) if "history" in line)
@@ -264,8 +283,11 @@ class Hostile(unittest.TestCase):
 
     def test_a_report_begins_on_a_line_of_its_own(self):
         for is_full in False, True:
-            self.assertTrue(report.text(finding(), lambda: "words\n\n", Page(),
-                                        is_full).startswith("\n"))
+            for page, first, last in ((Page(), "\n", "[^\n]\n"),
+                                      (for_file(None), "[^\n]", "\n\n")):
+                self.assertRegex(
+                    report.text(finding(), lambda: "words\n\n", page,
+                                is_full), f"(?s)\\A{first}.*{last}\\Z")
 
 
 if __name__ == "__main__":

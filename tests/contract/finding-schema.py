@@ -22,7 +22,8 @@ WORD = re.compile(r"`([a-z_]+)`")
 PARTS = {"object": "object", "object.counts": "counts", "threads": "thread",
          "stacks": "stack", "stacks[].frames": "native_frame",
          "stacks[].python": "python_frame", "history": "act",
-         "crash.pointers": "pointer", "crash.threads": "crash_thread"}
+         "crash": "crash", "crash.pointers": "crash_pointer",
+         "crash.threads": "crash_thread"}
 PROGRAM = """
 import threading
 demo.detached([])
@@ -30,8 +31,11 @@ demo.refused()
 demo.share([])
 demo.deep(3)
 demo.race(3)
-import os
-os.abort()
+"""
+CRASH = """
+import ctypes
+demo.detached([])
+ctypes.string_at(0)
 """
 OPTIONS = [{}, {"op_stacks": 1}, {"history": 0, "native_frames": 1}]
 
@@ -79,14 +83,14 @@ def real_findings():
     import support
     support.build()
     for run in support.preloaded, support.watched:
-        for options in OPTIONS:
+        for program, options in [(PROGRAM, each) for each in OPTIONS] + [
+                (CRASH, {})]:
             path = support.FOLDER / "findings"
             path.unlink(missing_ok=True)
-            done = run(PROGRAM, jsonl_path=path, **options)
+            done = run(program, jsonl_path=path, **options)
             found = [json.loads(line)
                      for line in path.read_text().splitlines()]
-            kinds = {finding["kind"] for finding in found}
-            if len(kinds) < 3 or "crash" not in kinds:
+            if len({finding["kind"] for finding in found}) < 2:
                 sys.exit(f"too few kinds: {done.stderr}")
             yield from found
 

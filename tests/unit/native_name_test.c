@@ -25,6 +25,7 @@ test_helpers(void)
         {"_Py_Dealloc", true},
         {"_Py_MergeZeroLocalRefcount", true},
         {"__Pyx_XDECREF", true},
+        {"__Pyx_ListComp_Append", true},
         {"my_incref", true},
         {"decref_checked", true},
         {"~Ref", true},
@@ -46,6 +47,17 @@ test_helpers(void)
         UNIT_EQ(rs_native_name_is_helper(rows[i].function), rows[i].is_helper);
     }
     UNIT_ROW(NULL);
+}
+
+/* A user's own may be all there is to name. */
+static void
+test_common(void)
+{
+    UNIT_CHECK(!rs_native_name_is_common("try_incref"));
+    UNIT_CHECK(!rs_native_name_is_common("_ZL9my_decrefP7_object"));
+    UNIT_CHECK(rs_native_name_is_common("Py_XDECREF"));
+    UNIT_CHECK(rs_native_name_is_common("_ZN3RefD1Ev"));
+    UNIT_CHECK(rs_native_name_is_common("~Ref"));
 }
 
 static void
@@ -75,6 +87,7 @@ int
 main(void)
 {
     test_helpers();
+    test_common();
     test_plain();
     return unit_result();
 }

@@ -187,6 +187,12 @@ test_unknowns(void)
                             "read\n  decref:\n    (stack not recorded)\n  "
                             "fix") != NULL);
     UNIT_CHECK(strstr(text, "\n  suppress refop-detached:*\n") != NULL);
+    found.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_STRIPPED, 0));
+    UNIT_CHECK(strstr(report(&found),
+                      "\n  suppress refop-detached:lib:other.so\n") != NULL);
+    found.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_HOST, 1), FAKE_PYTHON);
+    UNIT_CHECK(strstr(report(&found),
+                      "\n  suppress refop-detached:py:<module>\n") != NULL);
 }
 
 static void
@@ -448,7 +454,7 @@ test_consequences(void)
     UNIT_EQ(found.follows, 0);
     /* The same kind, or the same function: one error. */
     found.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 2));
-    UNIT_CHECK(said(&found)[0] != 0);
+    UNIT_CHECK(strstr(said(&found), "\n  follows  ") != NULL);
     UNIT_EQ(found.follows == first, true);
     UNIT_EQ(rs_report_errors(), 1);
     UNIT_EQ(rs_report_consequences(), 1);

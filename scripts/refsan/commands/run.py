@@ -5,7 +5,6 @@ The child has our stdin, terminal and process group; it notices nothing but two
 environment variables and its preload. A terminal's Ctrl-C reaches it without
 our help; signals that were sent to us alone are passed on."""
 
-import argparse
 import os
 
 from ..listening.channel import Channel
@@ -23,41 +22,75 @@ reference counting.
 """
 
 
+def own_options():
+    """(flags, what argparse is told of them)"""
+    return [
+        (("--option",), dict(
+            action="append", default=[],
+            metavar="NAME=VALUE", type=pair,
+            help="an option of `refsan options`; wins over "
+                 "REFSAN_OPTIONS")),
+        (("--full",), dict(
+            action="store_true",
+            help="reports with all there is: every frame, "
+                 "address and operation that is known")),
+        (("--jsonl",), dict(
+            metavar="PATH",
+            help="append each finding as a line of JSON")),
+        (("--log",), dict(
+            metavar="PATH",
+            help="append reports here and not to stderr")),
+        (("--suppressions",), dict(
+            metavar="PATH",
+            help="file of lines kind:pattern to be silent about")),
+        (("--only",), dict(
+            action="append", default=[],
+            metavar="PACKAGE[,PACKAGE...]",
+            help="print what these packages or modules do wrong; "
+                 "of others only the number is said, and it does "
+                 "not change the exit status")),
+        (("--no-follow",), dict(
+            action="store_true",
+            help="watch the command, not what it starts")),
+        (("--require",), dict(
+            action="append", default=[],
+            metavar="MODULE[=TIER][,nogil]", type=requirement,
+            help="end with 67 unless this extension module (or "
+                 "package of them) was loaded and watched; TIER "
+                 "is stock or instrumented; nogil: and the GIL "
+                 "stayed off")),
+        (("-q", "--quiet"), dict(
+            action="store_true",
+            help="reports only: no line at the end")),
+    ]
+
+
 def add_parser(commands):
+    import argparse
     parser = commands.add_parser("run", help="run a command and watch it",
                                  description=HELP,
                                  usage="refsan run [options] [--] COMMAND...")
-    parser.add_argument("--option", action="append", default=[],
-                        metavar="NAME=VALUE", type=pair,
-                        help="an option of `refsan options`; wins over "
-                             "REFSAN_OPTIONS")
-    parser.add_argument("--full", action="store_true",
-                        help="reports with all there is: every frame, "
-                             "address and operation that is known")
-    parser.add_argument("--jsonl", metavar="PATH",
-                        help="append each finding as a line of JSON")
-    parser.add_argument("--log", metavar="PATH",
-                        help="append reports here and not to stderr")
-    parser.add_argument("--suppressions", metavar="PATH",
-                        help="file of lines kind:pattern to be silent about")
-    parser.add_argument("--only", action="append", default=[],
-                        metavar="PACKAGE[,PACKAGE...]",
-                        help="print what these packages or modules do wrong; "
-                             "of others only the number is said, and it does "
-                             "not change the exit status")
-    parser.add_argument("--no-follow", action="store_true",
-                        help="watch the command, not what it starts")
-    parser.add_argument("--require", action="append", default=[],
-                        metavar="MODULE[=TIER][,nogil]", type=requirement,
-                        help="end with 67 unless this extension module (or "
-                             "package of them) was loaded and watched; TIER "
-                             "is stock or instrumented; nogil: and the GIL "
-                             "stayed off")
-    parser.add_argument("-q", "--quiet", action="store_true",
-                        help="reports only: no line at the end")
+    for flags, words in own_options():
+        parser.add_argument(*flags, **words)
     parser.add_argument("command", nargs=argparse.REMAINDER,
                         metavar="COMMAND")
     parser.set_defaults(function=run)
+
+
+class Arguments:
+    """What the parser returns."""
+    def __init__(self, **values):
+        vars(self).update(values)
+
+
+def defaults(command):
+    """Of a command line without options."""
+    values = {}
+    for flags, words in own_options():
+        name = flags[-1].lstrip("-").replace("-", "_")
+        values[name] = words.get(
+            "default", False if words.get("action") == "store_true" else None)
+    return Arguments(**values, command=command, function=run)
 
 
 def pair(text):

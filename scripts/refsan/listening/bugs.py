@@ -97,7 +97,7 @@ def guilty_frame(stack, is_outermost=False):
 
 
 def is_guilty(frame):
-    return folding.group(frame) not in (folding.INTERPRETER, "refsan")
+    return folding.group(frame) not in folding.SILENT
 
 
 def is_set_up(stack):
@@ -114,6 +114,6 @@ def describe(stack, page):
         return ""
     name = frames.name(place)
     if place.get("file"):
-        return f"{frames.where(place, page)} {name}".strip()
+        return f"{frames.where(place)} {name}".strip()
     module = import_name(place.get("module") or "")
     return f"{name or place.get('offset')} in {module}"

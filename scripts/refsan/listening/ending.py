@@ -114,7 +114,7 @@ def killed(listener, status):
 
 
 def after(processes):
-    count = sum(process.errors - (process.signal is not None)
+    count = sum(process.errors - process.bugs["errors"].count(process.crash)
                 for process in processes)
     first = next((bug for process in processes for bug
                   in process.bugs["errors"] if bug not in (None, process.crash)

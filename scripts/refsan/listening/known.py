@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Known findings of popular packages, which share/known.supp silences: how
+"""Known findings of popular packages, which share/refsan/known.supp silences: how
 many, of which project, by which line."""
 
 import re

@@ -68,16 +68,6 @@ def evidence(finding):
     return sentences
 
 
-def signal(finding):
-    """What ended the process, in words; "" of what is no crash."""
-    crash = finding.get("crash")
-    if not crash:
-        return ""
-    at = f" at address {crash['address']}" if crash.get("address") else ""
-    reason = f": {crash['reason']}" if crash.get("reason") else ""
-    return f"{crash['signal']}{at}{reason}"
-
-
 def other_threads(finding):
     """Of a crash: how many there were."""
     crash = finding.get("crash") or {}

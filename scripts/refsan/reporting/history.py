@@ -54,7 +54,8 @@ def _merged(acts):
 def _row(act, times, file, who):
     """Of a place in `file`, which the first line names, function and line."""
     before, after = act.get("count_before"), act.get("count_after")
-    counts = ("" if before is None and after is None else
+    counts = ("skipped" if act.get("skipped") else
+              "" if before is None and after is None else
               f"{'?' if before is None else before} -> "
               f"{'?' if after is None else after}")
     place = _place(act.get("site") or {}, file)

@@ -16,10 +16,10 @@ WIDTH, NARROWEST, WIDEST = 80, 40, 160
 
 
 class Page(collections.namedtuple(
-        "Page", "width is_coloured cwd folded",
-        defaults=(WIDTH, False, "", ()))):
+        "Page", "width is_coloured cwd folded is_shared",
+        defaults=(WIDTH, False, "", (), True))):
     """`folded`: packages whose frames are folded as the standard library's
-    are."""
+    are. `is_shared`: others write there, too."""
 
     def path(self, file):
         """As said in a report: relative to the working directory where it is
@@ -43,7 +43,7 @@ def for_file(file, color="auto", folded=()):
     """The page that `file` is, or with None, a file that nobody looks at now.
     `color` is the option's value."""
     return Page(_width(file), file is not None and colours.wants(color, file),
-                os.getcwd(), tuple(folded))
+                os.getcwd(), tuple(folded), file is not None)
 
 
 def _width(file):

@@ -10,14 +10,20 @@ DAMAGE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError)
 
 
 def text(finding, whole, page, is_full=False):
-    """A report that begins with an empty line: the program may have left the
-    cursor anywhere. `whole` makes the runtime's text, with places put in; it
-    is also the report of a finding that was cut, or is damaged."""
+    """A report and an empty line: before it where others write, too, and may
+    have left the cursor anywhere. `whole` makes the runtime's text, with
+    places put in; it is also the report of a finding that was cut, or is
+    damaged."""
+    words = _words(finding, whole, page, is_full)
+    return f"\n{words}" if page.is_shared else f"{words}\n"
+
+
+def _words(finding, whole, page, is_full):
     if not is_full and not finding.get("cut"):
         try:
-            return "\n" + story(finding, page)
+            return story(finding, page)
         except DAMAGE:
             pass
-    words = "\n" + whole().rstrip("\n") + "\n"
-    return ("\n" + colours.paint(words[1:], finding.get("severity"))
+    words = whole().rstrip("\n") + "\n"
+    return (colours.paint(words, finding.get("severity"))
             if page.is_coloured else words)

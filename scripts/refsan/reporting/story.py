@@ -19,17 +19,20 @@ from .page import columns, cut, wrap
 KEY = 10  # columns of a key and the space behind it
 GUTTER = 7  # "    98 "
 MOST_FIX_LINES = 3
+NO_ADDRESS = "0x0"
+FOLLOWS = "an earlier finding on the same object, and may be its consequence"
 
 
 def story(finding, page):
     """The lines of a report, each ending in a newline. `finding` is what docs/json.md says, with places put in. Raises KeyError,
     TypeError and their like when it is something else."""
     lines = [_first(finding, page), *_test(finding, page),
-             *_keyed("signal", facts.signal(finding), page)]
+             *_signal(finding, page)]
     shown = _acts(finding)
     for stack in shown:
         lines += _act(finding, stack, page)
     lines += _keyed("because", "; ".join(facts.evidence(finding)), page, 2)
+    lines += _keyed("follows", FOLLOWS if finding.get("follows") else "", page)
     lines += _object(finding, page)
     lines += _keyed("threads", facts.other_threads(finding), page)
     lines += _builds(shown, page)
@@ -62,8 +65,20 @@ def _test(finding, page):
     """Members that the listener adds: the running test, and the worker."""
     test, worker = finding.get("test"), finding.get("worker")
     process = ", ".join([*([worker] if worker else []),
-                         f"pid {finding['pid']}"])
+                         f"pid {finding['pid']}",
+                         *(["runs now; this is another thread"]
+                           if finding.get("test_in_other_thread") else [])])
     return _keyed("test", f"{test} ({process})", page) if test else []
+
+
+def _signal(finding, page):
+    """SIGSEGV at address 0x10: nothing is mapped there"""
+    crash = finding.get("crash")
+    if not crash:
+        return []
+    at = f" at address {crash['address']}" if crash.get("address") else ""
+    why = f": {crash['reason']}" if crash.get("reason") else ""
+    return _keyed("signal", f"{crash['signal']}{at}{why}", page)
 
 
 def _keyed(key, words, page, most=None):
@@ -146,8 +161,9 @@ def _count(counts):
 
 
 def _object(finding, page):
+    """Nothing of a finding that is about no object."""
     known = finding["object"]
-    if known["address"] == "0x0":  # a crash that no object is known of
+    if known["address"] == NO_ADDRESS:
         return []
     words = [f"<{facts.type_name(finding)}> {known['address']}"]
     counts = known.get("counts")

@@ -2,10 +2,9 @@
 """LD_PRELOAD with librefsan.so in it."""
 
 import os
-import re
 
 # libasan.so.8, libclang_rt.tsan-x86_64.so
-SANITIZER = re.compile(r"lib(clang_rt\.)?(a|hwa|l|m|t|ub)san[.\-_]")
+SANITIZER = r"lib(clang_rt\.)?(a|hwa|l|m|t|ub)san[.\-_]"
 
 
 def preload(library, present):
@@ -14,9 +13,12 @@ def preload(library, present):
     to it can do without."""
     if any(mark in library for mark in " :"):
         library = link_to(library)
-    others = [path for path in re.split("[ :]+", present or "") if path]
+    if not present:
+        return library
+    import re
+    others = [path for path in re.split("[ :]+", present) if path]
     first = [path for path in others
-             if SANITIZER.match(os.path.basename(path))]
+             if re.match(SANITIZER, os.path.basename(path))]
     rest = [path for path in others if path not in first]
     return ":".join([*first, library, *rest])
 
