@@ -16,9 +16,9 @@
  *       NUM | Py_DecRef(node);
  *            release_twice < run.py:1
  *     object    <t.Node> ADDR, refcount 0
- *     fix       find the release without a reference in the history below; Py_CLEAR
- *               and PyList_GetItemRef-style strong getters make most of them
- *               impossible
+ *     fix       find the release without a reference in the object's history;
+ *               Py_CLEAR, and getters that return a strong reference
+ *               (PyList_GetItemRef), make most of them impossible
  *     more      refsan explain count-underflow
  * report:
  *   refsan: count-underflow: the reference count went below zero

@@ -11,8 +11,8 @@
  *     because   it is deallocated while its count is 1
  *     object    <list> ADDR, refcount ...
  *   ...
- *     fix       look in the history for the last operation that still fitted; code
- *               with copied refcount internals must match the running version
+ *     fix       do not call _Py_Dealloc: release the reference with Py_DECREF, which
+ *               destroys the object when nobody else has one
  *     more      refsan explain header-broken
  * report[births]:
  *   refsan: header-broken: the object's header holds a combination that reference counting never produces

@@ -16,7 +16,7 @@
  *     made immortal
  *       NUM | if (!PyUnstable_SetImmortal(object))
  *            run_worker < run.py:1
- *     because   something counted it that does not know of immortality
+ *     because   code unaware of immortal objects changed its count
  *     object    <list> ADDR, immortal, created by main thread at run.py:1
  *     fix       build the module with the headers of 3.12 or later (Py_LIMITED_API
  *               0x030c0000), and look for a Py_DECREF of a reference that was only

@@ -16,8 +16,7 @@
  *     first incref by another thread, T2 'worker' (ended)
  *       NUM | Py_IncRef(object); // @use
  *            use < ext_thread_main (ext.h:NUM)
- *     because   another thread has operated on it; it was done: nothing in the
- *               header stood against it
+ *     because   another thread has operated on it; the interpreter allowed it
  *     object    <list> ADDR, refcount 1,
  *               created by main thread at run.py:1
  *     history   T2 'worker'  incref         1 -> 2  use:NUM

@@ -16,8 +16,8 @@
  *     created, main thread
  *       NUM | PyObject *words = PyObject_Repr(object); // @repr
  *            PyObject_Repr < width < run.py:3
- *     because   of what this call path made, ... objects outlived the runtime, and
- *               no pointer in memory leads there
+ *     because   ... objects created on this call path outlived the runtime, and no
+ *               pointer in memory leads there
  *     object    <str> ADDR, refcount 1, created by main thread
  *     fix       Py_DECREF what a call returned as a new reference when it is no
  *               longer needed, on every way out of the function, and also after

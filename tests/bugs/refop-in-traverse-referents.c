@@ -17,7 +17,7 @@
  *     incref, main thread
  *       NUM | Py_IncRef(member); // @take
  *            node_traverse < run.py:3
- *     because   a tp_traverse function does it, or has called what does it
+ *     because   a tp_traverse function does this, or calls what does
  *     object    <list> ADDR, refcount ...
  *   ...
  *     fix       hand what the object owns to Py_VISIT as it is, without a smart

@@ -20,7 +20,7 @@
  *               created by main thread at run.py:1
  *     fix       release only what is yours: a reference that was borrowed
  *               (PyList_GetItem, PyDict_GetItem) or stolen (PyList_SetItem,
- *               PyTuple_SetItem, also when they fail) is the container's …
+ *               PyTuple_SetItem, also when they fail) belongs to the container …
  *     more      refsan explain slot-race
  * report:
  *   refsan: slot-race: one stored reference is handed out or released twice

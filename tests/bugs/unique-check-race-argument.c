@@ -18,7 +18,8 @@
  *     reference count read, main thread
  *       NUM | int is_mine = (Py_REFCNT)(list) == 1; // @ask
  *            plus_one < caller (run.py:4) < run.py:5
- *     because   the calling Python function holds it, too, without counting that
+ *     because   the calling Python function also holds it, as a reference that is
+ *               not counted
  *     object    <list> ADDR, refcount 1,
  *               created by main thread at run.py:3
  *     fix       ask PyUnstable_Object_IsUniquelyReferenced, and
