@@ -68,7 +68,7 @@ CIRCLES = {
     ("runtime/report", "complete complete_death"):
         "a death is a part of what is completed",
     ("runtime/report",
-     "fingerprint report report_json report_process report_summary "
+     "crash_text fingerprint report report_json report_process report_summary "
      "report_text sheet"):
         "report.h is what the formats look like to others, too",
     ("runtime", "pipeline pipeline_parts"):
