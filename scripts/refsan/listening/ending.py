@@ -114,8 +114,10 @@ def killed(listener, status):
 
 
 def after(processes):
-    count = sum(process.errors - process.bugs["errors"].count(process.crash)
-                for process in processes)
+    count = sum(process.errors for process in processes)
+    count -= sum(process.crash is not None
+                 and process.crash in process.bugs["errors"]
+                 for process in processes)
     first = next((bug for process in processes for bug
                   in process.bugs["errors"] if bug not in (None, process.crash)
                   ), None)
