@@ -74,10 +74,10 @@ class Colours(unittest.TestCase):
         os.environ.update(before)
 
     def test_colours_change_no_word(self):
-        painted = story(finding(), Page(cwd="/work", is_coloured=True))
+        painted = story(finding(), Page(cwd="/project", is_coloured=True))
         self.assertIn("\033[1;31merror: \033[0m", painted)
         self.assertEqual(re.sub("\033\\[[\\d;]*m", "", painted),
-                         story(finding(), Page(cwd="/work")))
+                         story(finding(), Page(cwd="/project")))
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ from refsan.reporting.story import story
 
 # The grammar of gcc's messages, as VS Code's problem matcher has it.
 GCC = re.compile(r"^(.*?):(\d+):(\d*):?\s+(warning|error|note):\s+(.*)$")
-FRAME = {"function": "parse_row", "file": "/work/src/core.c", "line": 3,
-         "module": "/work/core.so", "offset": "0x98", "build_id": "ab",
+FRAME = {"function": "parse_row", "file": "/project/src/core.c", "line": 3,
+         "module": "/project/core.so", "offset": "0x98", "build_id": "ab",
          "address": "0x7f98"}
-PYTHON = [{"function": "test_parse", "file": "/work/test_core.py", "line": 7},
+PYTHON = [{"function": "test_parse", "file": "/project/test_core.py", "line": 7},
           *({"function": "run", "line": 1,
              "file": "/v/site-packages/_pytest/runner.py"} for _ in range(11))]
 
@@ -47,7 +47,7 @@ def finding(**more):
 
 
 def lines(found, **more):
-    return story(found, Page(cwd="/work", **more)).splitlines()
+    return story(found, Page(cwd="/project", **more)).splitlines()
 
 
 class Story(unittest.TestCase):
@@ -92,7 +92,7 @@ class Story(unittest.TestCase):
                 ([{**bare, "interpreter": True}], PYTHON, "test_core.py:7"),
                 ([{**FRAME, "file": "/i/pybind11/pytypes.h"}, FRAME], PYTHON,
                  "src/core.c:3"),
-                ([{**FRAME, "file": "/work/src/../lib/x.c"}], [],
+                ([{**FRAME, "file": "/project/src/../lib/x.c"}], [],
                  "lib/x.c:3"),
                 ([{**FRAME, "file": "/elsewhere/x.c"}], [],
                  "/elsewhere/x.c:3"),
