@@ -60,8 +60,12 @@ static bool
 check_shared_incref(const struct rs_event *ev, const struct rs_step *step,
                     struct rs_finding *found)
 {
-    if (check_shared_half(ev, found))
+    if (check_shared_half(ev, found)) {
+        /* It was released too often before; here it is used after that. */
+        if (found->kind == RS_BUG_COUNT_UNDERFLOW)
+            found->kind = RS_BUG_INCREF_AFTER_ZERO;
         return true;
+    }
     return rs_word_state(step->before) == RS_STATE_LIVE &&
            rs_header_count(&ev->before) == 0 && is_merged_at_zero(ev) &&
            rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO, RS_SEEN_COUNT_ZERO,

@@ -2,12 +2,12 @@
 /* fingerprint.c -- a number for "the same bug", the same in every run.
  *
  * Made of what a programmer would call the bug by: its kind, whether a reference
- * was taken or released, and the functions of the user's code in which the act
- * and the one that made it wrong were done (place.h). No address, line or
- * offset, which change with every build; no frame of the interpreter, which
- * changes with every version; no caller, so that a recursion, and every test
- * that gets there, is one bug. Where the object was made, or first seen by
- * another thread, does not tell bugs apart, either.
+ * was taken or released, and the function of the user's code in which that was
+ * done (place.h). No address, line or offset, which change with every build; no
+ * frame of the interpreter, which changes with every version; no caller, so that
+ * a recursion, and every test that gets there, is one bug; and nothing of what
+ * made the act wrong: in a race that is seen now and then only, and is done by
+ * one thread or another.
  *
  * Wrong when: two bugs of one kind stand in one function; they are one. */
 #include "report/report.h"
@@ -58,21 +58,6 @@ add_stack(uint64_t hash, const struct rs_finding_stack *stack,
         hash, rs_native_name_plain(place.function, name, sizeof(name)));
 }
 
-/* Does the stack show what made the act wrong? */
-static bool
-is_cause(enum rs_role role)
-{
-    switch (role) {
-    case RS_ROLE_FIRST_FOREIGN:
-    case RS_ROLE_BIRTH:
-    case RS_ROLE_LAST:
-    case RS_ROLE_LIVE:
-        return false;
-    default:
-        return true;
-    }
-}
-
 static const char *
 name_direction(enum rs_ev op)
 {
@@ -92,9 +77,6 @@ rs_report_fingerprint(const struct rs_finding *found)
     hash = add_string(hash, name_direction(found->op));
     if (found->stacks_count > 0)
         hash = add_stack(hash, &found->stacks[0], is_module_enough);
-    for (unsigned i = 1; i < found->stacks_count && !is_module_enough; i++)
-        if (is_cause(found->stacks[i].role))
-            return add_stack(hash, &found->stacks[i], false);
     return hash;
 }
 

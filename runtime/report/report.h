@@ -69,8 +69,8 @@ size_t rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
 size_t rs_report_json(const struct rs_finding *found, char *text,
                       size_t bytes);
 
-/* A number for "the same bug": the kind, and the innermost functions of the
- * user's code in the first two stacks; not addresses or lines. */
+/* A number for "the same bug": the kind, and the innermost function of the
+ * user's code that does the act; not addresses or lines. */
 uint64_t rs_report_fingerprint(const struct rs_finding *found);
 
 /* … and one for the function that the act is in, whatever the kind. */
