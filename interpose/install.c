@@ -18,6 +18,7 @@
 #include "hooks.h"
 #include "instrumented.h"
 #include "methods.h"
+#include "own_calls.h"
 #include "spawn.h"
 #include "unwinder.h"
 #include "unwinder_caches.h"
@@ -153,6 +154,7 @@ after_fork(void)
 __attribute__((constructor(101))) static void
 start(void)
 {
+    rs_own_calls_start();
     install.has_exit_handler = on_exit(at_exit, NULL) == 0;
     rs_exec_start();
     rs_unwinder_start();

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the command was started with and Python has changed since: ignored
-signals. The launcher (scripts/refsan.in) saw them before Python did."""
+"""What the command was started with and is not so any more: signals that were
+ignored before Python began, libraries that were preloaded. The launcher
+(scripts/refsan.in) saw them."""
 
 import contextlib
 import os
@@ -13,6 +14,10 @@ try:
     _ignored = int(os.environ.pop(VARIABLE, ""), 16)
 except ValueError:
     _ignored = None  # not started by the launcher: nobody can tell
+
+_preloaded = os.environ.pop("REFSAN_PRELOADED", None)
+if _preloaded is not None:
+    os.environ["LD_PRELOAD"] = _preloaded  # for what this process starts
 
 
 @contextlib.contextmanager

@@ -26,8 +26,8 @@ from ..places import find_library
 
 FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
              signal.SIGUSR1, signal.SIGUSR2}
-# libasan.so.8, libclang_rt.tsan-x86_64.so
-SANITIZER = re.compile(r"lib(clang_rt\.)?(a|hwa|l|m|t|ub)san[.\-_]")
+# libasan.so.8, libclang_rt.asan-x86_64.so
+MUST_BE_FIRST = re.compile(r"lib(clang_rt\.)?(a|hwa|l)san[.\-_]")
 NOT_WATCHED, CANNOT_RUN, NOT_FOUND = 67, 126, 127
 HELP = """\
 Runs COMMAND and the processes it starts, and prints what is wrong with their
@@ -86,14 +86,14 @@ def guess(text, otherwise):
 
 
 def preload(library, present):
-    """LD_PRELOAD with our library first, but for the runtimes of sanitizers,
-    which insist on being that. Its path cannot have spaces or colons; a link
+    """LD_PRELOAD with our library first, but for AddressSanitizer's runtime,
+    which insists on being that. Its path cannot have spaces or colons; a link
     to it can do without."""
     if any(mark in library for mark in " :"):
         library = link_to(library)
     others = [path for path in re.split("[ :]+", present or "") if path]
     first = [path for path in others
-             if SANITIZER.match(os.path.basename(path))]
+             if MUST_BE_FIRST.match(os.path.basename(path))]
     rest = [path for path in others if path not in first]
     return ":".join([*first, library, *rest])
 
