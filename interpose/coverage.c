@@ -13,6 +13,7 @@
 #include "../runtime/thread/native_walk.h"
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
+#include "../runtime/order/tsan.h"
 #include "../runtime/base/options.h"
 #include "../runtime/base/text.h"
 #include "../runtime/report/names.h"
@@ -43,6 +44,8 @@ add_number(struct rs_text *text, uint64_t number)
 static const char *
 sanitizers(void)
 {
+    if (rs_tsan_is_on)
+        return ", order by TSan";
     if (rs_host->is_tsan)
         return rs_host->is_asan ? ", with TSan and ASan" : ", with TSan";
     return rs_host->is_asan ? ", with ASan" : "";

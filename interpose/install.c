@@ -22,6 +22,7 @@
 #include "spawn.h"
 #include "unwinder.h"
 #include "unwinder_caches.h"
+#include "with_tsan.h"
 
 #include "../runtime/base/check.h"
 #include "../runtime/base/lost.h"
@@ -152,13 +153,16 @@ after_fork(void)
 }
 
 __attribute__((constructor(101))) static void
-start(void)
+start(int count, char **arguments)
 {
+    (void)count;
+    rs_with_tsan_restart(arguments);
     rs_own_calls_start();
     install.has_exit_handler = on_exit(at_exit, NULL) == 0;
     rs_exec_start();
     rs_unwinder_start();
     rs_runtime_start();
+    rs_with_tsan_start();
     rs_exec_hide();
     rs_spawn_start();
     pthread_atfork(NULL, NULL, after_fork);

@@ -6,6 +6,7 @@
  * handlers. Nothing here or below waits, allocates from malloc, takes the GIL
  * or a reference, or calls Python. errno leaves as it came. */
 #include "pipeline.h"
+#include "pipeline_order.h"
 #include "pipeline_parts.h"
 
 #include <errno.h>
@@ -36,6 +37,15 @@ describe_traverse(struct rs_event *ev, struct rs_traverse_facts *facts)
                          ev->tstate, facts);
 }
 
+static RS_NOINLINE void
+ask_tsan(struct rs_event *ev, struct rs_step *step)
+{
+    if (ev->op == RS_EV_TRYINCREF)
+        rs_pipeline_order_try(ev, step);
+    else if (ev->op == RS_EV_REFCNT_READ)
+        rs_pipeline_order_unique(ev, step);
+}
+
 /* What the shadow knows of the object, and what the trackers know. */
 static enum rs_look
 look(struct rs_event *ev, struct rs_step *step)
@@ -44,10 +54,15 @@ look(struct rs_event *ev, struct rs_step *step)
     if (rs_shadow_look(ev, step) == RS_LOOK_AWAY)
         return RS_LOOK_AWAY;
     describe_traverse(ev, &step->traverse);
-    if (rs_unlikely(rs_borrow_is_marked(ev->object)))
+    if (rs_unlikely(rs_borrow_is_marked(ev->object))) {
+        if (rs_unlikely(rs_tsan_is_on))
+            rs_pipeline_capture(ev);
         rs_borrow_describe(ev, step);
+    }
     if (ev->op == RS_EV_TRYINCREF && ev->has_before)
         rs_dealloc_locks_describe(ev->before.type, step);
+    if (rs_unlikely(rs_tsan_is_on))
+        ask_tsan(ev, step);
     /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
         step->is_dealloc_over =

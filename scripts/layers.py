@@ -25,7 +25,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # What each is for stands in the first line of its README.md.
-ROOMS = ["os", "base", "refcount", "host", "stack", "event", "thread",
+ROOMS = ["os", "base", "refcount", "host", "stack", "event", "order", "thread",
          "shadow", "track", "leak", "detect", "report"]
 # They see every stage and do no work themselves: the files on top of runtime/.
 CONDUCTORS = "conductors"

@@ -5,11 +5,15 @@ gcc's."""
 import dataclasses
 import glob
 import os
+import pathlib
 import platform
 import re
 import shutil
 import subprocess
 
+from .mistake import Mistake
+
+VARIABLE = "REFSAN_TSAN"  # read by interpose/with_tsan.c
 MACHINE = platform.machine()
 # Where distributions and LLVM's own packages put them; the newest wins.
 COMPILER_RT = [
@@ -36,6 +40,14 @@ class Runtime:
     def words(self):
         maker = "LLVM's" if self.is_llvm else "gcc's"
         return f"{maker} TSan runtime {self.path}"
+
+    def options(self, own):
+        """TSAN_OPTIONS: the program's own, and the symbolizer that is here.
+        The one that LLVM's runtime was built to look for may be another."""
+        if not self.is_llvm or "external_symbolizer_path" in own:
+            return own
+        found = shutil.which("llvm-symbolizer") or ""
+        return f"external_symbolizer_path={found}" + (own and f":{own}")
 
 
 def _numbers(path):
@@ -76,3 +88,41 @@ def tsan_runtimes():
             COMPILER_RT, "clang", f"libclang_rt.tsan-{MACHINE}.so")),
         *(Runtime(path, False) for path in _search(GCC, "gcc", "libtsan.so")),
     ]
+
+
+def choose(path):
+    """The runtime at `path`, or with "" the best one. It has run once."""
+    if path:
+        runtimes = [Runtime(os.path.abspath(path), "clang" in path)]
+    else:
+        runtimes = tsan_runtimes()
+    if not runtimes:
+        raise Mistake(f"--tsan: there is no TSan runtime here: "
+                      f"{HOW_TO_GET_ONE}")
+    complaints = [complaint(runtime.path) for runtime in runtimes]
+    for runtime, wrong in zip(runtimes, complaints):
+        if wrong is None:
+            return runtime
+    raise Mistake(f"--tsan: {runtimes[0].path}: {complaints[0]}")
+
+
+def complaint(path):
+    """Why no program can run with this library, or None."""
+    if not os.path.isfile(path):
+        return "there is no such file"
+    if not _is_elf(path):
+        return "it is no shared library"
+    if b"__tsan_init" not in pathlib.Path(path).read_bytes():
+        return "it is no TSan runtime: it has no __tsan_init"
+    if any(mark in path for mark in " :"):
+        return ("the loader takes no path with a space or a colon; "
+                "name a link to it")
+    done = subprocess.run(["true"], env={**os.environ, "LD_PRELOAD": path},
+                          capture_output=True, text=True, errors="replace")
+    said = done.stderr.strip().splitlines()
+    if "cannot be preloaded" in done.stderr:
+        return "the loader cannot preload it: " + said[0].rpartition("(")[2]
+    if done.returncode:
+        return (f"a program that it is preloaded into ends with status "
+                f"{done.returncode}" + (f": {said[0]}" if said else ""))
+    return None

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import tempfile
 
-from .. import inherited, tables
+from .. import inherited, sanitizers, tables
 from ..listening import require, why
 from ..listening.channel import Channel
 from ..listening.listener import Listener
@@ -57,6 +57,11 @@ def add_parser(commands):
                              "package of them) was loaded and watched; TIER "
                              "is stock or instrumented; nogil: and the GIL "
                              "stayed off")
+    parser.add_argument("--tsan", nargs="?", const="", metavar="PATH",
+                        help="let ThreadSanitizer judge which accesses are "
+                             "ordered (docs/tsan.md): its shared runtime is "
+                             "preloaded into Python processes, the newest "
+                             "that is here or the one at PATH")
     parser.add_argument("-q", "--quiet", action="store_true",
                         help="reports only: no line at the end")
     parser.add_argument("command", nargs=argparse.REMAINDER,
@@ -125,12 +130,17 @@ def link_to(library):
     return link
 
 
-def make_environment(options, channel, library):
+def make_environment(options, channel, library, tsan):
     environment = dict(os.environ)
     environment["LD_PRELOAD"] = preload(library, os.environ.get("LD_PRELOAD"))
     environment["REFSAN_OPTIONS"] = options
     environment.update(channel.environment())
     environment.pop("REFSAN_ONLY_PID", None)
+    environment.pop(sanitizers.VARIABLE, None)
+    if tsan:
+        environment[sanitizers.VARIABLE] = tsan.path
+        environment["TSAN_OPTIONS"] = tsan.options(
+            os.environ.get("TSAN_OPTIONS", ""))
     return environment
 
 
@@ -155,12 +165,13 @@ def run(args):
     args.command = command_of(args.command)
     options = join_options(args)
     library = find_library()
+    tsan = None if args.tsan is None else sanitizers.choose(args.tsan)
     listener = Listener(args.log and os.path.abspath(args.log),
                         args.jsonl and os.path.abspath(args.jsonl),
                         os.environ.get("LD_PRELOAD"))
     channel = Channel(listener.take)
     try:
-        environment = make_environment(options, channel, library)
+        environment = make_environment(options, channel, library, tsan)
         status = watch(args, environment, channel)
     finally:
         channel.close()

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* with_tsan.h -- `refsan run --tsan`: REFSAN_TSAN=PATH in the environment names
+ * a TSan runtime that a process with Python or refsan's embedded runtime shall
+ * have, and that shall judge order for refsan (order/tsan.h).
+ *
+ * Other processes do without: shells do not survive some of these runtimes. */
+#pragma once
+
+/* Starts the program again with the runtime, if it needs that. As the first of
+ * all, from the constructor. */
+void rs_with_tsan_restart(char **arguments);
+
+/* Lets TSan judge, if it was asked for and is there. After the options are
+ * read, before other threads. */
+void rs_with_tsan_start(void);
