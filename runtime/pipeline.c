@@ -44,6 +44,8 @@ ask_tsan(struct rs_event *ev, struct rs_step *step)
         rs_pipeline_order_try(ev, step);
     else if (ev->op == RS_EV_REFCNT_READ)
         rs_pipeline_order_unique(ev, step);
+    else if (step->borrow.kind == RS_BORROW_LENT)
+        rs_pipeline_order_used(ev, step);
 }
 
 /* What the shadow knows of the object, and what the trackers know. */
@@ -54,11 +56,8 @@ look(struct rs_event *ev, struct rs_step *step)
     if (rs_shadow_look(ev, step) == RS_LOOK_AWAY)
         return RS_LOOK_AWAY;
     describe_traverse(ev, &step->traverse);
-    if (rs_unlikely(rs_borrow_is_marked(ev->object))) {
-        if (rs_unlikely(rs_tsan_is_on))
-            rs_pipeline_capture(ev);
+    if (rs_unlikely(rs_borrow_is_marked(ev->object)))
         rs_borrow_describe(ev, step);
-    }
     if (ev->op == RS_EV_TRYINCREF && ev->has_before)
         rs_dealloc_locks_describe(ev->before.type, step);
     if (rs_unlikely(rs_tsan_is_on))

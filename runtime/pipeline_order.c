@@ -14,6 +14,8 @@
 #include "thread/thread.h"
 #include "track/dealloc_locks.h"
 #include "track/locks.h"
+#include "os/atomics.h"
+#include "track/container.h"
 
 static struct rs_tsan_access
 access_of(const struct rs_event *ev, uintptr_t address)
@@ -64,6 +66,64 @@ judge_use(const struct rs_tsan_access *use, const struct rs_event *now,
 
     if (ev.self != NULL)
         (void)rs_judge(&ev, step);
+}
+
+static struct rs_tsan_access
+use_of(const struct rs_event *ev, const struct rs_step *step,
+       uintptr_t address)
+{
+    struct rs_tsan_access use = access_of(ev, address);
+
+    for (unsigned i = 0; i < step->told_count; i++) {
+        if (step->told[i].role == RS_ROLE_LENT)
+            use.place = step->told[i].place;
+    }
+    return use;
+}
+
+static void
+judge_unique(const struct rs_tsan_access *check, const struct rs_event *now,
+             const struct rs_tsan_access *use)
+{
+    struct rs_step step = step_of(check);
+
+    rs_step_tell(&step, told_of(RS_ROLE_UNORDERED, use));
+    judge_use(check, now, &step);
+}
+
+/* The conditions of check_borrow.c, but for the other thread's. */
+static bool
+is_unguarded_use(const struct rs_event *ev, const struct rs_step *step)
+{
+    const struct rs_borrow_facts *borrow = &step->borrow;
+
+    return borrow->is_same_call && !borrow->is_guarded && !borrow->has_gil &&
+           rs_host->is_free_threaded && ev->has_before && ev->tstate != NULL &&
+           (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) != 0 &&
+           rs_load(&rs_locks_sees_python) &&
+           !rs_container_is_own(borrow->container, ev->self);
+}
+
+/* What a container has lent is counted. */
+void
+rs_pipeline_order_used(struct rs_event *ev, struct rs_step *step)
+{
+    struct rs_tsan_access now, other;
+
+    if (!is_unguarded_use(ev, step))
+        return;
+    rs_pipeline_capture(ev);
+    now = use_of(ev, step, ev->object);
+    if (rs_tsan_read(RS_TSAN_OBJECT, &now, &other) &&
+        other.op == RS_EV_REFCNT_READ)
+        judge_unique(&other, ev, &now);
+    if (step->borrow.is_contended)
+        return;
+    now = use_of(ev, step, step->borrow.container);
+    if (!rs_tsan_read(RS_TSAN_CONTAINER, &now, &other))
+        return;
+    step->borrow.is_contended = step->is_unordered = true;
+    rs_step_tell(step, told_of(RS_ROLE_CHANGED, &other));
 }
 
 /* A container is changed: was something used that it had lent? */
@@ -140,8 +200,7 @@ rs_pipeline_order_unique(struct rs_event *ev, struct rs_step *step)
     struct rs_tsan_access now, use;
 
     if (!rs_host->is_free_threaded || !ev->has_before || ev->tstate == NULL ||
-        rs_header_count(&ev->before) != 1 ||
-        rs_host_runs_with_gil(ev->tstate))
+        rs_header_count(&ev->before) != 1 || rs_host_runs_with_gil(ev->tstate))
         return;
     rs_pipeline_capture(ev);
     now = access_of(ev, ev->object);

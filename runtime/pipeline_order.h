@@ -12,7 +12,9 @@ struct rs_thread;
 /* The event changes the container. */
 void rs_pipeline_order_changed(struct rs_event *ev, uintptr_t container);
 
-/* The event is a TryIncRef, or reads a count; the step is described. */
+/* The event is a TryIncRef, reads a count, or counts what was borrowed; the
+ * step is described. */
+void rs_pipeline_order_used(struct rs_event *ev, struct rs_step *step);
 void rs_pipeline_order_try(struct rs_event *ev, const struct rs_step *step);
 void rs_pipeline_order_unique(struct rs_event *ev, struct rs_step *step);
 

@@ -101,7 +101,7 @@ rs_tsan_start(void)
 static void *
 cell_of(enum rs_tsan_cell cell, uintptr_t address)
 {
-    bool is_slot = cell == RS_TSAN_SLOT;
+    bool is_slot = cell >= RS_TSAN_SLOT;
     uint64_t granule = address / (is_slot ? SLOT_BYTES : OBJECT_BYTES);
 
     return (void *)(tsan.cells + (is_slot ? GRANULES * CELL_BYTES : 0) +

@@ -12,7 +12,8 @@
  * TSan's search for a race's stacks takes milliseconds, so each stack is
  * allowed RS_TSAN_REPORTS of them.
  *
- * Missed:     what TSan has forgotten (four accesses of a cell are remembered,
+ * Missed:     an access that raced, when the next one comes: TSan does not
+ *             remember it; what TSan has forgotten (four accesses of a cell are remembered,
  *             and a bounded history of each thread); a race of a stack that
  *             has had its reports; an access of which the log's entry was used
  *             again (counted).
@@ -28,10 +29,11 @@
 #define RS_TSAN_REPORTS 32
 
 enum rs_tsan_cell {
-    RS_TSAN_CONTAINER, /* what a container holds */
-    RS_TSAN_OBJECT,    /* that an object's only reference is one's own */
-    RS_TSAN_MEMORY,    /* that an object's memory stays */
-    RS_TSAN_SLOT,      /* the reference in an owned slot */
+    RS_TSAN_CONTAINER,  /* what a container holds */
+    RS_TSAN_OBJECT,     /* that an object's only reference is one's own */
+    RS_TSAN_MEMORY,     /* that an object's memory stays */
+    RS_TSAN_SLOT,       /* the reference in an owned slot … */
+    RS_TSAN_SLOT_AGAIN, /* … that two threads have taken out of, unordered */
 };
 
 struct rs_tsan_access {

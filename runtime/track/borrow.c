@@ -211,48 +211,6 @@ is_contended(const struct rs_borrow *borrow, unsigned slot,
     return false;
 }
 
-/* The conditions of check_borrow.c, but for the other thread's. */
-static bool
-is_unguarded_use(const struct rs_event *ev,
-                 const struct rs_borrow_facts *facts)
-{
-    return facts->kind == RS_BORROW_LENT && facts->is_same_call &&
-           !facts->is_guarded && !facts->has_gil &&
-           rs_host->is_free_threaded && ev->has_before && ev->tstate != NULL &&
-           rs_load(&rs_locks_sees_python) &&
-           (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) != 0;
-}
-
-/* What is borrowed is counted, and nothing guards it: TSan shall tell whether
- * a change of the container is ordered with that. */
-static bool
-is_unordered(const struct rs_event *ev, const struct rs_borrow *borrow,
-             const struct rs_borrow_facts *facts, struct rs_access *change)
-{
-    struct rs_tsan_access other;
-    struct rs_tsan_access use = {.op = ev->op,
-                                 .slot = ev->self->slot,
-                                 .stack = ev->stack,
-                                 .place = borrow->place,
-                                 .object = ev->object,
-                                 .word = rs_shadow_get(ev->object),
-                                 .before = ev->before};
-
-    if (!is_unguarded_use(ev, facts) ||
-        rs_container_is_own(borrow->container, ev->self))
-        return false;
-    use.address = ev->object;
-    use.life = borrow->object_generation;
-    (void)rs_tsan_read(RS_TSAN_OBJECT, &use, &other);
-    use.address = borrow->container;
-    use.life = borrow->container_generation;
-    if (!rs_tsan_read(RS_TSAN_CONTAINER, &use, &other))
-        return false;
-    *change = (struct rs_access){
-        .slot = other.slot, .op = other.op, .stack = other.stack};
-    return true;
-}
-
 /* Alive by what was seen of its birth and death. */
 static bool
 lives_on(uintptr_t container, uint16_t generation)
@@ -316,9 +274,6 @@ rs_borrow_describe(const struct rs_event *ev, struct rs_step *step)
         rs_host->is_free_threaded && rs_host_runs_with_gil(ev->tstate);
     facts->was_detached = borrow->attaches != rs_borrows.attaches;
     facts->is_contended = is_contended(borrow, ev->self->slot, &change);
-    if (rs_unlikely(rs_tsan_is_on) && !facts->is_contended)
-        step->is_unordered = facts->is_contended =
-            is_unordered(ev, borrow, facts, &change);
     tell(ev, borrow, facts->is_contended ? &change : NULL, step);
 }
 

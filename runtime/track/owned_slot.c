@@ -156,6 +156,35 @@ look_at_others(const struct rs_access *own, uint64_t key,
     }
 }
 
+/* Has another thread taken out of it, unordered with one of its accesses? */
+static bool
+was_contended(const struct rs_access *own, uint64_t key)
+{
+    struct rs_access others[RS_ACCESSES];
+    unsigned count = rs_access_others(&takes, key, own->slot, others);
+
+    while (count-- > 0) {
+        if (others[count].is_after)
+            return true;
+    }
+    return false;
+}
+
+/* An access that raced is not remembered where it did. */
+static bool
+races(const struct rs_tsan_access *take, const struct rs_access *own,
+      uint64_t key, struct rs_tsan_access *other)
+{
+    struct rs_tsan_access unused;
+
+    if (rs_tsan_write(RS_TSAN_SLOT, take, other)) {
+        (void)rs_tsan_write(RS_TSAN_SLOT_AGAIN, take, &unused);
+        return true;
+    }
+    return was_contended(own, key) &&
+           rs_tsan_write(RS_TSAN_SLOT_AGAIN, take, other);
+}
+
 /* The same question to TSan, which knows locks, too. */
 static void
 ask_tsan(const struct rs_event *ev, const struct rs_access *own,
@@ -173,8 +202,7 @@ ask_tsan(const struct rs_event *ev, const struct rs_access *own,
                                   .object = own->object,
                                   .word = rs_shadow_get(own->object)};
 
-    if (own->locks.tags[0] == ANY_LOCK ||
-        !rs_tsan_write(RS_TSAN_SLOT, &take, &other))
+    if (own->locks.tags[0] == ANY_LOCK || !races(&take, own, key, &other))
         return;
     facts->other = (struct rs_access){.slot = other.slot,
                                       .op = other.op,
