@@ -36,8 +36,6 @@ static const char defaults[] =
     "ignore_noninstrumented_modules=1:suppress_equal_addresses=0";
 
 extern RS_EXPORT const char *__tsan_default_options(void);
-extern RS_EXPORT bool
-_ZN6__tsan8OnReportEPKNS_10ReportDescEb(void *report, bool is_suppressed);
 
 /* The path, where this process is one that may have it; else NULL. */
 static const char *
@@ -59,11 +57,15 @@ __tsan_default_options(void)
 }
 
 /* TSan's own C++ hook: true keeps the report from being printed and counted. */
-bool
-_ZN6__tsan8OnReportEPKNS_10ReportDescEb(void *report, bool is_suppressed)
+static bool
+take_report(void *report, bool is_suppressed)
 {
     return rs_tsan_take_report(report) || is_suppressed;
 }
+#define HOOK _ZN6__tsan8OnReportEPKNS_10ReportDescEb
+extern RS_EXPORT __typeof__(take_report) HOOK
+    __attribute__((alias("take_report")));
+#define HOOK_NAME "_ZN6__tsan8OnReportEPKNS_10ReportDescEb"
 
 static bool
 has_tsan(void *context, const struct rs_elf_image *image)
@@ -127,8 +129,7 @@ rs_with_tsan_start(void)
         return;
     if (!rs_elf_image_each(has_tsan, NULL))
         reason = "the process could not be started again with it";
-    else if (rs_dl_first("_ZN6__tsan8OnReportEPKNS_10ReportDescEb") !=
-             (void *)_ZN6__tsan8OnReportEPKNS_10ReportDescEb)
+    else if (rs_dl_first(HOOK_NAME) != (void *)take_report)
         reason = "the program has a TSan runtime of its own, which does not "
                  "tell refsan what it finds";
     else
