@@ -130,6 +130,13 @@ finish(int status)
     return rs_report_exit_status(status);
 }
 
+/* The status is the sanitizer's. */
+static void
+at_death(void)
+{
+    (void)finish(1);
+}
+
 /* exit(3) from an exit handler goes on with the handlers that are left,
  * flushes what is open, and ends with the new status (stdlib/exit.c). */
 static void
@@ -158,6 +165,7 @@ start(int count, char **arguments)
     (void)count;
     rs_with_tsan_restart(arguments);
     rs_own_calls_start();
+    rs_with_tsan_at_death(at_death);
     install.has_exit_handler = on_exit(at_exit, NULL) == 0;
     rs_exec_start();
     rs_unwinder_start();

@@ -118,6 +118,19 @@ rs_with_tsan_restart(char **arguments)
 }
 
 void
+rs_with_tsan_at_death(void (*callback)(void))
+{
+    void (*set)(void (*)(void));
+
+    if (!rs_elf_image_each(has_tsan, NULL))
+        return;
+    set = (void (*)(void (*)(void)))rs_dl_first(
+        "__sanitizer_set_death_callback");
+    if (set != NULL)
+        set(callback);
+}
+
+void
 rs_with_tsan_start(void)
 {
     const char *path = wanted();

@@ -10,6 +10,10 @@
  * all, from the constructor. */
 void rs_with_tsan_restart(char **arguments);
 
+/* TSan may end the process, at a report or when it checks itself: then this is
+ * called before. After own_calls.h. */
+void rs_with_tsan_at_death(void (*callback)(void));
+
 /* Lets TSan judge, if it was asked for and is there. After the options are
  * read, before other threads. */
 void rs_with_tsan_start(void);

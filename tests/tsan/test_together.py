@@ -75,22 +75,52 @@ class TogetherTest(unittest.TestCase):
             compiler = "clang" if runtime.is_llvm else "gcc"
             if compiler not in programs.compilers():
                 continue
-            flags = ["-shared-libsan"] if runtime.is_llvm else []
-            folder = hosts.FOLDER / compiler
-            folder.mkdir(exist_ok=True)
-            program = hosts.place(hosts.ERROR + "print('done')", folder)
-            subprocess.run(
-                [compiler, "-O1", "-g", "-shared", "-fPIC",
-                 "-fsanitize=thread", *flags, "-pthread",
-                 f"-I{programs.TESTS}",
-                 f"-I{hosts.os.environ['PYTHON_INCLUDE']}",
-                 "-o", folder / "demo.so",
-                 programs.TESTS / "options/support/demo.c"], check=True)
+            program = hosts.place(hosts.ERROR + "print('done')",
+                                  hosts.FOLDER / compiler)
+            folder = self.instrumented(compiler, programs.TESTS /
+                                       "options/support/demo.c", "demo.so")
             done = programs.run(hosts.PYTHON, "-s", program,
                                 PYTHONPATH=str(folder),
                                 LD_PRELOAD=runtime.path)
             with self.subTest(compiler):
                 self.check(done, "done\n", ", with TSan)")
+
+    def test_both_speak(self):
+        """Whichever ends the process."""
+        for runtime in programs.runtimes():
+            compiler = "clang" if runtime.is_llvm else "gcc"
+            if compiler not in programs.compilers():
+                continue
+            folder = self.instrumented(compiler, programs.TESTS /
+                                       "tsan/racy.c", "racy.so")
+            program = hosts.place(
+                "import racy\ndemo.detached([])\nracy.race()\n", folder)
+            for tsan, options, status in (
+                    ("", "", 66), ("halt_on_error=1", "", 66),
+                    ("exitcode=5", "", 5), ("exitcode=0", "exitcode=7", 7)):
+                done = programs.run(
+                    hosts.PYTHON, "-s", program, options=options,
+                    PYTHONPATH=str(folder), LD_PRELOAD=runtime.path,
+                    TSAN_OPTIONS=f"{programs.TSAN_OPTIONS}:{tsan}")
+                with self.subTest(compiler, tsan=tsan, options=options):
+                    self.assertEqual(done.returncode, status, done.stderr)
+                    self.assertIn("WARNING: ThreadSanitizer: data race",
+                                  done.stderr)
+                    self.assertIn(hosts.TITLE, done.stderr)
+                    self.assertIn("refsan: 1 error, ", done.stderr)
+                    self.assertNotIn("without a summary", done.stderr)
+
+    def instrumented(self, compiler, source, name):
+        """The folder of the module."""
+        folder = hosts.FOLDER / compiler
+        folder.mkdir(exist_ok=True)
+        flags = ["-shared-libsan"] if compiler == "clang" else []
+        subprocess.run(
+            [compiler, "-O1", "-g", "-shared", "-fPIC", "-fsanitize=thread",
+             *flags, "-pthread", f"-I{programs.TESTS}",
+             f"-I{hosts.os.environ['PYTHON_INCLUDE']}", "-o", folder / name,
+             source], check=True)
+        return folder
 
     def test_embedded_host(self):
         library = programs.pathlib.Path(hosts.os.environ["REFSAN_EMBEDDED"])
