@@ -31,9 +31,11 @@
 #define PRELOAD_BYTES 4096
 
 /* What TSan shall do unless TSAN_OPTIONS says otherwise: leave code alone that
- * is not instrumented, and never be silent because of an address's past. */
+ * is not instrumented, never be silent because of an address's past, and let
+ * the child of a fork have threads. */
 static const char defaults[] =
-    "ignore_noninstrumented_modules=1:suppress_equal_addresses=0";
+    "ignore_noninstrumented_modules=1:suppress_equal_addresses=0:"
+    "die_after_fork=0";
 
 extern RS_EXPORT const char *__tsan_default_options(void);
 

@@ -83,9 +83,9 @@ static const struct {
     const char *name;
     void (*pass)(int is_second);
 } orders[] = {
-    {"none", by_gate},           {"semaphore", by_semaphore},
-    {"barrier", by_barrier},     {"condition", by_condition},
-    {"rwlock", by_rwlock},       {"pipe", by_pipe},
+    {"none", by_gate},       {"semaphore", by_semaphore},
+    {"barrier", by_barrier}, {"condition", by_condition},
+    {"rwlock", by_rwlock},   {"pipe", by_pipe},
 };
 #define ORDERS (sizeof(orders) / sizeof(orders[0]))
 

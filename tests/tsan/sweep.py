@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs programs of tests/bugs and tests/quiet under `refsan run --tsan`.
 
-  sweep.py --python PATH [--runtime PATH] [--times N] [--refsan PATH] PROGRAM...
+  sweep.py --python PATH [--runtime PATH] [--times N] [--json FILE] PROGRAM...
 
 PROGRAM is the name of a file of tests/bugs or tests/quiet without its ending;
 a pattern such as 'borrowed-race-*' stands for all of them. A bug must still be
@@ -15,6 +15,7 @@ Prints a line for each program and variant; the status is 1 if one is wrong.
 
 import argparse
 import fnmatch
+import json
 import os
 import pathlib
 import re
@@ -77,6 +78,13 @@ def complaint(variant, block, interpreter, status, kinds, said):
     return f"without {missing}, with {more}" if missing or more else None
 
 
+def write(path, key, value):
+    """Into the file that scripts/docs reads."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known[key] = value
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -86,11 +94,13 @@ def main():
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--refsan", default=os.environ.get(
         "REFSAN", str(TESTS.parent / "build/refsan")))
+    parser.add_argument("--json", type=pathlib.Path,
+                        help="put the results there, as docs/tsan.json")
     parser.add_argument("programs", nargs="+")
     args = parser.parse_args()
     args.tsan = f"--tsan={args.runtime}" if args.runtime else "--tsan"
     interpreter = interpreters.probe(args.python)
-    failures = 0
+    results = {}
     for path in programs(args.programs):
         block = expectation.Expectation(path)
         if not block.is_for(interpreter):
@@ -106,12 +116,14 @@ def main():
                                       kinds, said)
                     if wrong:
                         break
-            failures += wrong is not None
+            results[f"{path.stem} as {variant}"] = wrong or "as expected"
             print(f"{path.stem} as {variant}: {wrong or 'as expected'}",
                   flush=True)
-            if wrong and args.times > 0:
+            if wrong:
                 print(said, file=sys.stderr, flush=True)
-    return int(failures != 0)
+    if args.json:
+        write(args.json, "programs", results)
+    return int(set(results.values()) != {"as expected"})
 
 
 if __name__ == "__main__":
