@@ -5,7 +5,6 @@
 
 #include "event/step.h"
 #include "order/tsan.h"
-#include "pipeline.h"
 
 struct rs_thread;
 

@@ -70,6 +70,16 @@ class TogetherTest(unittest.TestCase):
                     self.check(done, "done\n", ", with TSan)")
                     self.assertIn("in 3 processes", done.stderr)
 
+    def test_leaks_are_looked_for(self):
+        """Not in the runtime's terabytes of shadow."""
+        program = hosts.place("print('done')", hosts.FOLDER)
+        for runtime in programs.runtimes():
+            done = programs.run(hosts.PYTHON, "-s", program,
+                                options="leaks=1", LD_PRELOAD=runtime.path)
+            with self.subTest(runtime.path):
+                self.assertIn("leaks looked for", done.stderr)
+                self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_one_extension(self):
         for runtime in programs.runtimes():
             compiler = "clang" if runtime.is_llvm else "gcc"
