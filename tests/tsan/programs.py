@@ -9,9 +9,11 @@ import subprocess
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS / "faults"), str(TESTS.parent / "scripts")]
+sys.path[:0] = [str(TESTS), str(TESTS / "faults"),
+                str(TESTS.parent / "scripts")]
 
 import hosts  # noqa: E402
+import interpreters  # noqa: E402, F401
 from refsan import sanitizers  # noqa: E402
 
 # Races of code that is not instrumented are none of TSan's business.

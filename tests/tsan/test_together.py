@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import programs
-from programs import hosts
+from programs import hosts, interpreters
 from refsan import sanitizers
 
 BUSY = """
@@ -94,6 +94,28 @@ class TogetherTest(unittest.TestCase):
                                 LD_PRELOAD=runtime.path)
             with self.subTest(compiler):
                 self.check(done, "done\n", ", with TSan)")
+
+    def test_instrumented_python(self):
+        """Configured --with-thread-sanitizer, where there is one."""
+        for python in interpreters.find_watchful().values():
+            folder = hosts.FOLDER / python.name
+            folder.mkdir(exist_ok=True)
+            subprocess.run(
+                ["cc", "-O1", "-g", "-shared", "-fPIC", "-pthread",
+                 f"-I{programs.TESTS}",
+                 *[f"-I{path}" for path in python.includes], "-o",
+                 folder / "demo.so",
+                 programs.TESTS / "options/support/demo.c"], check=True)
+            program = folder / "program.py"
+            program.write_text("import demo\n" + hosts.ERROR +
+                               "print('done')\n")
+            for arguments in (), ("--tsan",):
+                done = programs.run(python.path, "-s", program,
+                                    refsan=arguments, PYTHONPATH=str(folder))
+                with self.subTest(python.name, arguments=arguments):
+                    self.check(done, "done\n", ", with TSan)")
+                    self.assertEqual("TSan does not judge order" in
+                                     done.stderr, bool(arguments))
 
     def test_both_speak(self):
         """Whichever ends the process."""
