@@ -88,7 +88,8 @@ prepare(struct rs_exec_environment *made, const char *path,
     if (refusal == NULL)
         return rs_exec_environment_make(made, environment);
     if (path != NULL && access(path, X_OK) == 0)
-        rs_report_unwatched(path, refusal);
+        rs_report_unwatched(path, refusal,
+                            refusal != rs_exec_program_without_python);
     return environment;
 }
 

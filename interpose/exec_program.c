@@ -18,12 +18,17 @@
 
 #define HEAD_BYTES 1024 /* has the program headers of what linkers make */
 #define SCRIPTS    4    /* interpreters that are scripts; as Linux allows */
+#define PART_BYTES 4096
+#define LOOK_BYTES ((uint64_t)16 << 20)
 
 #if defined(__x86_64__)
 #define MACHINE EM_X86_64
 #elif defined(__aarch64__)
 #define MACHINE EM_AARCH64
 #endif
+
+const char rs_exec_program_without_python[] =
+    "statically linked, with no word of Python in it";
 
 /* Its privileges make the loader ignore LD_PRELOAD. */
 static bool
@@ -61,6 +66,28 @@ is_our_loader(const char *path)
     return strncmp(slash == NULL ? path : slash + 1, "ld-linux", 8) == 0;
 }
 
+/* Python, and what starts it by name, has its name in some place: in that of a
+ * function, a module or a variable of the environment. What is longer than
+ * LOOK_BYTES is not read to its end. */
+static bool
+may_have_python(int fd)
+{
+    static const char words[][6] = {"ython", "YTHON"};
+    const long overlap = sizeof(words[0]) - 2;
+    char part[PART_BYTES];
+
+    for (uint64_t at = 0; at < LOOK_BYTES; at += PART_BYTES - overlap) {
+        long got = rs_sys_read_at(fd, part, sizeof(part), at);
+
+        if (got < 0 || memmem(part, (size_t)got, words[0], 5) != NULL ||
+            memmem(part, (size_t)got, words[1], 5) != NULL)
+            return true;
+        if (got < PART_BYTES)
+            return false;
+    }
+    return true;
+}
+
 static const char *
 refuse_elf(const char *path, int fd, const char *head, size_t bytes)
 {
@@ -84,7 +111,10 @@ refuse_elf(const char *path, int fd, const char *head, size_t bytes)
             return NULL;
         return is_our_loader(loader) ? NULL : "made for another C library";
     }
-    return is_our_loader(path) ? NULL : "statically linked";
+    if (is_our_loader(path))
+        return NULL;
+    return may_have_python(fd) ? "statically linked"
+                               : rs_exec_program_without_python;
 }
 
 const char *

@@ -3,6 +3,12 @@
  * says. Async-signal-safe; errno stays as it was. */
 #pragma once
 
+/* An answer of the function below: nothing of interest goes unseen.
+ *
+ * Missed: a program that is given its own environment and told, by an argument
+ * or a file, to start a Python. */
+extern const char rs_exec_program_without_python[];
+
 /* Why refsan cannot be in the program at `path`, in words; NULL when it can,
  * and where the file does not tell. Scripts are judged by their interpreter.
  *

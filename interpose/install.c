@@ -11,6 +11,7 @@
  * was said when it was found. */
 #include "birth.h"
 #include "coverage.h"
+#include "crash_signals.h"
 #include "dl.h"
 #include "exec.h"
 #include "gil.h"
@@ -25,6 +26,7 @@
 #include "with_tsan.h"
 
 #include "../runtime/base/check.h"
+#include "../runtime/crash/crash.h"
 #include "../runtime/base/lost.h"
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
@@ -61,6 +63,16 @@ wake(void)
     rs_report_host();
 }
 
+/* The last lines of a process that crashed: no search for leaks. */
+static void
+say_end(void)
+{
+    char sentence[RS_COVERAGE_BYTES];
+
+    rs_coverage_describe(sentence, sizeof(sentence));
+    rs_report_stop(sentence);
+}
+
 /* One thread looks; others go on without, and their images are patched by the
  * one that looks. */
 static void
@@ -80,6 +92,7 @@ find_host(void)
         rs_hooks_start();
         rs_instrumented_start();
         rs_methods_start();
+        rs_crash_signals_start(say_end);
         if (rs_options->leaks)
             (void)rs_host_at_end(rs_pipeline_leak_finalized);
         /* Release: publishes the originals. Pairs with the acquire in
@@ -157,6 +170,7 @@ after_fork(void)
         atomic_flag_clear_explicit(&install.is_finding, memory_order_relaxed);
     rs_unwinder_caches_after_fork();
     rs_runtime_after_fork();
+    rs_crash_after_fork();
 }
 
 __attribute__((constructor(101))) static void

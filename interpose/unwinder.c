@@ -8,8 +8,8 @@
  * program closes them and opens a file under their number, libunwind reads
  * from, writes to or closes that file. So the functions it makes and uses the
  * pipe with are replaced in its slots, and the question is answered by a
- * system call that needs no descriptor. So is the memory of its caches
- * (unwinder_caches.h).
+ * system call that needs no descriptor. So are the memory of its caches
+ * (unwinder_caches.h) and how it holds back signals (unwind.h).
  *
  * Once, at start; the replacements run wherever stacks are walked. A libunwind
  * whose slots cannot be written, or that uses a pipe in some other way, keeps
@@ -94,6 +94,7 @@ static const struct {
     {"write", (uintptr_t)write_pipe},
     {"syscall", (uintptr_t)call_system},
     {"close", (uintptr_t)close_pipe},
+    {"sigprocmask", (uintptr_t)rs_unwind_libunwind_mask},
     {"mmap", (uintptr_t)rs_unwinder_caches_map},
     {"munmap", (uintptr_t)rs_unwinder_caches_unmap},
 };

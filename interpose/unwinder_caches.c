@@ -59,7 +59,7 @@ rs_unwinder_caches_map(void *address, size_t bytes, int protection, int flags,
     }
     cache = take();
     if (cache != NULL)
-        return memset(cache, 0, bytes); /* as mmap() would */
+        return cache;
     cache = mmap(address, bytes, protection, flags, fd, offset);
     if (cache == MAP_FAILED)
         rs_subtract(&caches.in_use, 1);

@@ -4,9 +4,9 @@
  *
  * libunwind maps such a cache at a thread's first walk, fills all of it, and
  * unmaps it when the thread ends. That costs more than the thread. Here, those
- * of ended threads are kept for the next ones. RS_UNWINDER_CACHES are in use at
- * most; a thread beyond is refused, and libunwind then steps without a cache:
- * right, and slow.
+ * of ended threads are kept for the next ones, which get them as they are.
+ * RS_UNWINDER_CACHES are in use at most; a thread beyond is refused, and
+ * libunwind then steps without a cache: right, and slow.
  *
  * Missed: the caches of a libunwind that are of another size, or that grew. */
 #pragma once

@@ -18,6 +18,7 @@
 #include "leak/heap_type_refs.h"
 #include "shadow/classify.h"
 #include "shadow/history.h"
+#include "shadow/plane.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "track/borrow.h"
@@ -83,6 +84,8 @@ look_closer(struct rs_event *ev)
         if ((rs_event_words(ev->op)->traits & RS_TRAIT_OPENS) == 0)
             rs_history_note(ev, &step);
         answer = rs_judge(ev, &step);
+        if (rs_unlikely(answer == RS_SKIP))
+            rs_history_skip(ev);
         if (rs_unlikely(rs_detect_is_undecided(ev, &step)))
             rs_lost_count(RS_LOST_UNDECIDED);
         if (answer == RS_PROCEED && step.traverse.function == NULL)
@@ -122,6 +125,8 @@ judge_echo(struct rs_event *ev)
 
     if (look(ev, &step) == RS_LOOK_CLOSER)
         answer = rs_judge(ev, &step);
+    if (answer == RS_SKIP)
+        rs_history_skip(ev);
     errno = saved;
     return answer;
 }
@@ -150,6 +155,31 @@ classify(struct rs_event *ev)
                : class;
 }
 
+/* Another thread has released it while this one looked: a stack takes
+ * microseconds, a report much more, and without refsan the count would have
+ * been changed long since.
+ *
+ * Missed: what is released between this look and the count's change, some
+ * instructions later; that interval is there in every check before an act. */
+static bool
+has_died(const struct rs_event *ev)
+{
+    return ev->op == RS_EV_INCREF && ev->cell != NULL &&
+           rs_word_state(ev->word) <= RS_STATE_IMMORTAL &&
+           rs_word_state(rs_cell_load(ev->cell)) > RS_STATE_IMMORTAL;
+}
+
+/* Once more, and as if nothing had been read. */
+static bool
+wants_another_look(struct rs_event *ev)
+{
+    if (ev->is_again || !has_died(ev))
+        return false;
+    ev->has_before = false;
+    ev->is_again = true;
+    return true;
+}
+
 static void
 note_drop(const struct rs_event *ev)
 {
@@ -172,6 +202,7 @@ rs_pipeline(struct rs_event *ev)
         return answer;
     }
     note_drop(ev);
+look:
     switch (classify(ev)) {
     case RS_CLASS_IDLE:
         rs_thread_count_event(ev->self);
@@ -182,6 +213,8 @@ rs_pipeline(struct rs_event *ev)
         break;
     case RS_CLASS_CLOSER:
         answer = look_closer(ev);
+        if (answer == RS_PROCEED && wants_another_look(ev))
+            goto look;
         break;
     }
     rs_thread_leave(ev->self);

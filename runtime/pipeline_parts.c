@@ -13,6 +13,7 @@
 #include "report/repeats.h"
 #include "report/report.h"
 #include "shadow/shadow.h"
+#include "track/refused.h"
 #include "track/traverse.h"
 #include "os/atomics.h"
 
@@ -64,15 +65,34 @@ report(struct rs_finding *found, const struct rs_event *ev,
        const struct rs_step *step)
 {
     uint64_t name = rs_repeats_name(found, ev, step);
-    enum rs_repeat repeat = rs_repeats_ask(name);
+    struct rs_repeat repeat = rs_repeats_ask(name);
 
-    if (repeat != RS_REPEAT_NONE) {
-        rs_report_again(found->kind, repeat == RS_REPEAT_OF_SILENCED);
+    if (repeat.fingerprint != 0) {
+        rs_report_again(found->kind, repeat.fingerprint, repeat.outcome);
         return;
     }
     rs_add(&completed, 1);
     rs_complete_finding(found, ev, step);
-    rs_repeats_note(name, rs_report(found));
+    repeat.outcome = rs_report(found);
+    repeat.fingerprint = found->fingerprint;
+    rs_repeats_note(name, repeat);
+}
+
+/* What was taken and skipped is not released, either. */
+static bool
+is_settled(const struct rs_event *ev, const struct rs_step *step,
+           const struct rs_finding *found)
+{
+    unsigned traits = rs_event_words(ev->op)->traits;
+
+    if (!found->is_skipped)
+        return false;
+    if ((traits & RS_TRAIT_TAKES) != 0)
+        rs_refused_note(ev, step->before);
+    if ((traits & RS_TRAIT_DROPS) == 0 || !rs_refused_settle(ev, step->before))
+        return false;
+    rs_lost_count(RS_LOST_REFUSED);
+    return true;
 }
 
 static RS_NOINLINE enum rs_answer
@@ -87,6 +107,8 @@ judge(struct rs_event *ev, const struct rs_step *step)
     if (found.kind == RS_BUG_REFOP_IN_TRAVERSE)
         rs_traverse_tell(&step->traverse);
     found.is_skipped &= rs_options->neutralise;
+    if (is_settled(ev, step, &found))
+        return RS_SKIP;
     report(&found, ev, step);
     return found.is_skipped ? RS_SKIP : RS_PROCEED;
 }

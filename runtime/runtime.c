@@ -24,6 +24,7 @@
 #include "stack/site.h"
 #include "stack/stack.h"
 #include "report/suppress.h"
+#include "report/tally.h"
 #include "os/sys.h"
 #include "base/text.h"
 #include "thread/thread.h"
@@ -111,10 +112,14 @@ start_parts(void)
     rs_lifetimes_start(rs_options->birth_stacks);
     if (rs_sys_is_secure())
         rs_report_start(NULL, NULL);
-    else
+    else {
+        rs_tally_start(getenv("REFSAN_TALLY"), getenv("REFSAN_TALLY_FILE"));
         rs_report_start(getenv("REFSAN_CHANNEL"),
                         getenv("REFSAN_CHANNEL_FILE"));
+    }
     rs_suppress_start(rs_options->suppressions, rs_report_note);
+    if (rs_options->known && !rs_sys_is_secure())
+        rs_suppress_start_known(getenv("REFSAN_KNOWN"), rs_report_note);
 }
 
 /* The largest first: without memory little is taken in vain. */

@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # What each is for stands in the first line of its README.md.
 ROOMS = ["os", "base", "refcount", "host", "stack", "event", "order", "thread",
-         "shadow", "track", "leak", "detect", "report"]
+         "shadow", "track", "leak", "detect", "report", "crash"]
 # They see every stage and do no work themselves: the files on top of runtime/.
 CONDUCTORS = "conductors"
 DOORS = "interpose"
@@ -68,7 +68,7 @@ CIRCLES = {
     ("runtime/report", "complete complete_death"):
         "a death is a part of what is completed",
     ("runtime/report",
-     "fingerprint report report_json report_process report_summary "
+     "causes fingerprint report report_json report_process report_summary "
      "report_text sheet"):
         "report.h is what the formats look like to others, too",
     ("runtime", "pipeline pipeline_order pipeline_parts"):

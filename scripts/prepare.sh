@@ -19,6 +19,7 @@ pkg-config pkg-config
 binutils nm
 patchelf patchelf
 python3 python3
+python3-jsonschema /usr/lib/python3/dist-packages/jsonschema
 libunwind-dev libunwind.pc
 libc6-dev /usr/include/stdio.h
 END

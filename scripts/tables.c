@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../include/refsan/abi.h"
+
 static FILE *out;
 static const char *gap = "";
 
@@ -80,6 +82,16 @@ put_bool(const char *key, bool value)
     fputs(value ? "true" : "false", out);
 }
 
+static void
+put_pair(const char *key, const char *value, const char *other_key,
+         const char *other)
+{
+    begin(NULL, '{');
+    put_string(key, value);
+    put_string(other_key, other);
+    end('}');
+}
+
 /* "a|b|c" as an array. */
 static void
 put_words(const char *key, const char *words)
@@ -103,15 +115,44 @@ put_bugs(void)
     begin("bugs", '[');
 #define ERROR   "error"
 #define WARNING "warning"
-#define RS_BUG(id, slug, severity, summary, why, hint)                        \
+#define RS_BUG(id, slug, severity, headline, summary, why, hint)              \
     begin(NULL, '{');                                                         \
     put_string("slug", slug);                                                 \
     put_string("severity", severity);                                         \
+    put_string("headline", headline);                                         \
     put_string("summary", summary);                                           \
     put_string("why", why);                                                   \
     put_string("hint", hint);                                                 \
     end('}');
 #include "bugs.def"
+    end(']');
+    begin("hints", '[');
+#define RS_HINT(bug, evidence, hint)                                          \
+    begin(NULL, '{');                                                         \
+    put_string("bug", #bug);                                                  \
+    put_string("hint", hint);                                                 \
+    end('}');
+#include "hints.def"
+    end(']');
+}
+
+/* The words that a finding's roles, operations and evidence stand for. */
+static void
+put_phrases(void)
+{
+    begin("roles", '[');
+#define RS_ROLE(id, slug, phrase, label)                                      \
+    put_pair("slug", slug, "label", label);
+#include "roles.def"
+    end(']');
+    begin("events", '[');
+#define RS_EVENT(id, phrase, traits) put_pair("id", #id, "phrase", phrase);
+#include "events.def"
+    end(']');
+    begin("evidence", '[');
+#define RS_EVIDENCE(id, slug, sentence)                                       \
+    put_pair("slug", slug, "sentence", sentence);
+#include "evidence.def"
     end(']');
 }
 
@@ -197,6 +238,36 @@ put_watched(void)
     end(']');
 }
 
+static void
+put_tally(void)
+{
+    begin("tally", '[');
+#define RS_TALLY(id, name) put_string(NULL, name);
+#include "tally.def"
+    end(']');
+}
+
+static void
+put_lender(const char *symbol, bool is_watched)
+{
+    begin(NULL, '{');
+    put_string("symbol", symbol);
+    put_bool("is_watched", is_watched);
+    end('}');
+}
+
+/* The functions whose result is borrowed, and may go away. */
+static void
+put_lenders(void)
+{
+    begin("lenders", '[');
+#define RS_API_LENDS(symbol, parameters, args) put_lender(#symbol, true);
+#define RS_API_BY_HAND_LENDS(symbol)           put_lender(#symbol, true);
+#define RS_API_UNWATCHED_LENDS(symbol, reason) put_lender(#symbol, false);
+#include "../interpose/symbols.def"
+    end(']');
+}
+
 int
 main(int argc, char **argv)
 {
@@ -207,10 +278,14 @@ main(int argc, char **argv)
     begin(NULL, '{');
     put_string("version", argv[1]);
     put_bugs();
+    put_phrases();
     put_options();
     put_lost();
     put_provided();
     put_watched();
+    put_tally();
+    put_lenders();
+    put_int("abi", REFSAN_ABI_VERSION);
     end('}');
     if (fclose(out) != 0) {
         perror(argv[2]);

@@ -3,10 +3,10 @@
 """Runs one test program of bugs/ or quiet/ under `refsan run`, and compares.
 
   expect.py FILE --python PATH [--variant bug|fixed|quiet|instrumented]
-            [--library SO] [--write|--renew]
+            [--library SO] [--write|--renew|--story]
 
 As `bug` the program must produce the report in its first comment
-(expectation.py); as `fixed` and `quiet`, nothing, and exit with 0; a quiet
+(expectation.py), and the story made of the same finding, if there is one; as `fixed` and `quiet`, nothing, and exit with 0; a quiet
 program must also say on its stdout that it entered the traps of its comment.
 `instrumented` is `quiet`, built as `refsan cc` does. CTest runs it after
 building the extension module; by hand it is built here.
@@ -25,6 +25,7 @@ import tempfile
 import expectation
 import interpreters
 import rewriting
+import stories
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECONDS = 60
@@ -74,11 +75,13 @@ def run(args, block, interpreter):
                    or name.startswith("REFSAN_MUTATE")}  # scripts/mutate
     environment["REFSAN_OPTIONS"] = block.get("options", interpreter, "")
     environment["PYTHONPATH"] = str(args.folder)
+    findings(args).unlink(missing_ok=True)
     if args.library:
         environment["REFSAN_LIBRARY"] = str(args.library.resolve())
     process = subprocess.Popen(
-        [sys.executable, str(args.refsan), "run", "--", interpreter.path, "-s",
-         "-X", "faulthandler", str(script)],
+        [sys.executable, str(args.refsan), "run", "--full", "--jsonl",
+         str(findings(args)), "--", interpreter.path, "-s", "-X",
+         "faulthandler", str(script)],
         cwd=args.folder, env=environment, text=True, errors="replace",
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True)
@@ -89,6 +92,23 @@ def run(args, block, interpreter):
         out, err = process.communicate()
         return "timeout", out, err
     return process.returncode, out, err
+
+
+def findings(args):
+    return args.folder / "findings.jsonl"
+
+
+def judge_story(args, block, interpreter):
+    """None when the short report is as expected; else the complaint."""
+    wanted = block.get("story", interpreter)
+    if args.variant != "bug" or wanted is None:
+        return None
+    made = stories.render(block, findings(args))
+    if made is None:
+        return "no finding to make a story of"
+    complaint = stories.compare(
+        wanted, made, block.marks(block.get("run", interpreter, "")))
+    return complaint and f"{complaint}\n---- story ----\n{made}"
 
 
 def judge(variant, block, interpreter, status, out, err):
@@ -140,11 +160,13 @@ def parse_arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=pathlib.Path)
     parser.add_argument("--python", required=True, action="append",
-                        help="several only with --write and --renew")
+                        help="several only with --write, --renew and --story")
     parser.add_argument("--write", action="store_true",
                         help="put the whole report into the file")
     parser.add_argument("--renew", action="store_true",
                         help="the same, and a short report stays short")
+    parser.add_argument("--story", action="store_true",
+                        help="put the short report into the file")
     parser.add_argument("--variant", choices=["bug", "fixed", "quiet", "instrumented"],
                         default="bug")
     parser.add_argument("--refsan", default=ROOT / "scripts/refsan")
@@ -159,13 +181,19 @@ def parse_arguments():
 
 
 def write(args, block, found):
-    """Puts what is reported into the file, for --write and --renew."""
+    """Puts what is reported into the file, for --write, --renew and
+    --story."""
     def runs(interpreter):
         build(args, block, interpreter)
         for _ in range(repetitions()):
-            yield run(args, block, interpreter)[2]
+            err = run(args, block, interpreter)[2]
+            yield (stories.render(block, findings(args)) if args.story
+                   else err)
 
-    rewriting.rewrite(block, found, runs, args.renew)
+    if args.story:
+        rewriting.rewrite_story(block, found, runs)
+    else:
+        rewriting.rewrite(block, found, runs, args.renew)
     return 0
 
 
@@ -191,12 +219,13 @@ def expect(args):
     suited = [interpreter for interpreter in found if block.is_for(interpreter)]
     if not suited:
         return f"{args.file.name} is not for {found[0].name}"
-    if args.write or args.renew:
+    if args.write or args.renew or args.story:
         return write(args, block, suited)
     build(args, block, suited[0])
     for _ in range(repetitions()):
         status, out, err = run(args, block, suited[0])
-        complaint = judge(args.variant, block, suited[0], status, out, err)
+        complaint = (judge(args.variant, block, suited[0], status, out, err)
+                     or judge_story(args, block, suited[0]))
         if complaint:
             show(block, suited[0], args.variant, complaint, out, err)
             return 1

@@ -12,7 +12,9 @@ The comment's first line is "kind: one sentence". Its keys, at the left edge:
   trap:     what a quiet program does that looks like a bug, one to a line: its
             stdout says "entered: ..." for each, and for nothing else
   exit:     the status of `refsan run` (66), or a signal's name
-  report:   the report, literally; in it, ADDR is any address, NUM any decimal
+  story:    the short report of the same run, at 80 columns, literally and as
+            a whole, with the same words for what varies
+  report:   the whole report (refsan run --full), literally; in it, ADDR is any address, NUM any decimal
             number, "..." alone on a line any lines, "..." within a line any
             text, "#..." alone on a line any further frames of a stack,
             and @name the number of the line that ends in "// @name"
@@ -36,14 +38,13 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from refsan import tables  # noqa: E402
 
-KEYS = ("like", "needs", "trap", "run", "options", "exit", "report")
+KEYS = ("like", "needs", "trap", "run", "options", "exit", "story", "report")
 KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
 MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
 THREAD = re.compile(r"[\w-]+/[\w.-]+#\d+")
 FRAMES = re.compile(r"    #\d+ |    \(")
 ENTERED = re.compile(r"^entered: (.*\S)", re.MULTILINE)
 BIRTHS_SINCE = (3, 13, 3)  # earlier tracers miss deaths
-
 
 PLAIN_FRAME = [
     (re.compile(r" \(BuildId: [0-9a-f]+\)"), ""),
@@ -190,7 +191,7 @@ def compare_traps(traps, output):
     """None when `output` says of every trap that it was entered, and of no
     other; else the complaint."""
     wanted = set(traps.splitlines())
-    entered = {match[1] for match in ENTERED.finditer(output)}
+    entered = set(ENTERED.findall(output))
     if not wanted:
         return "no trap: in the comment"
     if wanted - entered:
@@ -218,6 +219,19 @@ def line_pattern(line, marks):
     return re.compile("".join(
         token(words.fullmatch(part)) if i % 2 else re.escape(part)
         for i, part in enumerate(parts)))
+
+
+def patterns(lines, marks):
+    """Of the lines of an expectation, for match_from()."""
+    whole_lines = {"...": None, "#...": FRAMES}
+    return [whole_lines[line.strip()] if line.strip() in whole_lines
+            else line_pattern(line, marks) for line in lines]
+
+
+def complaint(wanted, count):
+    """When that many lines were found."""
+    return ("it goes on after what was expected" if count == len(wanted)
+            else f"not found, or not at its place: {wanted[count]!r}")
 
 
 def titles(lines):
@@ -265,20 +279,16 @@ def compare(report, output, marks):
     """None when `output` holds the report and no other; else the complaint."""
     wanted = report.splitlines()
     views = [(line.rstrip(), plain(line)) for line in output.splitlines()]
-    whole_lines = {"...": None, "#...": FRAMES}
-    patterns = [whole_lines[line.strip()] if line.strip() in whole_lines
-                else line_pattern(line, marks) for line in wanted]
+    lines = patterns(wanted, marks)
     if not titles(wanted):
         return "the expected report has no title line of a known kind"
     best = 0
     for start in range(len(views)):
-        count, is_whole = match_from(patterns, views, start)
+        count, is_whole = match_from(lines, views, start)
         if is_whole:
             break
         best = max(best, count)
     else:
-        if best == len(wanted):
-            return "the report goes on after what was expected"
-        return f"not found, or not at its place: {wanted[best]!r}"
+        return complaint(wanted, best)
     more = len(titles(output.splitlines())) - len(titles(wanted))
     return f"{more} more reports than expected" if more else None

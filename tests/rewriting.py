@@ -2,7 +2,8 @@
 """Writes the reports of bug programs anew, from what was really printed.
 
 expect.py --write replaces a report: by the whole text; --renew keeps a short
-one's shape and renews its titles and reasons. Addresses become ADDR, a marked
+one's shape and renews its titles and reasons; --story writes the short report,
+before the whole one. Addresses become ADDR, a marked
 line its mark and another one NUM, frames of others "#...", and a thread that has
 the interpreter's name 'python...'. What differs between runs, or between the
 interpreters that share the block, becomes "...", so give all of them.
@@ -12,9 +13,11 @@ import difflib
 import re
 
 import expectation
+import stories
 
 FRAME = re.compile(r"\s+#\d+ ")
 OWN_FILE = re.compile(r"(?<= )(?:\S*/)?(ext\w*\.h|run\.py|%s):(\d+)")
+STORY_PLACE = re.compile(r"(ext\w*\.h|run\.py|%s):(\d+)")
 REASON = re.compile(r"  because  ")
 
 
@@ -52,10 +55,25 @@ def literal(block, program, lines):
             if written[-1] == line:
                 continue
         line = own.sub(lambda match: place(*match.groups(), marks), line)
-        if not line.startswith("  instead  "):
+        if not line.startswith("  fix      "):
             line = re.sub(r"0x[0-9a-f]+", "ADDR", line)
         line = re.sub(r"'python\d[\w.]*'", "'python...'", line)
         written.append(line)
+    return written
+
+
+def literal_story(block, program, text):
+    """The lines as `story:` has them."""
+    marks = {number: mark for mark, number in block.marks(program).items()}
+    own = re.compile(STORY_PLACE.pattern % re.escape(block.path.name))
+    written = []
+    for line in stories.lines(text):
+        line = line.replace(stories.ADDRESS, "ADDR")
+        line = own.sub(lambda match: place(*match.groups(), marks), line)
+        line = re.sub(r"^    \d+ \| ", "    NUM | ", line)
+        # f:12, in the file of the frame before.
+        line = re.sub(r"(?<=\w)(?<!\.py):\d+(?= <|$| \(\d+ times\)$)", ":NUM", line)
+        written.append(re.sub(r"(?<= \()(ext\w*\.h):\d+", r"\1:NUM", line))
     return written
 
 
@@ -122,6 +140,36 @@ def replace(block, old, new):
     if block.text.count(before) != 1:
         raise expectation.Mistake(f"{block.path.name}: no such report")
     block.path.write_text(block.text.replace(before, after))
+
+
+def rewrite_story(block, interpreters, runs):
+    """Those that have a story of their own (`story[ft]:`) get one."""
+    groups = {}
+    for interpreter in interpreters:
+        old = block.get("story", interpreter)
+        program = block.get("run", interpreter, "")
+        for text in runs(interpreter):
+            if text is None:
+                raise expectation.Mistake(f"{block.path.name}: no finding")
+            groups[old] = merge(groups.get(old), literal_story(
+                block, program, text))
+    for old, new in groups.items():
+        if old is None:
+            insert_story(block, new)
+        else:
+            replace(block, old, new)
+        block = expectation.Expectation(block.path)
+
+
+def insert_story(block, new):
+    """Before the first report."""
+    lines = "".join(f" *   {line}".rstrip() + "\n" for line in new)
+    text, count = re.subn(r"^ \* report(?=[\[:])",
+                          lambda match: f" * story:\n{lines}{match[0]}",
+                          block.text, count=1, flags=re.MULTILINE)
+    if not count:
+        raise expectation.Mistake(f"{block.path.name}: no report")
+    block.path.write_text(text)
 
 
 def rewrite(block, interpreters, runs, keeps_shape):

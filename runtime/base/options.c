@@ -181,9 +181,9 @@ apply(const char *name, const char *value, void (*warn)(const char *))
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
 
     if (option == NULL) {
-        rs_text_format(&text,
-                       "REFSAN_OPTIONS: unknown option '%s'; nearest is '%s'",
-                       name, find_nearest_name(name));
+        rs_text_format(
+            &text, "REFSAN_OPTIONS: unknown option '%s'; did you mean '%s'?",
+            name, find_nearest_name(name));
     }
     else if (value == NULL || !parse_value(option, value)) {
         rs_text_format(&text, "REFSAN_OPTIONS: '%s=%s' is ignored: %s is ",

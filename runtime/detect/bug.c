@@ -10,7 +10,7 @@
 #define WARNING RS_SEVERITY_WARNING
 
 static const struct rs_bug_words bugs[] = {
-#define RS_BUG(id, slug, severity, summary, why, hint)                        \
+#define RS_BUG(id, slug, severity, headline, summary, why, hint)              \
     {slug, severity, summary, why, hint},
 #include "bugs.def"
 };
@@ -21,7 +21,7 @@ static const struct rs_evidence_words evidence[] = {
 };
 
 static const struct rs_role_words roles[] = {
-#define RS_ROLE(id, slug, phrase) {slug, phrase},
+#define RS_ROLE(id, slug, phrase, label) {slug, phrase},
 #include "roles.def"
 };
 
@@ -32,6 +32,23 @@ rs_bug_words(enum rs_bug bug)
 {
     RS_CHECK(bug < RS_BUG_COUNT);
     return &bugs[bug];
+}
+
+bool
+rs_bug_is_of_module(enum rs_bug bug)
+{
+    return bug == RS_BUG_IMMORTALIZE_REFUSED ||
+           bug == RS_BUG_IMMORTALIZE_STRING;
+}
+
+const char *
+rs_bug_hint(enum rs_bug bug, uint64_t seen)
+{
+#define RS_HINT(kind, evidence, hint)                                         \
+    if (bug == RS_BUG_##kind && (seen & RS_SEEN_##evidence) != 0)             \
+        return hint;
+#include "hints.def"
+    return rs_bug_words(bug)->hint;
 }
 
 const struct rs_evidence_words *

@@ -14,7 +14,7 @@ enum rs_severity {
 };
 
 enum rs_bug {
-#define RS_BUG(id, slug, severity, summary, why, hint) RS_BUG_##id,
+#define RS_BUG(id, slug, severity, headline, summary, why, hint) RS_BUG_##id,
 #include "bugs.def"
     RS_BUG_COUNT,
 };
@@ -27,6 +27,14 @@ struct rs_bug_words {
     const char *hint;
 };
 const struct rs_bug_words *rs_bug_words(enum rs_bug bug);
+
+/* Is it one bug wherever it is in a module? Code that asks for immortality and
+ * ignores the answer does so for all its constants, in ever another generated
+ * function. */
+bool rs_bug_is_of_module(enum rs_bug bug);
+
+/* The advice that fits a finding of the kind, by its enum rs_seen. */
+const char *rs_bug_hint(enum rs_bug bug, uint64_t seen);
 
 /* The facts a finding rests on: bits of struct rs_finding.seen. */
 enum rs_seen_index {

@@ -27,6 +27,15 @@ check_shared_half(const struct rs_event *ev, struct rs_finding *found)
     return false;
 }
 
+/* No reference is left that anybody could own. */
+static bool
+is_merged_at_zero(const struct rs_event *ev)
+{
+    return rs_header_shared_state(&ev->before) == RS_SHARED_MERGED &&
+           rs_header_shared_count(&ev->before) == 0 &&
+           !RS_EXEMPT(merged_deferred, rs_header_is_deferred(&ev->before));
+}
+
 /* A decref by a thread that does not own the object. */
 bool
 rs_checks_shared(const struct rs_event *ev, const struct rs_step *step,
@@ -37,11 +46,30 @@ rs_checks_shared(const struct rs_event *ev, const struct rs_step *step,
         return false;
     if (check_shared_half(ev, found))
         return true;
-    if (rs_header_shared_state(&ev->before) == RS_SHARED_MERGED &&
-        rs_header_shared_count(&ev->before) == 0 &&
-        !RS_EXEMPT(merged_deferred, rs_header_is_deferred(&ev->before)))
+    if (is_merged_at_zero(ev))
         return rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW, 0, true);
     return false;
+}
+
+/* An incref by a thread that does not own the object. Of one whose death would
+ * have been seen, and was not: then it is no resurrection.
+ *
+ * Missed: objects whose birth was not seen; their dealloc may take a reference.
+ */
+static bool
+check_shared_incref(const struct rs_event *ev, const struct rs_step *step,
+                    struct rs_finding *found)
+{
+    if (check_shared_half(ev, found)) {
+        /* It was released too often before; here it is used after that. */
+        if (found->kind == RS_BUG_COUNT_UNDERFLOW)
+            found->kind = RS_BUG_INCREF_AFTER_ZERO;
+        return true;
+    }
+    return rs_word_state(step->before) == RS_STATE_LIVE &&
+           rs_header_count(&ev->before) == 0 && is_merged_at_zero(ev) &&
+           rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO, RS_SEEN_COUNT_ZERO,
+                          true);
 }
 
 /* Increfs and decrefs that are calls: the count is still what it was. */
@@ -60,7 +88,7 @@ rs_checks_count(const struct rs_event *ev, const struct rs_step *step,
     if (rs_checks_is_free_threaded(ev)) {
         if (ev->before.owner != ev->self->pointer)
             return drops ? rs_checks_shared(ev, step, found)
-                         : check_shared_half(ev, found);
+                         : check_shared_incref(ev, step, found);
         return drops && ev->before.local == 0 &&
                rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW, 0, true);
     }

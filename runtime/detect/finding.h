@@ -10,6 +10,7 @@
 
 #include "detect/bug.h"
 #include "event/act.h"
+#include "event/crash.h"
 #include "event/word.h"
 #include "stack/stack.h"
 
@@ -44,6 +45,14 @@ struct rs_finding_object {
     uint32_t generation; /* 0 unknown */
 };
 
+#define RS_FINDING_TEST_BYTES 512
+
+struct rs_finding_test {
+    char name[RS_FINDING_TEST_BYTES]; /* "" when no test is known to run */
+    char worker[32];                  /* pytest-xdist's name; "" without */
+    bool is_in_other_thread;          /* it runs, but maybe not this thread */
+};
+
 struct rs_finding {
     /* Filled by the detector. */
     enum rs_bug kind;
@@ -63,4 +72,12 @@ struct rs_finding {
     struct rs_past_act history[RS_HISTORY_MAX]; /* oldest first */
     unsigned threads_count;
     struct rs_finding_thread threads[RS_FINDING_THREADS];
+    struct rs_finding_test test;
+
+    const struct rs_crash *crash; /* of a fatal signal; NULL otherwise */
+
+    /* By report/report.c. */
+    uint64_t fingerprint;
+    uint64_t follows; /* the fingerprint of what came of the same object
+                       * before; 0 none */
 };

@@ -3,6 +3,7 @@
  * (shadow/history.h). */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event/event.h"
@@ -11,8 +12,9 @@ struct rs_past_act {
     enum rs_ev op;
     unsigned slot;
     rs_stack stack;
-    int32_t count_before; /* INT32_MIN: not known */
-    int32_t count_after;
+    int64_t count_before; /* INT32_MIN: not known */
+    int64_t count_after;
+    bool is_skipped; /* it was not done: both counts are the same */
     uint64_t ticks;
 };
 

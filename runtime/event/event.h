@@ -64,6 +64,7 @@ struct rs_event {
     rs_cell *cell;   /* the object's, found once; NULL: not yet, or none … */
     rs_word word;    /* … and what it said then */
     bool has_before; /* the header was read: once for one operation … */
+    bool is_again;   /* looked at twice: it died meanwhile */
     struct rs_header before; /* … which it is from before */
     rs_stack stack;
 };
@@ -84,6 +85,7 @@ rs_event_make(enum rs_ev op, uintptr_t object, uintptr_t pc, uintptr_t frame)
     ev.self = NULL;
     ev.cell = NULL;
     ev.has_before = false;
+    ev.is_again = false;
     ev.stack = RS_STACK_NONE;
     return ev;
 }

@@ -118,7 +118,7 @@ struct rs_leak_facts {
 
 /* What a tracker tells for the report: who did it, and where. */
 enum rs_role {
-#define RS_ROLE(id, slug, phrase) RS_ROLE_##id,
+#define RS_ROLE(id, slug, phrase, label) RS_ROLE_##id,
 #include "roles.def"
     RS_ROLE_COUNT,
 };

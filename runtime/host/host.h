@@ -120,6 +120,11 @@ struct rs_host_interpreter rs_host_interpreter_of(const void *tstate);
  * cannot be told. */
 bool rs_host_runs_with_gil(const void *tstate);
 
+/* The thread state that the thread with this kernel number was bound to last,
+ * attached or not; NULL without one, and before 3.13. Follows lists that other
+ * threads may be changing: only where a crash inside is survived. */
+void *rs_host_thread_of(int tid);
+
 /* Where a free-threaded build keeps whether the GIL of the main interpreter is
  * on: an int. 0 when that cannot be told, or the thread state is another
  * interpreter's. */

@@ -13,7 +13,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define BASES_MAX 32
+#define BASES_MAX        32
+#define THREADS_MAX      65536
+#define INTERPRETERS_MAX 4096
 
 /* 0 where there is none, or the host has no interpreters. */
 static uintptr_t
@@ -51,6 +53,41 @@ int64_t
 rs_host_interpreter(void)
 {
     return rs_host_interpreter_of(rs_host_attached()).id;
+}
+
+static void *
+find_thread(uintptr_t interpreter, int tid)
+{
+    const struct rs_host_layout *layout = rs_host_layout;
+    uintptr_t thread =
+        rs_host_word_at(interpreter, layout->interpreter_threads);
+
+    for (unsigned i = 0; thread != 0 && i < THREADS_MAX; i++) {
+        if ((int)rs_host_word_at(thread, layout->thread_native) == tid)
+            return (void *)thread;
+        thread = rs_host_word_at(thread, layout->thread_next);
+    }
+    return NULL;
+}
+
+void *
+rs_host_thread_of(int tid)
+{
+    const struct rs_host_layout *layout = rs_host_layout;
+    unsigned char *runtime = rs_host_symbol("_PyRuntime");
+    uintptr_t interpreter = 0;
+    void *thread = NULL;
+
+    if (runtime != NULL && layout->runtime_interpreters != 0 &&
+        layout->thread_native != 0)
+        interpreter =
+            rs_host_word_at((uintptr_t)runtime, layout->runtime_interpreters);
+    for (unsigned i = 0;
+         interpreter != 0 && thread == NULL && i < INTERPRETERS_MAX; i++) {
+        thread = find_thread(interpreter, tid);
+        interpreter = rs_host_word_at(interpreter, layout->interpreter_next);
+    }
+    return thread;
 }
 
 bool

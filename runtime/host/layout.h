@@ -21,7 +21,9 @@ struct rs_host_layout {
     uint32_t type_flags;
     uint32_t interpreter_bytes; /* sizeof(PyInterpreterState); 0 for 3.12 */
     uint32_t interpreter_id;
-    uint32_t interpreter_gc;  /* the collector's state; 0 for 3.12 */
+    uint32_t interpreter_next;    /* the list of interpreters; 0 for 3.12 */
+    uint32_t interpreter_threads; /* the first of its thread states */
+    uint32_t interpreter_gc;      /* the collector's state; 0 for 3.12 */
     uint32_t interpreter_gil; /* points to the GIL it runs under; the same */
     uint32_t gil_enabled;     /* in it, of free-threaded builds; may be 0 */
     uint32_t gc_collecting;   /* in the collector's state: an int */
@@ -30,6 +32,8 @@ struct rs_host_layout {
     uint32_t runtime_interpreters;
     uint32_t thread_interpreter;
     uint32_t thread_frame;
+    uint32_t thread_next;
+    uint32_t thread_native; /* the kernel's number of the thread */
     uint32_t frame_previous;
     uint32_t frame_code;
     uint32_t frame_instruction;

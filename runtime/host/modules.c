@@ -31,7 +31,8 @@ find(uintptr_t low)
     return NULL;
 }
 
-/* Release: publishes the entry. Pairs with the acquire in rs_modules_have(). */
+/* Release: publishes the entry. Pairs with the acquire in find_by_address().
+ */
 static void
 put(uintptr_t low, uintptr_t high, unsigned kinds)
 {
@@ -62,21 +63,37 @@ rs_modules_add(uintptr_t low, uintptr_t high, unsigned kinds)
         rs_store(&module->kinds, rs_load(&module->kinds) | kinds);
 }
 
-bool
-rs_modules_have(uintptr_t address, enum rs_modules_kind kind)
+/* Of one of these kinds; NULL: none. */
+static const struct module *
+find_by_address(uintptr_t address, unsigned kinds)
 {
     unsigned count = rs_load_acquire(&modules.count);
 
     if (rs_likely(address < rs_load(&modules.lowest) ||
                   address >= rs_load(&modules.highest)))
-        return false;
+        return NULL;
     for (unsigned i = 0; i < count; i++) {
         const struct module *module = &modules.all[i];
 
-        if ((rs_load(&module->kinds) & kind) != 0 &&
+        if ((rs_load(&module->kinds) & kinds) != 0 &&
             address >= rs_load(&module->low) &&
             address < rs_load(&module->high))
-            return true;
+            return module;
     }
-    return false;
+    return NULL;
+}
+
+bool
+rs_modules_have(uintptr_t address, enum rs_modules_kind kind)
+{
+    return find_by_address(address, kind) != NULL;
+}
+
+uintptr_t
+rs_modules_find(uintptr_t address)
+{
+    const struct module *module =
+        find_by_address(address, RS_MODULES_CALLING | RS_MODULES_ANNOUNCING);
+
+    return module != NULL ? rs_load(&module->low) : 0;
 }

@@ -22,3 +22,7 @@ void rs_modules_add(uintptr_t low, uintptr_t high, unsigned kinds);
 
 /* Is the address in a module of that kind? Any thread, signal handlers. */
 bool rs_modules_have(uintptr_t address, enum rs_modules_kind kind);
+
+/* The lowest address of the module that the address is in; 0 when it is in none
+ * of these. The same. */
+uintptr_t rs_modules_find(uintptr_t address);

@@ -60,6 +60,8 @@ char *rs_sys_append_number(char *at, unsigned number);
 
 bool rs_sys_is_terminal(int fd);
 
+uint64_t rs_sys_milliseconds(void); /* since some moment; never back */
+
 int rs_sys_pid(void);
 int rs_sys_thread_id(void); /* gettid() */
 

@@ -26,6 +26,13 @@ int rs_sys_open_append(const char *path);
  * another file. */
 int rs_sys_open_known(const char *path, struct rs_file_id id);
 
+/* The first `bytes` of that file, shared with all who have it mapped: `fd`, if
+ * it is open and the file, else what `path` leads to. NULL without it, and
+ * for a file that somebody could make shorter (F_SEAL_SHRINK): its memory
+ * would be gone. Never unmapped. */
+void *rs_sys_map_known(const char *path, int fd, struct rs_file_id id,
+                       size_t bytes);
+
 bool rs_sys_is_open(int fd);
 
 /* True when `fd` is open and is the regular file `id`. */

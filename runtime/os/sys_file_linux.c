@@ -6,12 +6,14 @@
 #include "os/sys_call.h"
 #include "os/atomics.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -65,8 +67,8 @@ rs_sys_is_file(int fd, struct rs_file_id id)
 /* O_PATH touches nothing: neither a FIFO's nor a device's other side notices.
  * The second path is the file that was compared, whatever became of the
  * first. */
-int
-rs_sys_open_known(const char *path, struct rs_file_id id)
+static int
+open_known(const char *path, struct rs_file_id id, int flags)
 {
     char again[40] = "/proc/self/fd/";
     int fd = -ESTALE;
@@ -81,10 +83,46 @@ rs_sys_open_known(const char *path, struct rs_file_id id)
     if (rs_sys_is_file(found, id)) {
         *rs_sys_append_number(again + strlen(again), (unsigned)found) = 0;
         fd = (int)rs_sys_call(SYS_openat, AT_FDCWD, again,
-                              O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0);
+                              flags | O_CLOEXEC | O_NONBLOCK, 0);
     }
     rs_sys_close(found);
     return fd;
+}
+
+int
+rs_sys_open_known(const char *path, struct rs_file_id id)
+{
+    return open_known(path, id, O_WRONLY | O_APPEND);
+}
+
+static bool
+keeps_bytes(int fd, size_t bytes)
+{
+    struct stat status;
+    long seals = rs_sys_call(SYS_fcntl, fd, F_GET_SEALS);
+
+    return seals >= 0 && (seals & F_SEAL_SHRINK) != 0 &&
+           rs_sys_call(SYS_fstat, fd, &status) == 0 &&
+           (size_t)status.st_size >= bytes;
+}
+
+void *
+rs_sys_map_known(const char *path, int fd, struct rs_file_id id, size_t bytes)
+{
+    bool is_open = rs_sys_is_file(fd, id);
+    long at = -EBADF;
+
+    if (!is_open)
+        fd = open_known(path, id, O_RDWR);
+    if (fd >= 0 && keeps_bytes(fd, bytes))
+        at = rs_sys_call(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
+                         MAP_SHARED, fd, 0L);
+    if (!is_open && fd >= 0)
+        rs_sys_close(fd);
+    if (at < 0 && at > -4096)
+        return NULL;
+    rs_sys_maps_add((uintptr_t)at, (uintptr_t)at + bytes);
+    return (void *)at;
 }
 
 int

@@ -108,6 +108,15 @@ rs_sys_is_terminal(int fd)
     return rs_sys_call(SYS_ioctl, fd, TCGETS, &terminal) == 0;
 }
 
+uint64_t
+rs_sys_milliseconds(void)
+{
+    struct timespec now = {0};
+
+    (void)rs_sys_call(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 int
 rs_sys_pid(void)
 {

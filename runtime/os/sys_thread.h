@@ -41,3 +41,4 @@ void rs_sys_thread_let_go(int signal, bool may_be_pending);
 bool rs_sys_thread_interrupt(int tid, int signal);
 
 void rs_sys_thread_wait_us(unsigned microseconds);
+void rs_sys_thread_yield(void);

@@ -141,3 +141,12 @@ rs_sys_thread_wait_us(unsigned microseconds)
     (void)syscall(SYS_nanosleep, &time, NULL);
     errno = saved;
 }
+
+void
+rs_sys_thread_yield(void)
+{
+    int saved = errno;
+
+    (void)syscall(SYS_sched_yield);
+    errno = saved;
+}

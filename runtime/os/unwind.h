@@ -10,6 +10,7 @@
  * rs_unwind_libunwind_start(). */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +45,10 @@ unsigned rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max);
  * (unwind_tables.h). For the whole process, because it reads those of every
  * image that has a frame on a stack. */
 void rs_unwind_libunwind_distrust(void);
+
+/* In place of libunwind's sigprocmask(): within a walk of refsan signals are
+ * held back once, until its end; else it is the C library's. */
+int rs_unwind_libunwind_mask(int how, const sigset_t *mask, sigset_t *before);
 
 /* Lets libunwind do its slow initialization. False when it finds no frames
  * here. Call it before the first hook. */

@@ -18,6 +18,7 @@
 #define UNW_LOCAL_ONLY
 #include <errno.h>
 #include <libunwind.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
@@ -27,12 +28,55 @@
 #define FRAMES_MAX     64
 
 static RS_THREAD_LOCAL bool is_unwinding;
+static RS_THREAD_LOCAL struct {
+    bool is_held;
+    sigset_t before;
+} signals;
 static atomic_bool is_distrusted;
 
 void
 rs_unwind_libunwind_distrust(void)
 {
     rs_store(&is_distrusted, true);
+}
+
+/* libunwind holds back all signals while it has one of its locks: two system
+ * calls for each frame that this thread has not met. Once a walk is enough.
+ *
+ * Wrong when: a handler of the program comes before that and walks its own stack
+ * by libunwind; then the rest of this walk lets signals through. */
+int
+rs_unwind_libunwind_mask(int how, const sigset_t *mask, sigset_t *before)
+{
+    int error;
+
+    if (!is_unwinding)
+        return sigprocmask(how, mask, before);
+    if (before == NULL)
+        return 0; /* given back at the walk's end */
+    if (!signals.is_held) {
+        error = sigprocmask(how, mask, &signals.before);
+        if (error != 0)
+            return error;
+        signals.is_held = true;
+    }
+    *before = signals.before;
+    return 0;
+}
+
+static int
+walk(void **frames, int max)
+{
+    int count;
+
+    is_unwinding = true;
+    count = unw_backtrace(frames, max);
+    is_unwinding = false;
+    if (signals.is_held) {
+        signals.is_held = false;
+        sigprocmask(SIG_SETMASK, &signals.before, NULL);
+    }
+    return count;
 }
 
 unsigned
@@ -47,9 +91,7 @@ rs_unwind_libunwind(uintptr_t pc, uintptr_t *pcs, unsigned max)
         return 0;
     if (max > FRAMES_MAX)
         max = FRAMES_MAX;
-    is_unwinding = true;
-    got = unw_backtrace(frames, (int)(max + OWN_FRAMES_MAX));
-    is_unwinding = false;
+    got = walk(frames, (int)(max + OWN_FRAMES_MAX));
     errno = saved_errno;
     count = got > 0 ? (unsigned)got : 0;
     while (first < count && (uintptr_t)frames[first] != pc)

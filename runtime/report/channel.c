@@ -8,39 +8,19 @@
 #include "report/channel.h"
 
 #include <stdatomic.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/lost.h"
 #include "os/sys.h"
 #include "os/sys_file.h"
 #include "os/atomics.h"
+#include "report/inherited.h"
 
 static struct {
-    char path[RS_PATH_BYTES];
-    struct rs_file_id id;
-    int number; /* the descriptor's, as inherited */
+    struct rs_inherited file;
     _Atomic int fd;
     _Atomic bool is_there;
     _Atomic bool has_missed;
 } state;
-
-/* "descriptor:device:inode" */
-static bool
-read_id(const char *text)
-{
-    char *at;
-
-    state.number = (int)strtol(text, &at, 10);
-    if (*at != ':')
-        return false;
-    state.id.device = strtoull(at + 1, &at, 10);
-    if (*at != ':')
-        return false;
-    state.id.inode = strtoull(at + 1, &at, 10);
-    return *at == 0;
-}
 
 /* The channel, or a negative error number. */
 static int
@@ -49,12 +29,12 @@ find_fd(void)
     int kept = rs_load(&state.fd);
     int fd;
 
-    if (rs_sys_is_file(kept, state.id))
+    if (rs_sys_is_file(kept, state.file.id))
         return kept;
-    fd = rs_sys_open_known(state.path, state.id);
+    fd = rs_sys_open_known(state.file.path, state.file.id);
     if (fd < 0)
         return fd;
-    fd = rs_sys_move_up(fd, state.number);
+    fd = rs_sys_move_up(fd, state.file.number);
     if (rs_swap_if(&state.fd, &kept, fd))
         return fd;
     rs_sys_close(fd);
@@ -62,13 +42,11 @@ find_fd(void)
 }
 
 void
-rs_channel_start(const char *path, const char *file)
+rs_channel_start(const char *path, const char *words)
 {
-    if (path == NULL || file == NULL || strlen(path) >= sizeof(state.path) ||
-        !read_id(file))
+    if (!rs_inherited_read(&state.file, path, words))
         return;
-    strcpy(state.path, path);
-    rs_store(&state.fd, state.number);
+    rs_store(&state.fd, state.file.number);
     rs_store_release(&state.is_there, true);
     (void)find_fd(); /* now, while the path leads there */
 }

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* channel.h -- lines of JSON to `refsan run`.
  *
- * The channel is a file without a name. Its descriptor is inherited, so that it
- * outlives chroot, a change of user, and a process that has used up its own; a
- * program that closes what it did not open finds the file again by a path in
- * /proc. A program may also have put something else at that number: device and
+ * The channel is an inherited file (inherited.h) without a name; device and
  * inode are compared before each line. `refsan run` holds a lock on the file,
- * and who outlives it sees by the lock that nobody reads. */
+ * and who outlives it sees by the lock that nobody reads. What must be known
+ * though no line arrives is in the tally (tally.h). */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* `path` leads to the file; `file` is "descriptor:device:inode". Without
- * either there is no channel. */
-void rs_channel_start(const char *path, const char *file);
+/* See inherited.h. Without the one or the other there is no channel. */
+void rs_channel_start(const char *path, const char *words);
 
 /* True while `refsan run` listens: send lines of JSON, print nothing else. */
 bool rs_channel_is_there(void);

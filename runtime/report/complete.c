@@ -5,6 +5,7 @@
  * where it is (running_stack.h). */
 #include "report/complete.h"
 #include "report/complete_parts.h"
+#include "report/running_test.h"
 
 #include <limits.h>
 #include <string.h>
@@ -21,23 +22,28 @@
 #include "refcount/freed.h"
 #include "os/atomics.h"
 
-static unsigned
-find_owner(const struct rs_event *ev, const struct rs_step *step)
-{
-    if (!ev->has_before || ev->before.layout != RS_LAYOUT_FREE_THREADED)
-        return step->creator;
-    if (ev->before.owner == ev->self->pointer)
-        return ev->self->slot;
-    return rs_thread_find_owner((uintptr_t)ev->before.owner);
-}
-
 /* What is just being freed still is an object. */
 static bool
 has_count(const struct rs_event *ev, const struct rs_step *step)
 {
     return ev->has_before &&
            (rs_word_state(step->before) < RS_STATE_DYING ||
-            ev->op == RS_EV_FREED || rs_header_is_at_zero(&ev->before));
+            ev->op == RS_EV_FREED ||
+            (!step->is_dealloc_over && rs_header_is_at_zero(&ev->before)));
+}
+
+/* Freed memory names no owner. */
+static unsigned
+find_owner(const struct rs_event *ev, const struct rs_step *step)
+{
+    if (ev->has_before && ev->before.layout == RS_LAYOUT_FREE_THREADED &&
+        !has_count(ev, step))
+        return 0;
+    if (!ev->has_before || ev->before.layout != RS_LAYOUT_FREE_THREADED)
+        return step->creator;
+    if (ev->before.owner == ev->self->pointer)
+        return ev->self->slot;
+    return rs_thread_find_owner((uintptr_t)ev->before.owner);
 }
 
 static void
@@ -57,7 +63,9 @@ add_object(struct rs_finding *found, const struct rs_event *ev,
     const struct rs_record *record = &step->record;
 
     object->address = ev->object;
-    object->word = step->before;
+    object->word = step->is_dealloc_over
+                       ? rs_word_with_state(step->before, RS_STATE_DEAD)
+                       : step->before;
     object->has_header = ev->has_before;
     object->header = ev->before;
     object->has_count = has_count(ev, step);
@@ -121,7 +129,7 @@ add_last(struct rs_finding *found)
          found->op != RS_EV_BORN && found->stacks_count == 1 && i-- > 0;) {
         const struct rs_past_act *act = &found->history[i];
 
-        if (act->stack.id != found->stacks[0].stack.id)
+        if (act->stack.id != found->stacks[0].stack.id && !act->is_skipped)
             rs_complete_stack(
                 found, (struct rs_finding_stack){RS_ROLE_LAST, act->op,
                                                  act->slot, act->stack});
@@ -162,7 +170,7 @@ add_threads(struct rs_finding *found)
         add_thread(found, found->history[i].slot);
 }
 
-/* The act was noted as if it would happen. */
+/* The act was noted before it was judged. */
 static void
 correct_skipped(struct rs_finding *found)
 {
@@ -172,7 +180,26 @@ correct_skipped(struct rs_finding *found)
         return;
     last = &found->history[found->history_count - 1];
     if (last->op == found->op && last->slot == found->slot)
-        last->count_after = last->count_before;
+        last->is_skipped = true, last->count_after = last->count_before;
+}
+
+/* Each look at an operation notes it; the first one's entry goes. */
+static void
+drop_first_look(struct rs_finding *found)
+{
+    unsigned i = found->history_count;
+
+    for (unsigned seen = 0; i > 0; i--) {
+        const struct rs_past_act *act = &found->history[i - 1];
+
+        if (act->op == found->op && act->slot == found->slot && seen++ == 1)
+            break;
+    }
+    if (i == 0)
+        return;
+    found->history_count--;
+    memmove(&found->history[i - 1], &found->history[i],
+            (found->history_count - (i - 1)) * sizeof(found->history[0]));
 }
 
 void
@@ -191,6 +218,8 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
     found->history_count = rs_history_collect(
         ev->object, step->before, birth.ticks, found->history, RS_HISTORY_MAX);
     correct_skipped(found);
+    if (ev->is_again)
+        drop_first_look(found);
     rs_complete_stack(found,
                       (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
                                                 ev->self->slot, ev->stack});
@@ -215,4 +244,5 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
         found->history_count = shown;
     }
     add_threads(found);
+    rs_running_test_find(found);
 }

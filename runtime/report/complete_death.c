@@ -44,7 +44,8 @@ find_zero(const struct rs_finding *found, const struct rs_life_found *death)
     for (unsigned i = found->history_count; i-- > 0;) {
         const struct rs_past_act *act = &found->history[i];
 
-        if (i != own && is_release(act) && act->count_after <= 0 &&
+        if (i != own && is_release(act) && !act->is_skipped &&
+            act->count_after <= 0 &&
             (act->slot == death->slot || act->ticks <= death->ticks))
             return act;
     }
@@ -155,6 +156,9 @@ rs_complete_death(struct rs_finding *found, const struct rs_step *step)
     is_noted = rs_lifetimes_find(found->object.address, step->before,
                                  RS_EV_GONE, &death);
     zero = find_zero(found, &death);
+    if (zero != NULL && zero->slot != found->slot &&
+        found->kind == RS_BUG_DECREF_AFTER_ZERO)
+        found->seen |= RS_SEEN_OTHER_RELEASED;
     if (zero != NULL)
         rs_complete_stack(found,
                           (struct rs_finding_stack){RS_ROLE_ZERO, zero->op,

@@ -11,7 +11,7 @@
 #include "stack/symbolize.h"
 
 static void
-add_count(struct rs_json *json, const char *key, int32_t count)
+add_count(struct rs_json *json, const char *key, int64_t count)
 {
     if (count != INT32_MIN)
         rs_json_int(json, key, count);
@@ -51,18 +51,13 @@ add_python_frame(struct rs_json *json, rs_frame frame)
     rs_json_close(json, '}');
 }
 
-static void
-add_stack(struct rs_json *json, const struct rs_finding_stack *stack)
+void
+rs_json_stacks_frames(struct rs_json *json, rs_stack stack)
 {
     rs_frame frames[RS_STACK_FRAMES_MAX];
-    unsigned count = rs_stack_get(stack->stack, frames, RS_STACK_FRAMES_MAX);
-    char op[RS_WORDS_OP_BYTES];
+    unsigned count = rs_stack_get(stack, frames, RS_STACK_FRAMES_MAX);
     unsigned at = 0;
 
-    rs_json_open(json, NULL, '{');
-    rs_json_string(json, "role", rs_role_words(stack->role)->slug);
-    rs_json_known(json, "thread", stack->slot);
-    rs_json_string(json, "op", rs_names_op(stack->op, op));
     rs_json_open(json, "frames", '[');
     for (; at < count && !rs_frame_is_python(frames[at]); at++)
         add_native_frame(json, frames[at]);
@@ -71,6 +66,18 @@ add_stack(struct rs_json *json, const struct rs_finding_stack *stack)
     for (; at < count; at++)
         add_python_frame(json, frames[at]);
     rs_json_close(json, ']');
+}
+
+static void
+add_stack(struct rs_json *json, const struct rs_finding_stack *stack)
+{
+    char op[RS_WORDS_OP_BYTES];
+
+    rs_json_open(json, NULL, '{');
+    rs_json_string(json, "role", rs_role_words(stack->role)->slug);
+    rs_json_known(json, "thread", stack->slot);
+    rs_json_string(json, "op", rs_names_op(stack->op, op));
+    rs_json_stacks_frames(json, stack->stack);
     rs_json_close(json, '}');
 }
 
@@ -117,12 +124,11 @@ add_site(struct rs_json *json, rs_stack stack)
         rs_json_null(json, "site");
 }
 
-static void
-add_act(struct rs_json *json, const struct rs_past_act *act)
+void
+rs_json_stacks_act(struct rs_json *json, const struct rs_past_act *act)
 {
     char op[RS_WORDS_OP_BYTES];
 
-    rs_json_open(json, NULL, '{');
     rs_json_known(json, "thread", act->slot);
     rs_json_string(json, "op", rs_names_op(act->op, op));
     add_site(json, act->stack);
@@ -130,7 +136,8 @@ add_act(struct rs_json *json, const struct rs_past_act *act)
         add_callers(json, act->stack);
     add_count(json, "count_before", act->count_before);
     add_count(json, "count_after", act->count_after);
-    rs_json_close(json, '}');
+    if (act->is_skipped)
+        rs_json_bool(json, "skipped", true);
 }
 
 void
@@ -141,7 +148,10 @@ rs_json_stacks_add(struct rs_json *json, const struct rs_finding *found)
         add_stack(json, &found->stacks[i]);
     rs_json_close(json, ']');
     rs_json_open(json, "history", '[');
-    for (unsigned i = 0; i < found->history_count; i++)
-        add_act(json, &found->history[i]);
+    for (unsigned i = 0; i < found->history_count; i++) {
+        rs_json_open(json, NULL, '{');
+        rs_json_stacks_act(json, &found->history[i]);
+        rs_json_close(json, '}');
+    }
     rs_json_close(json, ']');
 }

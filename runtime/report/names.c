@@ -115,6 +115,18 @@ rs_names_thread(const struct rs_finding *found, unsigned slot)
 }
 
 const char *
+rs_names_fingerprint(uint64_t fingerprint,
+                     char digits[RS_NAMES_FINGERPRINT_BYTES])
+{
+    for (int i = RS_NAMES_FINGERPRINT_BYTES - 2; i >= 0; i--) {
+        digits[i] = "0123456789abcdef"[fingerprint & 15];
+        fingerprint >>= 4;
+    }
+    digits[RS_NAMES_FINGERPRINT_BYTES - 1] = '\0';
+    return digits;
+}
+
+const char *
 rs_names_strip(const char *path)
 {
     size_t length = strlen(rs_options->strip_path_prefix);

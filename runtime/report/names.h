@@ -31,5 +31,10 @@ void rs_names_version(struct rs_text *text); /* "3.15.0b1" */
 const struct rs_finding_thread *rs_names_thread(const struct rs_finding *found,
                                                 unsigned slot);
 
+/* 16 digits. Returns `digits`. */
+#define RS_NAMES_FINGERPRINT_BYTES 17
+const char *rs_names_fingerprint(uint64_t fingerprint,
+                                 char digits[RS_NAMES_FINGERPRINT_BYTES]);
+
 /* A file's path without strip_path_prefix. */
 const char *rs_names_strip(const char *path);

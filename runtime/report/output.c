@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ static struct {
     _Atomic bool has_warned; /* that a file could not be written */
     _Atomic bool is_torn;    /* stderr ends within a line */
     bool has_stderr; /* else what opens next at its number is another */
+    enum { COLOUR_BY_TERMINAL, COLOUR_NEVER, COLOUR_ALWAYS } colour;
     long start_time;
 } state;
 
@@ -47,12 +49,37 @@ keep_absolute(char *path, const char *given, const char *suffix)
     rs_text_format(&text, "%s%s", given, suffix);
 }
 
+static bool
+is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value != NULL && value[0] != 0;
+}
+
+/* What all programs are told; the option goes first. Read here, because the
+ * program may be changing its environment later. */
+static void
+choose_colour(void)
+{
+    if (strcmp(rs_options->color, "auto") != 0)
+        state.colour = strcmp(rs_options->color, "always") == 0 ? COLOUR_ALWAYS
+                                                                : COLOUR_NEVER;
+    else if (is_set("NO_COLOR"))
+        state.colour = COLOUR_NEVER;
+    else if (is_set("FORCE_COLOR") && strcmp(getenv("FORCE_COLOR"), "0") != 0)
+        state.colour = COLOUR_ALWAYS;
+    else
+        state.colour = COLOUR_BY_TERMINAL;
+}
+
 void
 rs_output_start(void)
 {
     const char *log = rs_options->log_path;
 
     state.start_time = (long)time(NULL);
+    choose_colour();
     state.has_stderr = rs_sys_is_open(STDERR_FILENO);
     keep_absolute(state.log, log, strstr(log, "%p") == NULL ? ".%p" : "");
     keep_absolute(state.jsonl, rs_options->jsonl_path, "");
@@ -202,7 +229,7 @@ rs_output_jsonl(const char *line, size_t bytes)
 bool
 rs_output_is_coloured(void)
 {
-    if (strcmp(rs_options->color, "auto") != 0)
-        return strcmp(rs_options->color, "always") == 0;
+    if (state.colour != COLOUR_BY_TERMINAL)
+        return state.colour == COLOUR_ALWAYS;
     return state.log[0] == 0 && rs_sys_is_terminal(STDERR_FILENO);
 }

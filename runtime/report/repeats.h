@@ -16,6 +16,7 @@
 
 #include "detect/finding.h"
 #include "event/step.h"
+#include "report/report.h"
 
 /* So many of a name are completed; later those whose number is a power of
  * two. */
@@ -26,15 +27,15 @@ uint64_t rs_repeats_name(const struct rs_finding *found,
                          const struct rs_event *ev,
                          const struct rs_step *step);
 
-enum rs_repeat {
-    RS_REPEAT_NONE, /* complete it, and tell rs_repeats_note() */
-    RS_REPEAT_OF_SAID,
-    RS_REPEAT_OF_SILENCED,
+/* What became of one that was completed. */
+struct rs_repeat {
+    uint64_t fingerprint; /* 0 of none: complete it, and tell … */
+    enum rs_report_outcome outcome;
 };
 
 /* Counts one more of the name. No lock; any thread, also in a signal handler.
  */
-enum rs_repeat rs_repeats_ask(uint64_t name);
+struct rs_repeat rs_repeats_ask(uint64_t name);
 
-/* What became of one that was completed. */
-void rs_repeats_note(uint64_t name, bool is_silenced);
+/* … this. */
+void rs_repeats_note(uint64_t name, struct rs_repeat repeat);

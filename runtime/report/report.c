@@ -12,9 +12,13 @@
 #include "detect/finding.h"
 #include "base/hash.h"
 #include "base/options.h"
+#include "report/causes.h"
 #include "report/channel.h"
+#include "report/counts.h"
+#include "report/only.h"
 #include "report/sheet.h"
 #include "report/suppress.h"
+#include "report/tally.h"
 #include "os/sys.h"
 #include "os/sys_thread.h"
 #include "os/atomics.h"
@@ -38,6 +42,7 @@ static struct {
     _Atomic uint64_t errors;
     _Atomic uint64_t warnings;
     _Atomic uint64_t silenced;
+    _Atomic uint64_t consequences;
     _Atomic uint64_t printed;
     _Atomic unsigned saying; /* threads in say() */
     _Atomic bool is_halting; /* nobody enters it any more */
@@ -74,6 +79,12 @@ rs_report_silenced(void)
     return get(&state.silenced);
 }
 
+uint64_t
+rs_report_consequences(void)
+{
+    return get(&state.consequences);
+}
+
 void
 rs_report_instrumented(void)
 {
@@ -89,15 +100,25 @@ rs_report_is_instrumented(void)
 void
 rs_report_after_fork(void)
 {
+    rs_tally_after_fork();
     rs_store(&state.errors, 0);
     rs_store(&state.warnings, 0);
     rs_store(&state.silenced, 0);
+    rs_store(&state.consequences, 0);
+    rs_counts_after_fork();
     rs_store(&state.printed, 0);
     rs_store(&state.saying, 0);
     rs_store(&state.is_halting, false);
 }
 
-/* Kind and two stacks. Where the act has no stack, the object must do. */
+static uint64_t
+as_entry(uint64_t hash)
+{
+    return (hash & ~VERDICT_MASK) | (hash <= VERDICT_MASK ? 4 : 0);
+}
+
+/* Kind and two stacks: what suppressions are asked about once. Where the act
+ * has no stack, the object must do. */
 static uint64_t
 identify(const struct rs_finding *found)
 {
@@ -110,7 +131,20 @@ identify(const struct rs_finding *found)
     }
     if (!has_stack)
         hash = rs_hash_mix(hash, found->object.address);
-    return (hash & ~VERDICT_MASK) | (hash <= VERDICT_MASK ? 4 : 0);
+    return as_entry(hash);
+}
+
+/* What is said once. Where nothing has a stack, the object must do. */
+static uint64_t
+identify_bug(const struct rs_finding *found)
+{
+    uint64_t hash = rs_hash_mix(found->fingerprint, 1);
+    uint64_t stacks = 0;
+
+    for (unsigned i = 0; i < found->stacks_count; i++)
+        stacks |= found->stacks[i].stack.id;
+    return as_entry(stacks != 0 ? hash
+                                : rs_hash_mix(hash, found->object.address));
 }
 
 /* The entry for `hash`; *is_new when this call made it. NULL when its corner
@@ -131,20 +165,21 @@ put_said(uint64_t hash, bool *is_new)
     return NULL;
 }
 
-/* Silenced or not; *is_new when it was not seen before. A thread that meets an
- * entry still open asks the suppressions itself rather than wait. */
+/* A thread that meets an entry still open asks the suppressions itself rather
+ * than wait. */
 static bool
-is_silenced(const struct rs_finding *found, bool *is_new)
+is_silenced(const struct rs_finding *found)
 {
     uint64_t hash = identify(found);
-    _Atomic uint64_t *entry = put_said(hash, is_new);
+    bool is_new;
+    _Atomic uint64_t *entry = put_said(hash, &is_new);
     unsigned verdict = entry != NULL ? get(entry) & VERDICT_MASK : 0;
     bool silenced;
 
-    if (!*is_new && verdict != VERDICT_OPEN)
+    if (!is_new && verdict != VERDICT_OPEN)
         return verdict == VERDICT_SILENCED;
-    silenced = rs_suppress_matches(found);
-    if (*is_new && entry != NULL)
+    silenced = rs_only_excludes(found) || rs_suppress_matches(found);
+    if (is_new && entry != NULL)
         rs_store(entry, hash | (silenced ? VERDICT_SILENCED : VERDICT_SAID));
     return silenced;
 }
@@ -188,30 +223,50 @@ halt(void)
 }
 
 void
-rs_report_again(enum rs_bug kind, bool is_silenced)
+rs_report_again(enum rs_bug kind, uint64_t fingerprint,
+                enum rs_report_outcome outcome)
 {
     bool is_error = rs_bug_words(kind)->severity == RS_SEVERITY_ERROR;
 
-    if (is_silenced) {
+    if (outcome == RS_REPORT_SILENCED) {
         count(&state.silenced);
         return;
     }
+    rs_counts_add(fingerprint, kind);
+    if (outcome == RS_REPORT_FOLLOWED) {
+        count(&state.consequences);
+        return;
+    }
     count(is_error ? &state.errors : &state.warnings);
-    if (rs_options->halt_on_error &&
-        (is_error || rs_options->warnings_are_errors))
+    if (!is_error && !rs_options->warnings_are_errors)
+        return;
+    rs_tally_error();
+    if (rs_options->halt_on_error)
         halt();
 }
 
-bool
-rs_report(const struct rs_finding *found)
+enum rs_report_outcome
+rs_report(struct rs_finding *found)
 {
-    bool is_new;
-    bool silenced = is_silenced(found, &is_new);
+    enum rs_report_outcome outcome = RS_REPORT_COUNTED;
+    bool is_new = false;
 
-    if (is_new && !silenced)
+    found->fingerprint = rs_report_fingerprint(found);
+    found->follows = 0;
+    if (is_silenced(found)) {
+        outcome = RS_REPORT_SILENCED;
+        if (rs_only_excludes(found)) /* said to files and `refsan run` */
+            put_said(identify_bug(found), &is_new);
+    }
+    else {
+        if (rs_causes_ask(found, rs_report_place(found)))
+            outcome = RS_REPORT_FOLLOWED;
+        put_said(identify_bug(found), &is_new);
+    }
+    if (is_new)
         say_within_limit(found);
-    rs_report_again(found->kind, silenced);
-    return silenced;
+    rs_report_again(found->kind, found->fingerprint, outcome);
+    return outcome;
 }
 
 int

@@ -2,8 +2,8 @@
 /* report.h -- decides whether a finding is reported, and whether the process
  * ends then. report_text.c and report_json.c write it.
  *
- * A finding is reported once per kind and pair of stacks, unless it is
- * suppressed or the limit is reached. One write(2) a report. Any thread; two
+ * A finding is reported once per fingerprint, unless it is suppressed or the
+ * limit is reached. One write(2) a report. Any thread; two
  * threads that report at once do not wait for each other: each has a buffer of
  * its own. */
 #pragma once
@@ -34,11 +34,17 @@ bool rs_report_is_instrumented(void);
 void rs_report_after_fork(void);
 
 /* Says it, unless that was done before or a suppression silences it: then it is
- * counted. True when it is silenced. */
-bool rs_report(const struct rs_finding *found);
+ * counted. Fills the finding's last block. */
+enum rs_report_outcome {
+    RS_REPORT_COUNTED,  /* for the exit status, by its severity */
+    RS_REPORT_FOLLOWED, /* only as a consequence of an earlier finding */
+    RS_REPORT_SILENCED,
+};
+enum rs_report_outcome rs_report(struct rs_finding *found);
 
 /* Counts another of a finding that was reported, with what was answered then. */
-void rs_report_again(enum rs_bug kind, bool is_silenced);
+void rs_report_again(enum rs_bug kind, uint64_t fingerprint,
+                     enum rs_report_outcome outcome);
 
 /* One line to the place where reports go: "refsan: " is put before it. */
 void rs_report_note(const char *sentence);
@@ -50,6 +56,7 @@ void rs_report_stop(const char *coverage);
 uint64_t rs_report_errors(void); /* reported or repeated, not suppressed */
 uint64_t rs_report_warnings(void);
 uint64_t rs_report_silenced(void);
+uint64_t rs_report_consequences(void);
 
 /* The exit status a process that would return `status` returns. `refsan run`
  * turns its own where the channel took everything. */
@@ -62,6 +69,9 @@ size_t rs_report_text(const struct rs_finding *found, char *text, size_t bytes,
 size_t rs_report_json(const struct rs_finding *found, char *text,
                       size_t bytes);
 
-/* A number for "the same bug": kind, functions and modules of both stacks, and
- * Python functions; not addresses, offsets or lines. */
+/* A number for "the same bug": the kind, and the innermost function of the
+ * user's code that does the act; not addresses or lines. */
 uint64_t rs_report_fingerprint(const struct rs_finding *found);
+
+/* … and one for the function that the act is in, whatever the kind. */
+uint64_t rs_report_place(const struct rs_finding *found);

@@ -14,8 +14,11 @@
 #include "stack/symbolize.h"
 #include "os/sys.h"
 #include "stack/frame_filter.h"
+#include "report/crash_json.h"
 #include "report/json_stacks.h"
 #include "report/names.h"
+#include "report/only.h"
+#include "report/place.h"
 
 /* How much refsan can see here (docs/design.md). */
 static const char *
@@ -28,13 +31,15 @@ name_tier(void)
 }
 
 static void
-add_fingerprint(struct rs_json *json, uint64_t hash)
+add_fingerprints(struct rs_json *json, const struct rs_finding *found)
 {
-    char digits[17] = "";
+    char digits[RS_NAMES_FINGERPRINT_BYTES];
 
-    for (int i = 15; i >= 0; i--, hash >>= 4)
-        digits[i] = "0123456789abcdef"[hash & 15];
-    rs_json_string(json, "fingerprint", digits);
+    rs_json_string(json, "fingerprint",
+                   rs_names_fingerprint(found->fingerprint, digits));
+    if (found->follows != 0)
+        rs_json_string(json, "follows",
+                       rs_names_fingerprint(found->follows, digits));
 }
 
 static void
@@ -49,11 +54,17 @@ add_head(struct rs_json *json, const struct rs_finding *found)
     rs_json_string(json, "severity",
                    bug->severity == RS_SEVERITY_ERROR ? "error" : "warning");
     rs_json_string(json, "summary", bug->summary);
-    add_fingerprint(json, rs_report_fingerprint(found));
+    add_fingerprints(json, found);
     rs_json_int(json, "pid", rs_sys_pid());
     rs_names_host(&text);
     rs_json_word(json, "host", words);
     rs_json_string(json, "tier", name_tier());
+    rs_json_word(json, "test", found->test.name);
+    if (found->test.is_in_other_thread)
+        rs_json_bool(json, "test_in_other_thread", true);
+    rs_json_word(json, "worker", found->test.worker);
+    if (rs_only_excludes(found))
+        rs_json_bool(json, "elsewhere", true);
     rs_json_bool(json, "skipped", found->is_skipped);
     if (found->leaked != 0) {
         rs_json_int(json, "leaked", found->leaked);
@@ -134,6 +145,16 @@ add_threads(struct rs_json *json, const struct rs_finding *found)
     rs_json_close(json, ']');
 }
 
+static void
+add_suppression(struct rs_json *json, const struct rs_finding *found)
+{
+    char bytes[1024];
+    struct rs_text text = rs_text_make(bytes, sizeof(bytes));
+
+    rs_place_suppression(&text, found);
+    rs_json_string(json, "suppress", bytes);
+}
+
 static struct rs_text
 write_finding(const struct rs_finding *found, char *bytes, size_t size,
               bool is_whole)
@@ -145,11 +166,14 @@ write_finding(const struct rs_finding *found, char *bytes, size_t size,
     add_head(&json, found);
     add_object(&json, &found->object);
     add_threads(&json, found);
+    if (found->crash != NULL)
+        rs_crash_json_add(&json, found, is_whole);
     if (is_whole)
         rs_json_stacks_add(&json, found);
     else
         rs_json_bool(&json, "cut", true);
-    rs_json_string(&json, "hint", rs_bug_words(found->kind)->hint);
+    rs_json_string(&json, "hint", rs_bug_hint(found->kind, found->seen));
+    add_suppression(&json, found);
     rs_json_close(&json, '}');
     return text;
 }

@@ -20,7 +20,7 @@ static struct {
 } state;
 
 void
-rs_report_unwatched(const char *path, const char *reason)
+rs_report_unwatched(const char *path, const char *reason, bool may_be_python)
 {
     char bytes[LINE_BYTES], words[PATH_BYTES];
     struct rs_text line = rs_text_make(bytes, sizeof(bytes));
@@ -31,10 +31,11 @@ rs_report_unwatched(const char *path, const char *reason)
         rs_foreign_copy(words, sizeof(words), path);
         rs_json_string(&json, "program", words);
         rs_json_string(&json, "reason", reason);
+        rs_json_bool(&json, "python", may_be_python);
         if (rs_report_send_record(&json))
             return;
     }
-    rs_lost_count(RS_LOST_PROGRAMS);
+    rs_lost_count(may_be_python ? RS_LOST_PROGRAMS : RS_LOST_TOOLS);
 }
 
 void

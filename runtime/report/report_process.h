@@ -11,7 +11,8 @@
 
 /* A program that this process starts, without refsan. Async-signal-safe, also
  * in the child of vfork(). Without `refsan run` it is only counted. */
-void rs_report_unwatched(const char *path, const char *reason);
+void rs_report_unwatched(const char *path, const char *reason,
+                         bool may_be_python);
 
 /* An extension module was loaded: does refsan see its inline counting, and
  * were its calls hooked? */

@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/foreign.h"
 #include "report/channel.h"
+#include "report/counts.h"
 #include "report/output.h"
 #include "report/suppress.h"
 #include "os/sys.h"
@@ -152,12 +153,14 @@ send_summary(char *bytes, size_t size, const char *coverage,
     rs_json_int(&json, "errors", (int64_t)rs_report_errors());
     rs_json_int(&json, "warnings", (int64_t)rs_report_warnings());
     rs_json_int(&json, "silenced", (int64_t)rs_report_silenced());
+    rs_json_int(&json, "consequences", (int64_t)rs_report_consequences());
     rs_json_open(&json, "lost", '{');
     for (int i = 0; i < RS_LOST_COUNT; i++)
         if (rs_lost_get((enum rs_lost)i) > 0)
             rs_json_int(&json, rs_lost_words((enum rs_lost)i)->slug,
                         (int64_t)rs_lost_get((enum rs_lost)i));
     rs_json_close(&json, '}');
+    rs_counts_write(&json);
     rs_json_string(&json, "coverage", coverage);
     rs_json_string(&json, "suppressions", suppressions);
     return rs_report_send_record(&json);
@@ -224,6 +227,9 @@ print_summary(struct rs_text *text, const char *coverage)
     if (rs_report_silenced() > 0)
         rs_text_format(text, ", %lu silenced",
                        (unsigned long)rs_report_silenced());
+    if (rs_report_consequences() > 0)
+        rs_text_format(text, ", %lu that followed from them",
+                       (unsigned long)rs_report_consequences());
     rs_text_format(text, "; %s\n", coverage);
 }
 

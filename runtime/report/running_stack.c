@@ -20,8 +20,9 @@
 #include "os/unwind.h"
 #include "os/atomics.h"
 
-#define FRAMES_MAX 48
+#define FRAMES_MAX RS_RUNNING_STACK_MAX
 #define STEP_US    100
+#define YIELDS     50   /* mostly the answer comes at once */
 #define STEPS_MAX  5000 /* 0.5 s: a busy machine lets a thread wait */
 
 #define BLOCKED_STEPS_MAX 2000 /* 0.2 s */
@@ -60,19 +61,52 @@ change_state(enum state from, enum state to)
                                                    memory_order_acquire);
 }
 
+#ifdef REFSAN_IS_IMAGE
+/* The linker's: where this image begins, and where its code ends. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+static bool
+is_own(uintptr_t pc)
+{
+    return pc - (uintptr_t)__ehdr_start <
+           (uintptr_t)etext - (uintptr_t)__ehdr_start;
+}
+#else
+static bool
+is_own(uintptr_t pc)
+{
+    (void)pc;
+    return false;
+}
+#endif
+
+/* A hook that waits is refsan's matter, not the reader's. */
 static unsigned
-walk(struct rs_thread *self, const struct rs_sys_place *place)
+leave_out_own(uintptr_t *pcs, unsigned count)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        if (i == 0 || !is_own(pcs[i]))
+            pcs[kept++] = pcs[i];
+    return kept;
+}
+
+unsigned
+rs_running_stack_walk(struct rs_thread *self, const struct rs_sys_place *place,
+                      uintptr_t pcs[RS_RUNNING_STACK_MAX])
 {
     unsigned count = 0;
 
     if (strcmp(rs_native_walk_unwinder(), "fp") != 0)
-        count = rs_unwind_libunwind(place->pc, live.pcs, FRAMES_MAX);
-    if (count == 0 || live.pcs[0] != place->pc)
-        count = 1 + rs_unwind_fp(place->frame, &self->bounds, live.pcs + 1,
+        count = rs_unwind_libunwind(place->pc, pcs, FRAMES_MAX);
+    if (count == 0 || pcs[0] != place->pc)
+        count = 1 + rs_unwind_fp(place->frame, &self->bounds, pcs + 1,
                                  FRAMES_MAX - 1);
     /* As if it were a return address: those lie behind their call. */
-    live.pcs[0] = place->pc + 1;
-    return count;
+    pcs[0] = place->pc + 1;
+    return leave_out_own(pcs, count);
 }
 
 static void
@@ -87,7 +121,7 @@ answer(int signal, void *info, void *context)
     if (self == NULL || self != rs_load(&live.wanted) ||
         !change_state(STATE_ASKED, STATE_WALKING))
         return;
-    live.count = walk(self, &place);
+    live.count = rs_running_stack_walk(self, &place, live.pcs);
     live.pointer = place.stack;
     (void)change_state(STATE_WALKING, STATE_ANSWERED);
     errno = saved;
@@ -99,7 +133,10 @@ wait_while(enum state state)
     for (int i = 0; i < STEPS_MAX; i++) {
         if (rs_load_acquire(&live.state) != (int)state)
             return true;
-        rs_sys_thread_wait_us(STEP_US);
+        if (i < YIELDS)
+            rs_sys_thread_yield();
+        else
+            rs_sys_thread_wait_us(STEP_US);
     }
     return rs_load_acquire(&live.state) != (int)state;
 }
@@ -148,14 +185,15 @@ wait_for_signal(int tid)
 
 static bool
 ask(const struct rs_thread *thread, struct rs_running_stack_found *found,
-    bool *is_lost)
+    bool is_last, bool *is_lost)
 {
     rs_frame frames[FRAMES_MAX];
     int signal;
 
-    if (!rs_sys_thread_may_be_interrupted(thread->tid))
+    if (!is_last && !rs_sys_thread_may_be_interrupted(thread->tid))
         return false;
-    signal = wait_for_signal(thread->tid);
+    signal = is_last ? rs_sys_thread_spare_signal(thread->tid)
+                     : wait_for_signal(thread->tid);
     if (signal == 0)
         return false;
     rs_store(&live.wanted, thread);
@@ -178,20 +216,36 @@ can_ask(const struct rs_thread *thread)
            !rs_load(&thread->has_ended);
 }
 
+static bool
+ask_in_turn(const struct rs_thread *thread,
+            struct rs_running_stack_found *found, bool is_last)
+{
+    bool is_lost = false;
+    bool is_answered;
+
+    if (atomic_flag_test_and_set_explicit(&live.is_busy, memory_order_acquire))
+        return false;
+    is_answered = ask(thread, found, is_last, &is_lost);
+    if (!is_lost)
+        atomic_flag_clear_explicit(&live.is_busy, memory_order_release);
+    return is_answered;
+}
+
 bool
 rs_running_stack_ask(unsigned slot, struct rs_running_stack_found *found)
 {
     const struct rs_thread *thread = rs_thread_get(slot);
-    bool is_lost = false;
-    bool is_answered;
 
-    if (!can_ask(thread) || rs_add(&live.asks, 1) >= RS_LIVE_ASKS ||
-        atomic_flag_test_and_set_explicit(&live.is_busy, memory_order_acquire))
-        return false;
-    is_answered = ask(thread, found, &is_lost);
-    if (!is_lost)
-        atomic_flag_clear_explicit(&live.is_busy, memory_order_release);
-    return is_answered;
+    return can_ask(thread) && rs_add(&live.asks, 1) < RS_LIVE_ASKS &&
+           ask_in_turn(thread, found, false);
+}
+
+bool
+rs_running_stack_ask_last(unsigned slot, struct rs_running_stack_found *found)
+{
+    const struct rs_thread *thread = rs_thread_get(slot);
+
+    return can_ask(thread) && ask_in_turn(thread, found, true);
 }
 
 void

@@ -28,5 +28,19 @@ struct rs_running_stack_found {
 /* False when it was not asked (live_stack=0), or did not answer in time. */
 bool rs_running_stack_ask(unsigned slot, struct rs_running_stack_found *found);
 
+/* The same of a process that is about to end: also of a thread whose system
+ * call that ends, and as often as wanted. */
+bool rs_running_stack_ask_last(unsigned slot,
+                               struct rs_running_stack_found *found);
+
+/* The native frames of a thread that a signal interrupted at `place`, from its
+ * handler. Room for RS_RUNNING_STACK_MAX; returns how many. */
+#define RS_RUNNING_STACK_MAX 48
+struct rs_thread;
+struct rs_sys_place;
+unsigned rs_running_stack_walk(struct rs_thread *self,
+                               const struct rs_sys_place *place,
+                               uintptr_t pcs[RS_RUNNING_STACK_MAX]);
+
 /* In the child of a fork: nobody is being asked. */
 void rs_running_stack_after_fork(void);

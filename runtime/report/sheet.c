@@ -10,8 +10,10 @@
 #include "base/lost.h"
 #include "os/sys.h"
 #include "report/channel.h"
+#include "report/only.h"
 #include "report/output.h"
 #include "report/report.h"
+#include "report/tally.h"
 
 #define SHEETS 64
 
@@ -80,7 +82,8 @@ say_to_files(const struct rs_finding *found, struct sheet *sheet)
     size_t bytes = rs_report_text(found, sheet->text, sizeof(sheet->text),
                                   rs_output_is_coloured());
 
-    rs_output_text(sheet->text, bytes);
+    if (!rs_only_excludes(found))
+        rs_output_text(sheet->text, bytes);
     if (!rs_output_has_jsonl())
         return;
     bytes = rs_report_json(found, sheet->json, sizeof(sheet->json) - 1);
@@ -107,7 +110,12 @@ rs_sheet_say(const struct rs_finding *found)
         rs_lost_count(RS_LOST_REPORTS);
         return;
     }
-    if (!rs_channel_is_there() || !say_to_channel(found, sheet))
+    if (!rs_channel_is_there()) {
         say_to_files(found, sheet);
+    }
+    else if (!say_to_channel(found, sheet)) {
+        rs_tally_missed_report();
+        say_to_files(found, sheet);
+    }
     put_sheet(sheet);
 }

@@ -33,6 +33,7 @@ struct span {
 
 struct rule {
     struct span line; /* as written */
+    unsigned known;   /* its number in the file of known findings, else 0 */
     struct rs_pattern pattern;
     int kind;       /* enum rs_bug, or -1 for any */
     unsigned where; /* enum where */
@@ -129,7 +130,7 @@ parse_rule(struct rule *rule, struct span line)
 }
 
 static void
-add_rule(struct span line, unsigned number, const char *path,
+add_rule(struct span line, unsigned number, const char *path, bool is_known,
          void (*warn)(const char *))
 {
     const char *mistake = "there are too many";
@@ -141,7 +142,7 @@ add_rule(struct span line, unsigned number, const char *path,
     if (state.count < RULES_MAX)
         mistake = parse_rule(&state.rules[state.count], line);
     if (mistake == NULL) {
-        state.count++;
+        state.rules[state.count++].known = is_known ? number : 0;
         return;
     }
     rs_text_format(&text, "suppressions: %s:%u: %s: '%.*s'", path, number,
@@ -165,7 +166,7 @@ copy_file(const char *path, size_t *bytes)
 }
 
 static void
-read_rules(const char *text, size_t bytes, const char *path,
+read_rules(const char *text, size_t bytes, const char *path, bool is_known,
            void (*warn)(const char *sentence))
 {
     const char *end = text + bytes;
@@ -174,28 +175,40 @@ read_rules(const char *text, size_t bytes, const char *path,
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         const char *stop = newline != NULL ? newline : end;
 
-        add_rule(read_line(text, stop), number, path, warn);
+        add_rule(read_line(text, stop), number, path, is_known, warn);
         text = stop + 1;
     }
 }
 
-void
-rs_suppress_start(const char *path, void (*warn)(const char *sentence))
+static void
+read_file(const char *path, bool is_known, void (*warn)(const char *sentence))
 {
     char sentence[512];
     struct rs_text text = rs_text_make(sentence, sizeof(sentence));
     size_t bytes;
     const char *file;
 
-    if (path[0] == 0)
-        return;
     file = copy_file(path, &bytes);
     if (file != NULL) {
-        read_rules(file, bytes, path, warn);
+        read_rules(file, bytes, path, is_known, warn);
         return;
     }
     rs_text_format(&text, "suppressions: cannot read '%s'", path);
     warn(sentence);
+}
+
+void
+rs_suppress_start(const char *path, void (*warn)(const char *sentence))
+{
+    if (path[0] != 0)
+        read_file(path, false, warn);
+}
+
+void
+rs_suppress_start_known(const char *path, void (*warn)(const char *sentence))
+{
+    if (path != NULL)
+        read_file(path, true, warn);
 }
 
 static bool
@@ -267,9 +280,12 @@ print_rules(struct rs_text *text, bool is_used)
         struct rule *rule = &state.rules[i];
         uint32_t matched = rs_load(&rule->matched);
 
-        if ((matched > 0) == is_used)
-            rs_text_format(text, "%u %.*s\n", matched, (int)rule->line.length,
-                           rule->line.at);
+        if ((matched > 0) != is_used || (rule->known != 0 && !is_used))
+            continue;
+        rs_text_format(text, "%u ", matched);
+        if (rule->known != 0)
+            rs_text_format(text, "known.supp:%u ", rule->known);
+        rs_text_format(text, "%.*s\n", (int)rule->line.length, rule->line.at);
     }
 }
 

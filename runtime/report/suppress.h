@@ -18,8 +18,14 @@
 struct rs_finding;
 
 void rs_suppress_start(const char *path, void (*warn)(const char *sentence));
+
+/* The same of the file that refsan has with it: the user's lines go before its
+ * own, which are listed by their numbers, and only when they match. NULL: there
+ * is none. */
+void rs_suppress_start_known(const char *path,
+                             void (*warn)(const char *sentence));
 bool rs_suppress_matches(const struct rs_finding *found);
 
-/* "N kind:pattern" per line, then the unused ones, for the summary. Returns
+/* "N kind:pattern" per line, "N known.supp:12 kind:pattern" of known ones, then the unused ones, for the summary. Returns
  * the bytes written; 0 when there were no suppressions. */
 size_t rs_suppress_print(char *text, size_t bytes);

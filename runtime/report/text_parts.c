@@ -86,7 +86,8 @@ static void
 print_owner(struct rs_text_parts *page, const struct rs_finding_object *object)
 {
     bool is_owned_by_unknown =
-        object->has_header && object->owner == 0 &&
+        object->has_count && object->owner == 0 &&
+        rs_word_state(object->word) < RS_STATE_DYING &&
         object->header.layout == RS_LAYOUT_FREE_THREADED &&
         object->header.owner != 0;
 
@@ -95,7 +96,7 @@ print_owner(struct rs_text_parts *page, const struct rs_finding_object *object)
         rs_text_parts_thread(page, object->owner);
     }
     if (object->creator != 0 && object->creator != object->owner) {
-        rs_text_add(&page->text, ", made by ");
+        rs_text_add(&page->text, ", created by ");
         rs_text_parts_thread(page, object->creator);
     }
 }
@@ -126,6 +127,22 @@ rs_text_parts_object(struct rs_text_parts *page)
     if (object->interpreter > 0)
         rs_text_format(&page->text, ", interpreter %ld",
                        (long)object->interpreter);
+    rs_text_add(&page->text, "\n");
+}
+
+void
+rs_text_parts_test(struct rs_text_parts *page)
+{
+    const struct rs_finding_test *test = &page->found->test;
+
+    if (test->name[0] == 0 && test->worker[0] == 0)
+        return;
+    rs_text_format(&page->text, "  test    %s",
+                   test->name[0] != 0 ? test->name : "none runs");
+    if (test->is_in_other_thread)
+        rs_text_add(&page->text, " (runs now; this is another thread)");
+    if (test->worker[0] != 0)
+        rs_text_format(&page->text, ", worker %s", test->worker);
     rs_text_add(&page->text, "\n");
 }
 
@@ -193,8 +210,8 @@ print_skipped(struct rs_text_parts *page)
 
     if (!found->is_skipped)
         return;
-    rs_text_add(&page->text, "  skipped  the operation was not done, so that "
-                             "the process can go on");
+    rs_text_add(&page->text, "  skipped  refsan skipped the operation so that "
+                             "the process can continue");
     if ((rs_event_words(found->op)->traits & RS_TRAIT_TAKES) != 0)
         rs_text_add(&page->text, "; the program keeps the pointer without a "
                                  "reference, and may crash when it uses it");
@@ -215,4 +232,7 @@ rs_text_parts_evidence(struct rs_text_parts *page)
         label = "           ";
     }
     print_skipped(page);
+    if (page->found->follows != 0)
+        rs_text_add(&page->text, "  follows  an earlier finding on the same "
+                                 "object, and may be its consequence\n");
 }

@@ -30,5 +30,8 @@ void rs_text_parts_whole_thread(struct rs_text_parts *page, unsigned slot);
 /* The line "object": address, type, count and its parts, state. */
 void rs_text_parts_object(struct rs_text_parts *page);
 
+/* The line "test": which one runs, and in which worker. Nothing without. */
+void rs_text_parts_test(struct rs_text_parts *page);
+
 /* The facts the finding rests on, one a line. */
 void rs_text_parts_evidence(struct rs_text_parts *page);

@@ -15,12 +15,12 @@
 #include "refcount/freed.h"
 #include "os/atomics.h"
 
-static int32_t
-clamp(int64_t count)
+/* There is room for the count, and for one more or less. */
+static bool
+has_room(int64_t count)
 {
-    if (count > INT32_MAX)
-        return INT32_MAX;
-    return count <= INT32_MIN ? INT32_MIN + 1 : (int32_t)count;
+    return rs_likely((uint64_t)count < UINT32_MAX) ||
+           (count < 0 && count > INT32_MIN + 1);
 }
 
 static bool
@@ -32,7 +32,7 @@ has_trait(enum rs_ev op, enum rs_trait trait)
 /* The counts before and after, as the header will have them. Inline decrefs
  * call out only once they have counted. */
 static void
-count(const struct rs_event *ev, rs_word word, int32_t *before, int32_t *after)
+count(const struct rs_event *ev, rs_word word, int64_t *before, int64_t *after)
 {
     bool is_counted =
         ev->op == RS_EV_DECREF_LAST_LOCAL || ev->op == RS_EV_DEALLOC;
@@ -43,14 +43,17 @@ count(const struct rs_event *ev, rs_word word, int32_t *before, int32_t *after)
                             !rs_header_is_at_zero(&ev->before)))
         return;
     now = rs_header_count(&ev->before);
-    *before = clamp(is_counted ? now + 1 : now);
-    *after = *before;
+    if (is_counted)
+        now++;
+    if (!has_room(now))
+        return;
+    *before = *after = now;
     if (has_trait(ev->op, RS_TRAIT_DROPS))
-        *after = clamp((int64_t)*before - 1);
+        (*after)--;
     else if (has_trait(ev->op, RS_TRAIT_TAKES))
-        *after = clamp((int64_t)*before + 1);
+        (*after)++;
     else if (ev->op == RS_EV_SET_REFCNT)
-        *after = clamp(ev->argument);
+        *after = has_room(ev->argument) ? ev->argument : INT32_MIN;
 }
 
 /* An event without an object may have any number in its place. */
@@ -64,13 +67,14 @@ target_of(const struct rs_event *ev, rs_word word)
 static void
 push(const struct rs_event *ev, rs_word word)
 {
-    int32_t before, after;
+    int64_t before, after;
 
     count(ev, word, &before, &after);
-    rs_ring_add(&ev->self->acts,
-                rs_ring_act(ev->self->now, target_of(ev, word), ev->stack.id,
-                            (uint32_t)ev->argument,
-                            rs_ring_counts(before, after)));
+    rs_ring_add(
+        &ev->self->acts,
+        rs_ring_with_counts(
+            rs_ring_act(ev->self->now, target_of(ev, word), ev->stack.id, 0),
+            before, after));
 }
 
 void
@@ -95,13 +99,15 @@ rs_history_note_ordinary(const struct rs_event *ev, rs_word word)
 void
 rs_history_note_place(const struct rs_event *ev, rs_word word)
 {
-    int32_t before, after;
+    int64_t before, after;
 
     count(ev, word, &before, &after);
     ev->self->now++;
-    rs_ring_add(&ev->self->acts,
-                rs_ring_site(ev->self->now, target_of(ev, word), ev->pc,
-                             rs_ring_counts(before, after)));
+    rs_ring_add(
+        &ev->self->acts,
+        rs_ring_with_counts(
+            rs_ring_site(ev->self->now, target_of(ev, word), ev->pc, 0),
+            before, after));
 }
 
 void
@@ -133,6 +139,21 @@ insert(struct rs_past_act *acts, unsigned count, unsigned max,
     return count;
 }
 
+/* The entry is this thread's own. A reader on another thread sees it changed or
+ * not. */
+void
+rs_history_skip(const struct rs_event *ev)
+{
+    struct rs_ring *acts = &ev->self->acts;
+    uint64_t next = rs_ring_next(acts);
+    struct rs_ring_entry entry;
+
+    if (next > 0 && rs_ring_read(acts, next - 1, &entry) &&
+        rs_target_object(entry.target) == rs_target_object(ev->object) &&
+        rs_target_event(entry.target) == (unsigned)ev->op)
+        rs_ring_skip_last(acts, next - 1);
+}
+
 /* The short way of announced operations notes a site and no stack. */
 static rs_stack
 stack_of(const struct rs_ring_entry *entry)
@@ -141,19 +162,23 @@ stack_of(const struct rs_ring_entry *entry)
 
     if (!rs_ring_act_has_site(entry))
         return (rs_stack){rs_ring_act_stack(entry)};
-    frame = rs_site_find((uintptr_t)entry->place);
+    frame = rs_site_find(rs_ring_act_site(entry));
     return rs_stack_put(&frame, 1);
 }
 
 static struct rs_past_act
 make_act(const struct rs_ring_entry *entry, unsigned slot)
 {
+    bool is_skipped = rs_ring_act_is_skipped(entry);
+    int64_t before = rs_ring_act_before(entry);
+
     return (struct rs_past_act){
         .op = (enum rs_ev)rs_target_event(entry->target),
         .slot = slot,
         .stack = stack_of(entry),
-        .count_before = rs_ring_act_before(entry),
-        .count_after = rs_ring_act_after(entry),
+        .count_before = before,
+        .count_after = is_skipped ? before : rs_ring_act_after(entry),
+        .is_skipped = is_skipped,
         .ticks = entry->ticks,
     };
 }
@@ -184,6 +209,23 @@ rs_history_collect(uintptr_t object, rs_word word, uint64_t born_ticks,
     return found;
 }
 
+unsigned
+rs_history_last(const struct rs_thread *thread, struct rs_past_act *acts,
+                uintptr_t *objects, unsigned max)
+{
+    uint64_t at = rs_load_acquire(
+        &((struct rs_thread *)(uintptr_t)thread)->acts.written);
+    struct rs_ring_entry entry;
+    unsigned count = 0;
+
+    while (thread->acts.words != NULL && count < max && at-- > 0 &&
+           rs_ring_read(&thread->acts, at, &entry)) {
+        acts[count] = make_act(&entry, thread->slot);
+        objects[count++] = rs_target_object(entry.target);
+    }
+    return count;
+}
+
 bool
 rs_history_last_was_zero(const struct rs_event *ev, rs_word word)
 {
@@ -196,8 +238,8 @@ rs_history_last_was_zero(const struct rs_event *ev, rs_word word)
                              rs_word_generation(word)))
             continue;
         act = make_act(&entry, ev->self->slot);
-        if (act.op == ev->op)
-            continue; /* itself */
+        if (act.op == ev->op || act.is_skipped)
+            continue; /* itself, or nothing */
         return has_trait(act.op, RS_TRAIT_DROPS) && act.count_after <= 0;
     }
     return false;

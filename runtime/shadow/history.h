@@ -20,11 +20,22 @@ void rs_history_note_place(const struct rs_event *ev, rs_word word);
 /* The same for what happens to no object: in the order of all threads. */
 void rs_history_note_in_order(const struct rs_event *ev);
 
+/* The operation that the calling thread noted last is skipped, if it is this
+ * one. */
+void rs_history_skip(const struct rs_event *ev);
+
 /* The object's last `max` operations of all threads since `born_ticks`, with
  * the word's generation, oldest first. Returns how many. */
 unsigned rs_history_collect(uintptr_t object, rs_word word,
                             uint64_t born_ticks, struct rs_past_act *acts,
                             unsigned max);
+
+/* The thread's last operations on whatever object, newest first, at most `max`.
+ * Returns how many. */
+struct rs_thread;
+unsigned rs_history_last(const struct rs_thread *thread,
+                         struct rs_past_act *acts, uintptr_t *objects,
+                         unsigned max);
 
 /* Is the object's last operation that the calling thread's ring has, a release
  * to zero? Then a deallocation that has begun did so in it. */

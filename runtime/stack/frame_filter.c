@@ -34,6 +34,12 @@ is_host(rs_frame frame)
            rs_host_has_code(rs_site_pc(frame) - 1);
 }
 
+bool
+rs_frame_filter_is_host(rs_frame frame)
+{
+    return is_host(frame);
+}
+
 static bool
 begins_with(const char *string, const char *prefix)
 {
@@ -42,6 +48,7 @@ begins_with(const char *string, const char *prefix)
 
 enum place {
     PLACE_NOWHERE, /* the unwinder went beyond the first frame */
+    PLACE_REFSAN,  /* stands around a thread's function */
     PLACE_C_LIBRARY,
     PLACE_EXECUTABLE,
     PLACE_ELSEWHERE,
@@ -53,10 +60,14 @@ find_place(rs_frame frame)
     char path[256];
     char executable[256];
     const char *slash;
-    uintptr_t base;
+    uintptr_t base, own_base;
 
     if (!rs_symbolize_module(rs_site_pc(frame) - 1, path, sizeof(path), &base))
         return PLACE_NOWHERE;
+    if (rs_symbolize_module((uintptr_t)&rs_frame_filter_frames, executable,
+                            sizeof(executable), &own_base) &&
+        base == own_base)
+        return PLACE_REFSAN;
     slash = strrchr(path, '/');
     slash = slash != NULL ? slash + 1 : path;
     if (begins_with(slash, "libc.so") || begins_with(slash, "libtsan.so") ||
@@ -73,6 +84,7 @@ is_starter(const struct frames *frames, unsigned at)
 {
     switch (find_place(frames->at[at])) {
     case PLACE_NOWHERE:
+    case PLACE_REFSAN:
     case PLACE_C_LIBRARY:
         return true;
     case PLACE_EXECUTABLE:

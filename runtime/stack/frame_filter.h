@@ -17,6 +17,9 @@
 unsigned rs_frame_filter_frames(rs_stack stack, rs_frame *frames,
                                 unsigned max);
 
+/* Is it a native frame of the interpreter's? */
+bool rs_frame_filter_is_host(rs_frame frame);
+
 /* Describes the innermost visible frame that is not the interpreter's: a
  * native one, or else a Python one. False when the stack has none. */
 bool rs_frame_filter_site(rs_stack stack, struct rs_symbol *symbol);

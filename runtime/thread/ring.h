@@ -36,7 +36,7 @@ struct rs_ring {
 };
 
 /* In place of the event's highest bit: the entry's place is a site's
- * (fast_ops.h), not a stack and an argument. */
+ * (fast_ops.h), not a stack. */
 #define RS_TARGET_SITE (UINT64_C(1) << 55)
 
 /* Object, event and the low byte of the word's generation (word.h). `object`
@@ -79,13 +79,17 @@ rs_ring_pair(uint64_t low, uint64_t high)
     return low | high << 32;
 }
 
-/* Counts are clamped; INT32_MIN when the header was not read. */
+/* Above the stack, or the site, which has 48 bits: the act was not done; and
+ * the signs of its counts. */
+#define RS_RING_SKIPPED      (UINT64_C(1) << 63)
+#define RS_RING_BELOW_AFTER  (UINT64_C(1) << 62)
+#define RS_RING_BELOW_BEFORE (UINT64_C(1) << 61)
+#define RS_RING_SITE_MASK    UINT64_C(0xffffffffffff)
+
 static inline struct rs_ring_entry
-rs_ring_act(uint64_t ticks, uint64_t target, uint32_t stack, uint32_t argument,
-            uint64_t counts)
+rs_ring_act(uint64_t ticks, uint64_t target, uint32_t stack, uint64_t counts)
 {
-    return (struct rs_ring_entry){ticks, target, rs_ring_pair(stack, argument),
-                                  counts};
+    return (struct rs_ring_entry){ticks, target, stack, counts};
 }
 
 /* The place alone, of an operation that instrumented code announced. */
@@ -95,10 +99,14 @@ rs_ring_site(uint64_t ticks, uint64_t target, uintptr_t pc, uint64_t counts)
     return (struct rs_ring_entry){ticks, target | RS_TARGET_SITE, pc, counts};
 }
 
-static inline uint64_t
-rs_ring_counts(int32_t before, int32_t after)
+/* The same with counts, from INT32_MIN, which is "not known", to UINT32_MAX. */
+static inline struct rs_ring_entry
+rs_ring_with_counts(struct rs_ring_entry entry, int64_t before, int64_t after)
 {
-    return rs_ring_pair((uint32_t)before, (uint32_t)after);
+    entry.place |= (before < 0 ? RS_RING_BELOW_BEFORE : 0) |
+                   (after < 0 ? RS_RING_BELOW_AFTER : 0);
+    entry.detail = rs_ring_pair((uint32_t)before, (uint32_t)after);
+    return entry;
 }
 
 static inline bool
@@ -107,22 +115,40 @@ rs_ring_act_has_site(const struct rs_ring_entry *entry)
     return (entry->target & RS_TARGET_SITE) != 0;
 }
 
+static inline bool
+rs_ring_act_is_skipped(const struct rs_ring_entry *entry)
+{
+    return (entry->place & RS_RING_SKIPPED) != 0;
+}
+
+static inline uintptr_t
+rs_ring_act_site(const struct rs_ring_entry *entry)
+{
+    return (uintptr_t)(entry->place & RS_RING_SITE_MASK);
+}
+
 static inline uint32_t
 rs_ring_act_stack(const struct rs_ring_entry *entry)
 {
     return (uint32_t)entry->place;
 }
 
-static inline int32_t
+static inline int64_t
 rs_ring_act_before(const struct rs_ring_entry *entry)
 {
-    return (int32_t)(uint32_t)entry->detail;
+    uint32_t low = (uint32_t)entry->detail;
+
+    return (entry->place & RS_RING_BELOW_BEFORE) != 0 ? (int64_t)(int32_t)low
+                                                      : (int64_t)low;
 }
 
-static inline int32_t
+static inline int64_t
 rs_ring_act_after(const struct rs_ring_entry *entry)
 {
-    return (int32_t)(uint32_t)(entry->detail >> 32);
+    uint32_t low = (uint32_t)(entry->detail >> 32);
+
+    return (entry->place & RS_RING_BELOW_AFTER) != 0 ? (int64_t)(int32_t)low
+                                                     : (int64_t)low;
 }
 
 /* Half of a frame's address, to be compared with those of the same stack.
@@ -211,6 +237,15 @@ rs_ring_push(struct rs_ring *ring, uint64_t at, struct rs_ring_entry entry)
      * register on x86-64. */
     atomic_thread_fence(memory_order_release);
     return true;
+}
+
+/* Entry number `at`, an act of the calling thread's, was not done. */
+static inline void
+rs_ring_skip_last(struct rs_ring *ring, uint64_t at)
+{
+    _Atomic uint64_t *place = &rs_ring_slot(ring, at)[2];
+
+    rs_store(place, rs_load(place) | RS_RING_SKIPPED);
 }
 
 /* The same, once more after each handler. */

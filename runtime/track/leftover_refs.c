@@ -25,6 +25,8 @@ has_trait(const struct rs_past_act *act, enum rs_trait trait)
 static int32_t
 change_of(const struct rs_past_act *act)
 {
+    if (act->is_skipped)
+        return 0;
     if (act->op == RS_EV_TRYINCREF)
         return act->count_before > 0;
     if (has_trait(act, RS_TRAIT_TAKES))

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """`python3 scripts/refsan`; `python3 -m refsan` where the path has it."""
 
-import pathlib
+import os
 import sys
 
 if not __package__:  # the folder was run: its parent has the package
-    sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 from refsan.main import main  # noqa: E402
 

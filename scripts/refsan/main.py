@@ -1,54 +1,48 @@
 # SPDX-License-Identifier: MIT
 """The command line, and what holds for all commands."""
 
-import argparse
+import importlib
 import os
 import sys
 
-from . import tables
-from .commands import compile, doctor, reference, run, symbolize
 from .mistake import Mistake
 
-EPILOG = """\
-exit status of run: the command's own; 66 if that would be 0 and errors were
-reported (option exitcode); 67 if nothing could be watched, or not all that
-was said could be read; 126 and 127 if the command cannot be run; 2 for
-mistakes on this command line.
-
-REFSAN_OPTIONS    options for the runtime, as `refsan options` lists them
-REFSAN_LIBRARY    the librefsan.so to use
-REFSAN_SYMBOLIZER the llvm-symbolizer or addr2line to use
-REFSAN_CC, REFSAN_CXX  the compilers behind refsan cc and refsan c++
-"""
+# The module of each command, which alone is imported when it is named.
+COMMANDS = {"run": "run", "cc": "compile", "c++": "compile",
+            "doctor": "doctor", "symbolize": "symbolize",
+            "explain": "explain", "options": "reference"}
 
 
-class PrintVersion(argparse.Action):
-    def __call__(self, parser, *_):
-        print(f"refsan {tables.version()}")
-        parser.exit()
+def modules_for(arguments):
+    """Those that may be asked."""
+    name = COMMANDS.get(arguments[0]) if arguments else None
+    names = [name] if name else dict.fromkeys(COMMANDS.values())
+    return [importlib.import_module(f".commands.{name}", __package__)
+            for name in names]
 
 
-def make_parser():
-    parser = argparse.ArgumentParser(
-        prog="refsan", epilog=EPILOG,
-        description="Watches the reference counting of a Python program and "
-                    "its extensions, and reports what is wrong.",
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", action=PrintVersion, nargs=0,
-                        help="print the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND",
-                                     required=True)
-    for module in run, compile, doctor, symbolize, reference:
-        module.add_parser(commands)
-    return parser
+def plain_run(module, arguments):
+    """What the parser would say of `refsan run [--] COMMAND...`, or None of
+    any other command line."""
+    words = arguments[1:]
+    if arguments[:1] != ["run"] or not words or (
+            words[0].startswith("-") and words[0] != "--"):
+        return None
+    return module.defaults(words)
+
+
+def parse(modules, arguments):
+    from .parser import make_parser
+    return make_parser(modules).parse_args(arguments)
 
 
 def main(arguments=None):
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        if compile.stands_for(arguments):
-            return compile.run(arguments)
-        args = make_parser().parse_args(arguments)
+        modules = modules_for(arguments)
+        if arguments and COMMANDS.get(arguments[0]) == "compile":
+            return modules[0].run(arguments)
+        args = plain_run(modules[0], arguments) or parse(modules, arguments)
         return args.function(args)
     except Mistake as mistake:
         print(f"refsan: {mistake}", file=sys.stderr)

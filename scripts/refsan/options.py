@@ -2,11 +2,8 @@
 """REFSAN_OPTIONS as the command passes it on. The runtime alone parses it, and
 says in a process's first record what came of it."""
 
-import re
 import time
-import types
 
-from . import tables
 from .mistake import Mistake
 
 
@@ -29,6 +26,9 @@ def join(environment, pairs):
 def values(said=None):
     """An object with the value of each option: what a process said, else the
     default. ValueError where it said something of another type."""
+    import types
+
+    from . import tables
     defaults = {option.name: option.default for option in tables.options()}
     for name, value in (said or {}).items():
         if not isinstance(value, type(defaults.get(name, value))):
@@ -41,6 +41,7 @@ START = int(time.time())
 
 def expand(template, pid, executable):
     """%p, %t, %e and %% of a path, for one process (report/output.c)."""
+    import re
     words = {"p": str(pid), "t": str(START), "e": executable, "%": "%"}
     return re.sub("%(.)", lambda match: words.get(match[1], match[0]),
                   template)

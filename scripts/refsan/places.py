@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Where the parts of refsan are. In a checkout the package is scripts/refsan,
-and the build leaves librefsan.so and tables.json in its own folder. Installed
-it is share/refsan/refsan with tables.json in it, beside bin/refsan,
-lib/librefsan.so and include/refsan."""
+and the build leaves librefsan.so, tables.json and examples.json in its own
+folder. Installed it is share/refsan/refsan with the two in it, beside
+bin/refsan, lib/librefsan.so and include/refsan."""
 
 import os
-import pathlib
 
 from .mistake import Mistake
 
-PACKAGE = pathlib.Path(__file__).resolve().parent
+PACKAGE = os.path.dirname(os.path.realpath(__file__))
 LIBRARY = "librefsan.so"
-TABLES = "tables.json"
-IS_INSTALLED = (PACKAGE / TABLES).is_file()
-ROOT = PACKAGE.parents[2 if IS_INSTALLED else 1]  # the prefix, or the checkout
+TABLES, EXAMPLES = "tables.json", "examples.json"
+IS_INSTALLED = os.path.isfile(os.path.join(PACKAGE, TABLES))
+ROOT = os.path.normpath(os.path.join(  # the prefix, or the checkout
+    PACKAGE, "../../.." if IS_INSTALLED else "../.."))
 
-_preferred = [ROOT / "build"]
+_preferred = [os.path.join(ROOT, "build")]
 
 
 def prefer(folder):
@@ -26,7 +26,15 @@ def prefer(folder):
 def _builds():
     """Folders of builds: the preferred one, build/, those of other presets."""
     yield from _preferred
-    yield from sorted(ROOT.glob("build/*/"))
+    yield from folders("build/*")
+
+
+def folders(*patterns):
+    """Those below the root."""
+    import glob
+    for pattern in patterns:
+        yield from sorted(glob.glob(os.path.join(glob.escape(ROOT), pattern,
+                                                 "")))
 
 
 def _chosen(variable):
@@ -42,16 +50,22 @@ def _find(variable, name, folders):
     if chosen:
         return chosen
     for folder in folders:
-        path = folder / name
-        if path.is_file():
-            return str(path)
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            return path
     raise Mistake(f"{name} is not here: build refsan first, or set {variable}")
 
 
 def find_library():
-    return _find("REFSAN_LIBRARY", LIBRARY, (
-        *sorted(ROOT.glob("lib*/")), *sorted(ROOT.glob("lib*/*/"))
-    ) if IS_INSTALLED else _builds())
+    return _find("REFSAN_LIBRARY", LIBRARY, folders("lib*", "lib*/*")
+                 if IS_INSTALLED else _builds())
+
+
+def find_known():
+    """The suppressions of known findings, or None."""
+    path = os.environ.get("REFSAN_KNOWN") or os.path.join(
+        ROOT, "share/refsan/known.supp")
+    return path if os.path.isfile(path) else None
 
 
 def find_tables():
@@ -60,10 +74,18 @@ def find_tables():
                  [PACKAGE] if IS_INSTALLED else _builds())
 
 
+def find_examples():
+    """The build makes them from tests/bugs, beside the tables."""
+    path = os.path.join(os.path.dirname(find_tables()), EXAMPLES)
+    if os.path.isfile(path):
+        return path
+    raise Mistake(f"{EXAMPLES} is not beside {TABLES}: build refsan first")
+
+
 def find_instrument():
     """The folder whose Python.h stands before the interpreter's."""
-    path = ROOT / "include/refsan/instrument"
-    if (path / "Python.h").is_file():
+    path = os.path.join(ROOT, "include/refsan/instrument")
+    if os.path.isfile(os.path.join(path, "Python.h")):
         return path
     raise Mistake("include/refsan/instrument/Python.h is not here: refsan is "
                   "not installed whole")

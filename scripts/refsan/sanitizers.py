@@ -13,7 +13,6 @@ import subprocess
 
 from .mistake import Mistake
 
-VARIABLE = "REFSAN_TSAN"  # read by interpose/with_tsan.c
 MACHINE = platform.machine()
 # Where distributions and LLVM's own packages put them; the newest wins.
 COMPILER_RT = [

@@ -3,17 +3,25 @@
 (scripts/tables.c). Rows are objects with a column's name for each field."""
 
 import functools
-import json
-import types
 
-from .places import find_tables
+from .places import find_examples, find_tables
 
 
 @functools.cache
 def read():
+    import json
+    import types
     with open(find_tables(), encoding="utf-8") as file:
         return json.load(file,
                          object_hook=lambda row: types.SimpleNamespace(**row))
+
+
+@functools.cache
+def examples():
+    """slug -> an example of the kind, as scripts/examples.py says."""
+    import json
+    with open(find_examples(), encoding="utf-8") as file:
+        return json.load(file)
 
 
 def version():
@@ -21,8 +29,42 @@ def version():
 
 
 def bugs():
-    """slug, severity (error or warning), summary, why, hint."""
+    """slug, severity (error or warning), headline, summary, why, hint."""
     return read().bugs
+
+
+@functools.cache
+def kinds():
+    """The rows of bugs(), by slug."""
+    return {kind.slug: kind for kind in bugs()}
+
+
+def hints():
+    """bug (the id of a kind), hint: advice by evidence."""
+    return read().hints
+
+
+@functools.cache
+def roles():
+    """What a short report calls a stack, by the "role" of JSON."""
+    return {role.slug: role.label for role in read().roles}
+
+
+@functools.cache
+def events():
+    """What a report calls an operation, by the "op" of JSON."""
+    return {event.id.lower(): event.phrase for event in read().events}
+
+
+@functools.cache
+def evidence():
+    """The sentence, by the word of JSON."""
+    return {fact.slug: fact.sentence for fact in read().evidence}
+
+
+def hints():
+    """bug (the id of a kind), hint: advice by evidence."""
+    return read().hints
 
 
 def options():
@@ -50,3 +92,18 @@ def provided():
 def watched_symbols():
     """The name of every function that refsan hooks."""
     return read().watched
+
+
+def tally():
+    """The names of its words."""
+    return read().tally
+
+
+def lenders():
+    """The functions that lend what may go away: symbol, is_watched."""
+    return read().lenders
+
+
+def abi():
+    """The version of what instrumented code announces itself by."""
+    return read().abi

@@ -9,7 +9,7 @@
  * run: import t; t.update({"spam": [1]})
  * exit: 66
  * report:
- *   refsan: borrowed-race: a borrowed reference was used while other threads change what lent it
+ *   refsan: borrowed-race: a borrowed reference was used while another thread modifies its container
  *     object  ADDR  <list>  ...
  *     incref by thread T1 ...:
  *       #0 ADDR in get_count ...borrowed-race-counter.c:@count ...

@@ -8,8 +8,27 @@
  * needs: ft births
  * run: import t; t.walk([[1], [2], [3]])
  * exit: 66
+ * story:
+ *   borrowed-race-list-loop.c:@count: error: borrowed list used while other threads can release it [borrowed-race]
+ *     incref, main thread
+ *       NUM | Py_IncRef(item); // @count
+ *            walk < run.py:1
+ *     borrowed, main thread
+ *       NUM | PyObject *item = PyList_GetItem(list, i); // @borrow
+ *            walk
+ *     container changed, T2 'worker'
+ *       NUM | PyList_SetSlice((PyObject *)list, 2, 3, NULL); // @change
+ *            shorten < ext_thread_main (ext.h:NUM)
+ *     because   another thread changes the container, and no lock was held from the
+ *               look-up on
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     fix       use a getter that returns a strong reference (PyDict_GetItemRef,
+ *               PyList_GetItemRef, PyWeakref_GetRef, PyCell_Get), or hold the
+ *               container's critical section (Py_BEGIN_CRITICAL_SECTION) …
+ *     more      refsan explain borrowed-race
  * report:
- *   refsan: borrowed-race: a borrowed reference was used while other threads change what lent it
+ *   refsan: borrowed-race: a borrowed reference was used while another thread modifies its container
  *     object  ADDR  <list>  refcount local 1 + shared 0 = 1, owner T1 'python...', live
  *     incref by thread T1 'python...':
  *       #0 in walk borrowed-race-list-loop.c:@count
@@ -24,9 +43,9 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   incref              1 -> 2     in walk borrowed-race-list-loop.c:@count
- *     instead  use a getter that returns a strong reference (PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef, PyCell_Get), or hold the container's critical section (Py_BEGIN_CRITICAL_SECTION), or a lock that all changes take, too, from the look-up to the incref
- *     silence  borrowed-race:walk
- *     read     docs/reports.md#borrowed-race
+ *     fix      use a getter that returns a strong reference (PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef, PyCell_Get), or hold the container's critical section (Py_BEGIN_CRITICAL_SECTION), or a lock that all changes take, too, from the look-up to the incref
+ *     suppress borrowed-race:walk
+ *     docs     docs/reports.md#borrowed-race
  */
 #include "ext.h"
 

@@ -26,7 +26,7 @@
  *   worker.join()
  * exit: 66
  * report:
- *   refsan: borrowed-race: a borrowed reference was used while other threads change what lent it
+ *   refsan: borrowed-race: a borrowed reference was used while another thread modifies its container
  *     object  ADDR  <list>  ...
  *     incref by thread T1 ...:
  *       #0 ADDR in look ...borrowed-race-python-lock.c:@count ...

@@ -7,22 +7,35 @@
  * run: import t; t.release_twice()
  * options: births=0
  * exit: 66
+ * story:
+ *   count-underflow-free-list.c:@second: error: t.Node released more often than it was owned [count-underflow]
+ *     decref, main thread
+ *       NUM | Py_DecRef(node); // @second
+ *            release_twice < run.py:1
+ *     last decref before that, main thread
+ *       NUM | Py_DecRef(node);
+ *            release_twice < run.py:1
+ *     object    <t.Node> ADDR, refcount 0
+ *     fix       find the release without a reference in the object's history;
+ *               Py_CLEAR, and getters that return a strong reference
+ *               (PyList_GetItemRef), make most of them impossible
+ *     more      refsan explain count-underflow
  * report:
  *   refsan: count-underflow: the reference count went below zero
  *     object  ADDR  <t.Node>  refcount ...
  *     decref by thread T1 'python...':
  *       #0 in release_twice count-underflow-free-list.c:@second
  *       #1 in <module> run.py:1 (python)
- *     skipped  the operation was not done, so that the process can go on
- *     last seen operation before: decref by thread T1 'python...':
+ *     skipped  refsan skipped the operation so that the process can continue
+ *     last operation seen before it: decref by thread T1 'python...':
  *       #0 in release_twice count-underflow-free-list.c:NUM
  *       #1 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   decref              1 -> 0     in release_twice count-underflow-free-list.c:NUM
- *       2.  T1   decref              0 -> 0     in release_twice count-underflow-free-list.c:@second
- *     instead  find the release without a reference in the history below; Py_CLEAR and PyList_GetItemRef-style strong getters make most of them impossible
- *     silence  count-underflow:release_twice
- *     read     docs/reports.md#count-underflow
+ *       2.  T1   decref              skipped    in release_twice count-underflow-free-list.c:@second
+ *     fix      find the release without a reference in the object's history; Py_CLEAR, and getters that return a strong reference (PyList_GetItemRef), make most of them impossible
+ *     suppress count-underflow:release_twice
+ *     docs     docs/reports.md#count-underflow
  */
 #include "ext.h"
 

@@ -13,14 +13,27 @@
  *   _interpreters.exec(id, "import t; t.get()")
  *   _interpreters.destroy(id)
  * exit: 66
+ * story:
+ *   cross-interpreter-cache.c:@share: error: dict counted by an interpreter that did not make it [cross-interpreter]
+ *     incref, main thread
+ *       NUM | Py_IncRef(CACHE(self)); // @share
+ *            get < … ... frames of the standard library < <script>:1
+ *     last incref before that, main thread
+ *       NUM | Py_IncRef(CACHE(self)); // @share
+ *            get < run.py:2
+ *     object    <dict> ADDR, refcount 1, created by main thread
+ *     fix       keep objects in the module's state (PyModule_GetState,
+ *               PyType_GetModuleState), not in static variables: then each
+ *               interpreter has its own; hand over plain data, not references …
+ *     more      refsan explain cross-interpreter
  * report:
- *   refsan: cross-interpreter: object counted by an interpreter that did not make it
+ *   refsan: cross-interpreter: object counted by an interpreter that did not create it
  *     object  ADDR  <dict>  refcount ... owner T1 'python...', live
  *     incref by thread T1 'python...':
  *       #0 in get cross-interpreter-cache.c:@share
  *       #...
- *     because  interpreter 0 made it, and this thread is attached to interpreter 1: they share neither GIL nor memory
- *     last seen operation before: incref by thread T1 'python...':
+ *     because  interpreter 0 created it, and this thread is attached to interpreter 1; they share neither GIL nor memory
+ *     last operation seen before it: incref by thread T1 'python...':
  *       #0 in get cross-interpreter-cache.c:@share
  *       #1 in <module> run.py:2 (python)
  *     created by thread T1 'python...':
@@ -28,9 +41,9 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   incref              1 -> 2     in get cross-interpreter-cache.c:@share
  *       2.  T1   incref              1 -> 2     in get cross-interpreter-cache.c:@share
- *     instead  keep objects in the module's state (PyModule_GetState, PyType_GetModuleState), not in static variables: then each interpreter has its own; hand over plain data, not references; attach a thread with PyThreadState_Ensure (3.15), or with PyThreadState_New, for the object's interpreter: PyGILState_Ensure attaches to the main one; a module that cannot must not say Py_MOD_PER_INTERPRETER_GIL_SUPPORTED
- *     silence  cross-interpreter:get
- *     read     docs/reports.md#cross-interpreter
+ *     fix      keep objects in the module's state (PyModule_GetState, PyType_GetModuleState), not in static variables: then each interpreter has its own; hand over plain data, not references; attach a thread with PyThreadState_Ensure (3.15), or with PyThreadState_New, for the object's interpreter: PyGILState_Ensure attaches to the main one; a module that cannot must not say Py_MOD_PER_INTERPRETER_GIL_SUPPORTED
+ *     suppress cross-interpreter:get
+ *     docs     docs/reports.md#cross-interpreter
  */
 #include "ext.h"
 

@@ -10,12 +10,12 @@
  *   _interpreters.destroy(id)
  * exit: 66
  * report:
- *   refsan: cross-interpreter: object counted by an interpreter that did not make it
+ *   refsan: cross-interpreter: object counted by an interpreter that did not create it
  *     object  ADDR  <list>  ...
  *     incref by thread ... 'worker' ...:
  *       #0 ADDR in use ...cross-interpreter-gilstate.c:@use ...
  *       ...
- *     because  interpreter NUM made it, and this thread is attached to interpreter 0: they share neither GIL nor memory
+ *     because  interpreter NUM created it, and this thread is attached to interpreter 0; they share neither GIL nor memory
  *     ...
  */
 #include "ext.h"

@@ -13,13 +13,13 @@
  *   _interpreters.destroy(id)
  * exit: 66
  * report:
- *   refsan: cross-interpreter: object counted by an interpreter that did not make it
+ *   refsan: cross-interpreter: object counted by an interpreter that did not create it
  *     object  ADDR  <list>  ...interpreter NUM
  *     decref by thread T1 ...:
  *       #0 ADDR in release ...cross-interpreter-released.c:@release ...
  *       ...
- *     because  interpreter NUM made it, and this thread is attached to interpreter 0: they share neither GIL nor memory
- *     skipped  the operation was not done, so that the process can go on
+ *     because  interpreter NUM created it, and this thread is attached to interpreter 0; they share neither GIL nor memory
+ *     skipped  refsan skipped the operation so that the process can continue
  *     ...
  */
 #include "ext.h"

@@ -19,12 +19,12 @@
  *       _interpreters.destroy(id)
  * exit: 66
  * report:
- *   refsan: cross-interpreter: object counted by an interpreter that did not make it
+ *   refsan: cross-interpreter: object counted by an interpreter that did not create it
  *     object  ADDR  <dict>  ...interpreter NUM
  *     incref by thread ...:
  *       #0 ADDR in get ...cross-interpreter-siblings.c:@share ...
  *       ...
- *     because  interpreter NUM made it, and this thread is attached to interpreter NUM: they share neither GIL nor memory
+ *     because  interpreter NUM created it, and this thread is attached to interpreter NUM; they share neither GIL nor memory
  *     ...
  */
 #include "ext.h"

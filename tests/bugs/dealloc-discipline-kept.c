@@ -8,6 +8,24 @@
  * needs: births
  * run: import t; t.drop(t.hear)
  * exit: 66
+ * story:
+ *   dealloc-discipline-kept.c:@free: error: t.Wrapper given references while it is deallocated [dealloc-discipline]
+ *     memory freed, main thread
+ *       NUM | PyObject_Free(self); // @free
+ *            wrapper_dealloc < drop:NUM < run.py:1
+ *     reference taken and kept, main thread
+ *       NUM | Py_IncRef(back_pointer); // @keep
+ *            hear < wrapper_dealloc:NUM < drop:NUM < run.py:1
+ *     last reference released, main thread
+ *       NUM | Py_DecRef(back_pointer); // @last
+ *            drop < run.py:1
+ *     because   its count is 1: a reference was taken during its deallocation and
+ *               not given back
+ *     object    <t.Wrapper> ADDR, created by main thread at run.py:1
+ *     fix       let nothing see the object in tp_dealloc, and do not touch its
+ *               count; where a finalizer or a callback may bring it back to life,
+ *               call PyObject_CallFinalizerFromDealloc first …
+ *     more      refsan explain dealloc-discipline
  * report:
  *   refsan: dealloc-discipline: the object was given references while its deallocation runs
  *     object  ADDR  <t.Wrapper>  refcount ... owner T1 'python...', dying
@@ -24,7 +42,7 @@
  *       #...
  *       #5 in drop dealloc-discipline-kept.c:@last
  *       #6 in <module> run.py:1 (python)
- *     its count had reached zero in: decref by thread T1 'python...':
+ *     reference count reached zero in decref by thread T1 'python...':
  *       #0 in drop dealloc-discipline-kept.c:@last
  *       #1 in <module> run.py:1 (python)
  *     created by thread T1 'python...':
@@ -32,9 +50,9 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   decref              1 -> 0     in drop dealloc-discipline-kept.c:@last
  *       2.  T1   incref              0 -> 1     in hear dealloc-discipline-kept.c:@keep
- *     instead  let nothing see the object in tp_dealloc, and do not touch its count; where a finalizer or a callback may bring it back to life, call PyObject_CallFinalizerFromDealloc first, and return when it says so
- *     silence  dealloc-discipline:wrapper_dealloc
- *     read     docs/reports.md#dealloc-discipline
+ *     fix      let nothing see the object in tp_dealloc, and do not touch its count; where a finalizer or a callback may bring it back to life, call PyObject_CallFinalizerFromDealloc first, and return when it says so
+ *     suppress dealloc-discipline:wrapper_dealloc
+ *     docs     docs/reports.md#dealloc-discipline
  */
 #include "ext.h"
 

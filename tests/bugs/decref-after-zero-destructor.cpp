@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT *     suppress decref-after-zero:fail
+ *     ...
+ */
 /* decref-after-zero: an exception runs a destructor that releases what the error
  * path had released.
  *
@@ -13,7 +15,7 @@
  *       #...
  *     because  its deallocation is over
  *     ...
- *     its count had reached zero in: decref by thread T1 ...:
+ *     reference count reached zero in decref by thread T1 ...:
  *       #0 ADDR in ...decref-after-zero-destructor.cpp:@first ...
  *     ...
  */

@@ -14,11 +14,11 @@
  *       #0 in release_twice decref-after-zero-later-runtime.c:@second
  *       ...
  *     because  its deallocation is over
- *     skipped  the operation was not done, so that the process can go on
- *     its count had reached zero in: decref by thread ...:
+ *     skipped  refsan skipped the operation so that the process can continue
+ *     reference count reached zero in decref by thread ...:
  *       #0 in release_twice decref-after-zero-later-runtime.c:@first
  *     ...
- *     silence  decref-after-zero:release_twice
+ *     suppress decref-after-zero:release_twice
  *     ...
  */
 #include "ext.h"

@@ -12,11 +12,11 @@
  *     object  ADDR  <list>  refcount ..., dying
  *     decref by thread T2 ...:
  *       #0 in worker decref-after-zero-little-stack.c:@second
- *     skipped  the operation was not done, so that the process can go on
- *     its count had reached zero in: decref by thread T2 ...:
+ *     skipped  refsan skipped the operation so that the process can continue
+ *     reference count reached zero in decref by thread T2 ...:
  *       #0 in worker decref-after-zero-little-stack.c:@first
  *     ...
- *     silence  decref-after-zero:worker
+ *     suppress decref-after-zero:worker
  *     ...
  */
 #include "ext.h"

@@ -5,6 +5,16 @@
  * run: import t; t.make()
  * options: warnings_are_errors=1
  * exit: 66
+ * story:
+ *   defer-refused-not-gc.c:@defer: warning: deferred reference counting refused for float [defer-refused]
+ *     refused deferred counting, main thread
+ *       NUM | PyUnstable_Object_EnableDeferredRefcount(made); // @defer
+ *            make < run.py:1
+ *     because   its type does not take part in garbage collection
+ *     object    <float> ADDR, refcount 1, created by main thread
+ *     fix       ask after PyObject_GC_Track, on an object of a Py_TPFLAGS_HAVE_GC
+ *               type, in the thread that made it
+ *     more      refsan explain defer-refused
  * report:
  *   refsan: defer-refused: deferred reference counting was refused
  *     object  ADDR  <float>  refcount local 1 + shared 0 = 1, owner T1 'python...', live
@@ -16,9 +26,9 @@
  *       #...
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   defer_refused       1 -> 1     in make defer-refused-not-gc.c:@defer
- *     instead  ask after PyObject_GC_Track, on an object of a Py_TPFLAGS_HAVE_GC type, in the thread that made it
- *     silence  defer-refused:make
- *     read     docs/reports.md#defer-refused
+ *     fix      ask after PyObject_GC_Track, on an object of a Py_TPFLAGS_HAVE_GC type, in the thread that made it
+ *     suppress defer-refused:make
+ *     docs     docs/reports.md#defer-refused
  */
 #include "ext.h"
 

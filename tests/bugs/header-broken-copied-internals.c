@@ -7,9 +7,9 @@
  * run: import t; t.count_by_hand()
  * exit: 66
  * report:
- *   refsan: header-broken: the object's header holds a combination the protocol never makes
+ *   refsan: header-broken: the object's header holds a combination that reference counting never produces
  *     object  ADDR  <list>  ...owner T1 ...
- *     decref by a thread not its owner by thread ... 'worker' ...:
+ *     decref of the shared count by thread ... 'worker' ...:
  *       #0 ADDR in release ...header-broken-copied-internals.c:@release ...
  *       #...
  *     because  its shared count is below zero (-1) and no queue holds it

@@ -8,7 +8,7 @@
  * run: import t; t.make_constant()
  * exit: 66
  * report:
- *   refsan: header-broken: the object's header holds a combination the protocol never makes
+ *   refsan: header-broken: the object's header holds a combination that reference counting never produces
  *     object  ADDR  <list>  ...
  *     reference count set by thread T1 ...:
  *       #0 ADDR in make_constant ...header-broken-half-immortal.c:@set ...

@@ -7,9 +7,9 @@
  * run: import t; t.merge()
  * exit: 66
  * report:
- *   refsan: header-broken: the object's header holds a combination the protocol never makes
+ *   refsan: header-broken: the object's header holds a combination that reference counting never produces
  *     object  ADDR  <list>  ...owner T1 ...
- *     decref of the owner's last local reference by thread T1 ...:
+ *     decref of the last local reference by thread T1 ...:
  *       #0 ADDR in merge ...header-broken-merged-owner.c:@release ...
  *       ...
  *     because  it is merged, yet a thread counted it as its own

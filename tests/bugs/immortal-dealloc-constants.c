@@ -7,13 +7,26 @@
  * needs: >=3.14 births
  * run: import t; t.compile(); t.forget()
  * exit: 66
+ * story:
+ *   immortal-dealloc-constants.c:@dealloc: error: immortal t.Constant deallocated [immortal-dealloc]
+ *     deallocated, main thread
+ *       NUM | _Py_Dealloc(constant); // @dealloc
+ *            forget < run.py:1
+ *     made immortal
+ *       NUM | _Py_SetImmortal(constant); // @immortalize
+ *            compile < run.py:1
+ *     object    <t.Constant> ADDR, immortal,
+ *               created by main thread at run.py:1
+ *     fix       never call _Py_Dealloc or tp_dealloc on an object that may be
+ *               immortal: test PyUnstable_IsImmortal, or let Py_DECREF decide
+ *     more      refsan explain immortal-dealloc
  * report:
  *   refsan: immortal-dealloc: an immortal object was deallocated
  *     object  ADDR  <t.Constant>  refcount immortal, ... T1 'python...', immortal
  *     deallocated by thread T1 'python...':
  *       #0 in forget immortal-dealloc-constants.c:@dealloc
  *       #1 in <module> run.py:1 (python)
- *     skipped  the operation was not done, so that the process can go on
+ *     skipped  refsan skipped the operation so that the process can continue
  *     made immortal:
  *       #0 in compile immortal-dealloc-constants.c:@immortalize
  *       #1 in <module> run.py:1 (python)
@@ -21,10 +34,10 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_forced  1 -> 1     in compile immortal-dealloc-constants.c:@immortalize
- *       2.  T1   dealloc             2147483647 -> 2147483647 in forget immortal-dealloc-constants.c:@dealloc
- *     instead  never call _Py_Dealloc or tp_dealloc on an object that may be immortal: test PyUnstable_IsImmortal, or let Py_DECREF decide
- *     silence  immortal-dealloc:forget
- *     read     docs/reports.md#immortal-dealloc
+ *       2.  T1   dealloc             skipped    in forget immortal-dealloc-constants.c:@dealloc
+ *     fix      never call _Py_Dealloc or tp_dealloc on an object that may be immortal: test PyUnstable_IsImmortal, or let Py_DECREF decide
+ *     suppress immortal-dealloc:forget
+ *     docs     docs/reports.md#immortal-dealloc
  */
 #include "ext.h"
 

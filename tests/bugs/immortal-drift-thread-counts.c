@@ -8,13 +8,27 @@
  * options: warnings_are_errors=1
  * run: import t; t.run_worker()
  * exit: 66
+ * story:
+ *   immortal-drift-thread-counts.c:@notice: warning: reference count of immortal list was changed [immortal-drift]
+ *     incref, main thread
+ *       NUM | Py_IncRef(object); // @notice
+ *            run_worker < run.py:1
+ *     made immortal
+ *       NUM | if (!PyUnstable_SetImmortal(object))
+ *            run_worker < run.py:1
+ *     because   code unaware of immortal objects changed its count
+ *     object    <list> ADDR, immortal, created by main thread at run.py:1
+ *     fix       build the module with the headers of 3.12 or later (Py_LIMITED_API
+ *               0x030c0000), and look for a Py_DECREF of a reference that was only
+ *               borrowed
+ *     more      refsan explain immortal-drift
  * report:
  *   refsan: immortal-drift: an immortal object was counted
- *     object  ADDR  <list>  refcount immortal, made by T1 'python...', immortal
+ *     object  ADDR  <list>  refcount immortal, created by T1 'python...', immortal
  *     incref by thread T1 'python...':
  *       #0 in run_worker immortal-drift-thread-counts.c:@notice
  *       #1 in <module> run.py:1 (python)
- *     because  something counted it that does not know of immortality
+ *     because  code unaware of immortal objects changed its count
  *     made immortal:
  *       #0 in run_worker immortal-drift-thread-counts.c:NUM
  *       #1 in <module> run.py:1 (python)
@@ -22,10 +36,10 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalized        1 -> 1     in run_worker immortal-drift-thread-counts.c:NUM
- *       2.  T1   incref              2147483647 -> 2147483647 in run_worker immortal-drift-thread-counts.c:@notice
- *     instead  build the module with the headers of 3.12 or later (Py_LIMITED_API 0x030c0000), and look for a Py_DECREF of a reference that was only borrowed
- *     silence  immortal-drift:run_worker
- *     read     docs/reports.md#immortal-drift
+ *       2.  T1   incref                         in run_worker immortal-drift-thread-counts.c:@notice
+ *     fix      build the module with the headers of 3.12 or later (Py_LIMITED_API 0x030c0000), and look for a Py_DECREF of a reference that was only borrowed
+ *     suppress immortal-drift:run_worker
+ *     docs     docs/reports.md#immortal-drift
  */
 #include "ext.h"
 

@@ -9,6 +9,20 @@
  * needs: >=3.14 births
  * run: import t; t.lose_mark()
  * exit: 66
+ * story:
+ *   immortal-lost-written-back.c:@use: error: immortal list is mortal again [immortal-lost]
+ *     incref, main thread
+ *       NUM | Py_IncRef(list); // @use
+ *            lose_mark < run.py:1
+ *     made immortal
+ *       NUM | _Py_SetImmortal(list);
+ *            lose_mark < run.py:1
+ *     object    <list> ADDR, ...
+ *   ...
+ *     fix       make objects immortal before any other thread can see them, with
+ *               PyUnstable_SetImmortal, and count them only with the running
+ *               version's own functions
+ *     more      refsan explain immortal-lost
  * report:
  *   refsan: immortal-lost: an immortal object is mortal again
  *     object  ADDR  <list>  refcount ... T1 'python...', immortal
@@ -23,9 +37,9 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_forced  1 -> 1     in lose_mark immortal-lost-written-back.c:NUM
  *       2.  T1   incref              ... lose_mark immortal-lost-written-back.c:@use
- *     instead  make objects immortal before any other thread can see them, with PyUnstable_SetImmortal, and count them only with the running version's own functions
- *     silence  immortal-lost:lose_mark
- *     read     docs/reports.md#immortal-lost
+ *     fix      make objects immortal before any other thread can see them, with PyUnstable_SetImmortal, and count them only with the running version's own functions
+ *     suppress immortal-lost:lose_mark
+ *     docs     docs/reports.md#immortal-lost
  */
 #include "ext.h"
 

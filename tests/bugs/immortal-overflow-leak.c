@@ -7,24 +7,37 @@
  * needs: >=3.14 births
  * run: import t; t.take()
  * exit: 66
+ * story:
+ *   immortal-overflow-leak.c:@take: error: list became immortal, because its reference count overflowed [immortal-overflow]
+ *     incref, main thread
+ *       NUM | Py_IncRef(list); // @take
+ *            take < run.py:1
+ *     last incref before that, main thread
+ *       NUM | Py_IncRef(list); // @take
+ *            take < run.py:1
+ *     object    <list> ADDR, refcount ...
+ *               created by main thread at run.py:1
+ *     fix       find the Py_INCREF, or the strong getter, whose reference is never
+ *               released
+ *     more      refsan explain immortal-overflow
  * report:
- *   refsan: immortal-overflow: so many references were taken that the object became immortal
+ *   refsan: immortal-overflow: the reference count overflowed and made the object immortal
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live
  *     incref by thread T1 'python...':
  *       #0 in take immortal-overflow-leak.c:@take
  *       #1 in <module> run.py:1 (python)
- *     last seen operation before: incref by thread T1 'python...':
+ *     last operation seen before it: incref by thread T1 'python...':
  *       #0 in take immortal-overflow-leak.c:@take
  *       #1 in <module> run.py:1 (python)
  *     created by thread T1 'python...':
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   incref              ... in take immortal-overflow-leak.c:@take
- *       2.  T1   incref              ... -> 2147483647 in take immortal-overflow-leak.c:@take
- *       3.  T1   incref              2147483647 -> 2147483647 in take immortal-overflow-leak.c:@take
- *     instead  find the Py_INCREF, or the strong getter, whose reference is never released
- *     silence  immortal-overflow:take
- *     read     docs/reports.md#immortal-overflow
+ *       2.  T1   incref              ... -> NUM in take immortal-overflow-leak.c:@take
+ *       3.  T1   incref              NUM -> NUM in take immortal-overflow-leak.c:@take
+ *     fix      find the Py_INCREF, or the strong getter, whose reference is never released
+ *     suppress immortal-overflow:take
+ *     docs     docs/reports.md#immortal-overflow
  */
 #include "ext.h"
 

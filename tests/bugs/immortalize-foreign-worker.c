@@ -5,6 +5,18 @@
  * needs: >=3.15 births
  * run: import t; t.prepare()
  * exit: 66
+ * story:
+ *   immortalize-foreign-worker.c:@immortalize: error: list made immortal by a thread that does not own it [immortalize-foreign]
+ *   ...
+ *       NUM | PyUnstable_SetImmortal(object); // @immortalize
+ *            immortalize < ext_thread_main (ext.h:NUM)
+ *     because   it is owned by main thread, not by this thread; the interpreter
+ *   ...
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     fix       make the object immortal in the thread that creates it, before any
+ *               other thread can see it
+ *     more      refsan explain immortalize-foreign
  * report[ft]:
  *   refsan: immortalize-foreign: object made immortal by a thread that does not own it
  *     object  ADDR  <list>  refcount local 1 + shared 0 = 1, owner T1 'python...', live, shared
@@ -17,9 +29,9 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T2   immortalize_refused 1 -> 1     in immortalize immortalize-foreign-worker.c:@immortalize
- *     instead  make the object immortal in the thread that creates it, before any other thread can see it
- *     silence  immortalize-foreign:immortalize
- *     read     docs/reports.md#immortalize-foreign
+ *     fix      make the object immortal in the thread that creates it, before any other thread can see it
+ *     suppress immortalize-foreign:immortalize
+ *     docs     docs/reports.md#immortalize-foreign
  * report:
  *   refsan: immortalize-foreign: object made immortal by a thread that does not own it
  *     object  ADDR  <list>  refcount 1, owner T1 'python...', live, shared
@@ -27,14 +39,14 @@
  *       #0 in immortalize immortalize-foreign-worker.c:@immortalize
  *       #1 in ext_thread_main ext.h:NUM
  *     because  it is owned by T1 'python...', not by this thread
- *              it was done: nothing in the header stood against it
+ *              the interpreter allowed it
  *     created by thread T1 'python...':
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T2   immortalized        1 -> 1     in immortalize immortalize-foreign-worker.c:@immortalize
- *     instead  make the object immortal in the thread that creates it, before any other thread can see it
- *     silence  immortalize-foreign:immortalize
- *     read     docs/reports.md#immortalize-foreign
+ *     fix      make the object immortal in the thread that creates it, before any other thread can see it
+ *     suppress immortalize-foreign:immortalize
+ *     docs     docs/reports.md#immortalize-foreign
  */
 #include "ext.h"
 

@@ -14,7 +14,7 @@
  *       #...
  *     because  its shared reference count is in use (1)
  *              it has 2 references
- *              the mark was written into its header, not by a function that checks
+ *              its header was marked immortal directly, without a function that checks
  *     ...
  */
 #include "ext.h"

@@ -8,6 +8,23 @@
  * needs: >=3.15 births
  * run: import t; t.publish()
  * exit: 66
+ * story:
+ *   immortalize-shared-published.c:@immortalize: error: list made immortal after others could see it [immortalize-shared]
+ *     made immortal, main thread
+ *       NUM | PyUnstable_SetImmortal(table); // @immortalize
+ *            publish < run.py:1
+ *     first incref by another thread, T2 'worker' (ended)
+ *       NUM | Py_IncRef(object); // @use
+ *            use < ext_thread_main (ext.h:NUM)
+ *     because   another thread has operated on it; the interpreter allowed it
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     history   T2 'worker'  incref         1 -> 2  use:NUM
+ *               T2 'worker'  decref         2 -> 1  use:NUM
+ *               main thread  made immortal  1 -> 1  publish:NUM
+ *     fix       call PyUnstable_SetImmortal right after creating the object, before
+ *               it is stored or passed anywhere, and check that it returned 1
+ *     more      refsan explain immortalize-shared
  * report:
  *   refsan: immortalize-shared: object made immortal while others could see it
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live, shared
@@ -15,7 +32,7 @@
  *       #0 in publish immortalize-shared-published.c:@immortalize
  *       #1 in <module> run.py:1 (python)
  *     because  another thread has operated on it
- *              it was done: nothing in the header stood against it
+ *              the interpreter allowed it
  *     first touched by a thread other than its creator: incref by thread T2 'worker' (created by T1 'python...', ended):
  *       #0 in use immortalize-shared-published.c:@use
  *       #1 in ext_thread_main ext.h:NUM
@@ -25,9 +42,9 @@
  *       1.  T2   incref              1 -> 2     in use immortalize-shared-published.c:@use
  *       2.  T2   decref              2 -> 1     in use immortalize-shared-published.c:NUM
  *       3.  T1   immortalized        1 -> 1     in publish immortalize-shared-published.c:@immortalize
- *     instead  call PyUnstable_SetImmortal right after creating the object, before it is stored or passed anywhere, and check that it returned 1
- *     silence  immortalize-shared:publish
- *     read     docs/reports.md#immortalize-shared
+ *     fix      call PyUnstable_SetImmortal right after creating the object, before it is stored or passed anywhere, and check that it returned 1
+ *     suppress immortalize-shared:publish
+ *     docs     docs/reports.md#immortalize-shared
  */
 #include "ext.h"
 

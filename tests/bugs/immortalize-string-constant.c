@@ -5,8 +5,19 @@
  * run: import t; t.make()
  * options: warnings_are_errors=1
  * exit: 66
+ * story:
+ *   immortalize-string-constant.c:@immortalize: warning: PyUnstable_SetImmortal does nothing for str [immortalize-string]
+ *     refused to become immortal, main thread
+ *       NUM | PyUnstable_SetImmortal(key); // @immortalize
+ *            make < run.py:1
+ *     because   it is a str; the interpreter refused: it stays mortal
+ *     object    <str> ADDR, refcount 1, created by main thread...
+ *     fix       intern the string instead (PyUnicode_InternFromString,
+ *               PyUnicode_InternInPlace); free-threaded builds make interned strings
+ *               immortal
+ *     more      refsan explain immortalize-string
  * report:
- *   refsan: immortalize-string: immortality was asked for on a str
+ *   refsan: immortalize-string: PyUnstable_SetImmortal called on a str
  *     object  ADDR  <str>  refcount ... owner T1 'python...', live
  *     refused to become immortal by thread T1 'python...':
  *       #0 in make immortalize-string-constant.c:@immortalize
@@ -17,9 +28,9 @@
  *       #...
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   immortalize_refused 1 -> 1     in make immortalize-string-constant.c:@immortalize
- *     instead  intern the string instead (PyUnicode_InternFromString, PyUnicode_InternInPlace); free-threaded builds make interned strings immortal
- *     silence  immortalize-string:make
- *     read     docs/reports.md#immortalize-string
+ *     fix      intern the string instead (PyUnicode_InternFromString, PyUnicode_InternInPlace); free-threaded builds make interned strings immortal
+ *     suppress immortalize-string:lib:t.so
+ *     docs     docs/reports.md#immortalize-string
  */
 #include "ext.h"
 

@@ -8,13 +8,13 @@
  * run: import t; t.share("-".join(["a", "b"]))
  * exit: 66
  * report:
- *   refsan: immortalize-string: immortality was asked for on a str
+ *   refsan: immortalize-string: PyUnstable_SetImmortal called on a str
  *     object  ADDR  <str>  ...
  *     made immortal unconditionally by thread ... 'worker' ...:
  *       #0 ADDR in intern ...immortalize-string-foreign.c:@mark ...
  *       #...
  *     because  it is a str
- *              it was done: nothing in the header stood against it
+ *              the interpreter allowed it
  *     ...
  */
 #include "ext.h"

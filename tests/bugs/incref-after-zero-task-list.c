@@ -7,6 +7,22 @@
  * needs: births
  * run: import t; t.walk_and_drop()
  * exit: 66
+ * story:
+ *   incref-after-zero-task-list.c:@take: error: t.Task used after its last reference was released [incref-after-zero]
+ *     incref, T2 'worker'
+ *       NUM | Py_IncRef(&task->base); // @take
+ *            walk < ext_thread_main (ext.h:NUM)
+ *     last reference released, main thread
+ *       NUM | Py_DecRef(task);
+ *            walk_and_drop < run.py:1
+ *     deallocation running, main thread
+ *       NUM | EXT_THREAD(walk, NULL);
+ *            task_dealloc < walk_and_drop:NUM
+ *     because   its deallocation has begun on another thread
+ *     object    <t.Task> ADDR, created by main thread at run.py:1
+ *     fix       hold a strong reference while the pointer is in use (Py_NewRef,
+ *               PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef) …
+ *     more      refsan explain incref-after-zero
  * report:
  *   refsan: incref-after-zero: incref of an object whose deallocation has begun
  *     object  ADDR  <t.Task>  refcount ... owner T1 'python...', dying
@@ -14,11 +30,11 @@
  *       #0 in walk incref-after-zero-task-list.c:@take
  *       #1 in ext_thread_main ext.h:NUM
  *     because  its deallocation has begun on another thread
- *     skipped  the operation was not done, so that the process can go on; the program keeps the pointer without a reference, and may crash when it uses it
- *     its count had reached zero in: decref by thread T1 'python...':
+ *     skipped  refsan skipped the operation so that the process can continue; the program keeps the pointer without a reference, and may crash when it uses it
+ *     reference count reached zero in decref by thread T1 'python...':
  *       #0 in walk_and_drop incref-after-zero-task-list.c:NUM
  *       #1 in <module> run.py:1 (python)
- *     deallocation is being run by thread T1 'python...':
+ *     deallocation is running by thread T1 'python...':
  *       #...
  *       #4 in ... ext.h:NUM
  *       #5 in ...
@@ -27,10 +43,10 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   decref              1 -> 0     in walk_and_drop incref-after-zero-task-list.c:NUM
- *       2.  T2   incref              0 -> 0     in walk incref-after-zero-task-list.c:@take
- *     instead  hold a strong reference while the pointer is in use (Py_NewRef, PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef); for a registry of unowned pointers call PyUnstable_EnableTryIncRef when the object is made and PyUnstable_TryIncRef under the lock that its dealloc takes, too
- *     silence  incref-after-zero:walk
- *     read     docs/reports.md#incref-after-zero
+ *       2.  T2   incref              skipped    in walk incref-after-zero-task-list.c:@take
+ *     fix      hold a strong reference while the pointer is in use (Py_NewRef, PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef); for a registry of unowned pointers call PyUnstable_EnableTryIncRef when the object is made and PyUnstable_TryIncRef under the lock that its dealloc takes, too
+ *     suppress incref-after-zero:walk
+ *     docs     docs/reports.md#incref-after-zero
  */
 #include "ext.h"
 

@@ -11,6 +11,18 @@
  *   for i in range(1000):
  *       t.width(1000 + i)
  * exit: 66
+ * story:
+ *   leak-api-result.c:@repr: error: str never released [leak]
+ *     created, main thread
+ *       NUM | PyObject *words = PyObject_Repr(object); // @repr
+ *            PyObject_Repr < width < run.py:3
+ *     because   ... objects created on this call path outlived the runtime, and no
+ *               pointer in memory leads there
+ *     object    <str> ADDR, refcount 1, created by main thread
+ *     fix       Py_DECREF what a call returned as a new reference when it is no
+ *               longer needed, on every way out of the function, and also after
+ *               giving it to PyDict_SetItem …
+ *     more      refsan explain leak
  * report:
  *   refsan: leak: a reference was never released
  *     object  ADDR  <str>  refcount ... owner T1 'python...', live
@@ -18,10 +30,10 @@
  *       #...
  *       #1 in width leak-api-result.c:@repr
  *       #2 in <module> run.py:3 (python)
- *     because  of what this call path made, ... objects outlived the runtime, and no pointer in memory leads there
- *     instead  Py_DECREF what a call returned as a new reference when it is no longer needed, on every way out of the function, and also after giving it to PyDict_SetItem, PyList_Append or PyModule_AddObjectRef, which take a reference of their own; in tp_dealloc release what the instance owns, its heap type included (PyTypeObject *type = Py_TYPE(self); type->tp_free(self); Py_DECREF(type))
- *     silence  leak:width
- *     read     docs/reports.md#leak
+ *     because  ... objects created on this call path outlived the runtime, and no pointer in memory leads there
+ *     fix      Py_DECREF what a call returned as a new reference when it is no longer needed, on every way out of the function, and also after giving it to PyDict_SetItem, PyList_Append or PyModule_AddObjectRef, which take a reference of their own
+ *     suppress leak:width
+ *     docs     docs/reports.md#leak
  */
 #include "ext.h"
 

@@ -20,7 +20,7 @@
  *       #0 in PyList_New ...
  *       #1 in update leak-dict-set-item.c:@new
  *       #2 in <module> run.py:3 (python)
- *     because  of what this call path made, NUM objects outlived the runtime, and no pointer in memory leads there
+ *     because  NUM objects created on this call path outlived the runtime, and no pointer in memory leads there
  *     ...
  */
 #include "ext.h"

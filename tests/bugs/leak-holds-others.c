@@ -19,8 +19,8 @@
  *       ...
  *       #NUM in build leak-holds-others.c:@new
  *       ...
- *     because  of what this call path made, 1 object outlived the runtime, and no pointer in memory leads there
- *              what leaked keeps NUM others alive, and only that is why they are
+ *     because  1 object created on this call path outlived the runtime, and no pointer in memory leads there
+ *              leaked objects keep NUM others alive
  *     ...
  */
 #include "ext.h"

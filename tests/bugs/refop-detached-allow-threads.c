@@ -6,6 +6,17 @@
  * like: apache/arrow#3655
  * run: import t; t.keep([object()])
  * exit: 66
+ * story:
+ *   refop-detached-allow-threads.c:@take: error: list counted without an attached thread state [refop-detached]
+ *     incref, main thread
+ *       NUM | Py_IncRef(object); // @take
+ *            keep
+ *     object    <list> ADDR, refcount ...
+ *   ...
+ *     fix       attach first: PyGILState_Ensure/PyGILState_Release around the call
+ *               (also on free-threaded builds), or keep the operation outside
+ *               Py_BEGIN_ALLOW_THREADS
+ *     more      refsan explain refop-detached
  * report[births]:
  *   refsan: refop-detached: reference operation on a thread with no attached thread state
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live
@@ -15,9 +26,9 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   incref              1 -> 2     in keep refop-detached-allow-threads.c:@take
- *     instead  attach first: PyGILState_Ensure/PyGILState_Release around the call (also on free-threaded builds), or keep the operation outside Py_BEGIN_ALLOW_THREADS
- *     silence  refop-detached:keep
- *     read     docs/reports.md#refop-detached
+ *     fix      attach first: PyGILState_Ensure/PyGILState_Release around the call (also on free-threaded builds), or keep the operation outside Py_BEGIN_ALLOW_THREADS
+ *     suppress refop-detached:keep
+ *     docs     docs/reports.md#refop-detached
  * report:
  *   refsan: refop-detached: reference operation on a thread with no attached thread state
  *     object  ADDR  <list>  ...

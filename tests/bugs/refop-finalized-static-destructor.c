@@ -7,20 +7,29 @@
  * like: scipy/scipy#21214
  * run: import t; t.remember([object()])
  * exit: 66
+ * story:
+ *   refop-finalized-static-destructor.c:@release: error: list counted after Py_Finalize [refop-finalized]
+ *     decref, main thread
+ *       NUM | Py_DecRef(remembered); // @release
+ *            forget
+ *     object    <list> ADDR, refcount ...
+ *     fix       release the reference before Py_Finalize (module m_free,
+ *               atexit.register), or leak it: test Py_IsInitialized() and skip
+ *     more      refsan explain refop-finalized
  * report[births]:
  *   refsan: refop-finalized: reference operation after the Python runtime was finalized
  *     object  ADDR  <list>  refcount ... T1 'python...', live
  *     decref by thread T1 'python...':
  *       #0 in forget refop-finalized-static-destructor.c:@release
  *       #...
- *     skipped  the operation was not done, so that the process can go on
+ *     skipped  refsan skipped the operation so that the process can continue
  *     created by thread T1 'python...':
  *       (stack not recorded)
  *     history  oldest first: thread, operation, refcount, place
- *       1.  T1   decref              1 -> 1     in forget refop-finalized-static-destructor.c:@release
- *     instead  release the reference before Py_Finalize (module m_free, atexit.register), or leak it: test Py_IsInitialized() and skip
- *     silence  refop-finalized:forget
- *     read     docs/reports.md#refop-finalized
+ *       1.  T1   decref              skipped    in forget refop-finalized-static-destructor.c:@release
+ *     fix      release the reference before Py_Finalize (module m_free, atexit.register), or leak it: test Py_IsInitialized() and skip
+ *     suppress refop-finalized:forget
+ *     docs     docs/reports.md#refop-finalized
  * report:
  *   refsan: refop-finalized: reference operation after the Python runtime was finalized
  *     object  ADDR  ...

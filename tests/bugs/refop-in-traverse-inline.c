@@ -15,11 +15,11 @@
  * report:
  *   refsan: refop-in-traverse: reference operation inside tp_traverse
  *     object  ADDR  <list>  ...
- *     decref by a thread not its owner by thread T1 ...:
+ *     decref of the shared count by thread T1 ...:
  *       #0 ADDR in node_traverse ...refop-in-traverse-inline.c:@release ...
  *       ...
- *     because  a tp_traverse function does it, or has called what does it
- *              the garbage collector is at work, and keeps numbers of its own in headers
+ *     because  a tp_traverse function does this, or calls what does
+ *              a garbage collection is running, and keeps its own numbers in object headers
  *     ...
  */
 #include "ext_node.h"

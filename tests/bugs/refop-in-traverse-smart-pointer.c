@@ -18,8 +18,8 @@
  *     incref by thread T1 ...:
  *       #0 ADDR in node_traverse ...refop-in-traverse-smart-pointer.c:@hold ...
  *       ...
- *     because  a tp_traverse function does it, or has called what does it
- *              the garbage collector is at work, and keeps numbers of its own in headers
+ *     because  a tp_traverse function does this, or calls what does
+ *              a garbage collection is running, and keeps its own numbers in object headers
  *     ...
  * report:
  *   refsan: refop-in-traverse: reference operation inside tp_traverse
@@ -27,7 +27,7 @@
  *     incref by thread T1 ...:
  *       #0 ADDR in node_traverse ...refop-in-traverse-smart-pointer.c:@hold ...
  *       ...
- *     because  a tp_traverse function does it, or has called what does it
+ *     because  a tp_traverse function does this, or calls what does
  *     ...
  */
 #include "ext_node.h"

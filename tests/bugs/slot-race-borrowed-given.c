@@ -9,7 +9,7 @@
  * exit[gil]: 66
  * exit: 66
  * report:
- *   refsan: slot-race: the same stored reference is released twice
+ *   refsan: slot-race: one stored reference is handed out or released twice
  *     object  ADDR  <object>  ...
  *     given to a container by thread T1 ...:
  *       #0 ADDR in pack ...slot-race-borrowed-given.c:@steal ...

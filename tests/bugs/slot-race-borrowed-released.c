@@ -12,7 +12,7 @@
  *   t.look_up({"spam": object()})
  * exit: 66
  * report:
- *   refsan: slot-race: the same stored reference is released twice
+ *   refsan: slot-race: one stored reference is handed out or released twice
  *     object  ADDR  <object>  ...
  *     ... by thread T1 ...:
  *       #0 ADDR in look_up ...slot-race-borrowed-released.c:@release ...

@@ -11,7 +11,7 @@
  * run: import t; t.exhaust()
  * exit: 66
  * report:
- *   refsan: slot-race: the same stored reference is released twice
+ *   refsan: slot-race: one stored reference is handed out or released twice
  *     object  ADDR  <list>  ...
  *     taken out of a field by thread ...:
  *       #0 ADDR in next_item ...slot-race-iterator-exhausted.c:@take ...

@@ -10,7 +10,7 @@
  * run: import t; t.fill()
  * exit: 66
  * report:
- *   refsan: slot-race: the same stored reference is released twice
+ *   refsan: slot-race: one stored reference is handed out or released twice
  *     object  ADDR  <list>  ...
  *     taken out of a field by thread T1 ...:
  *       #0 ADDR in put ...slot-race-setref-cache.c:@put ...

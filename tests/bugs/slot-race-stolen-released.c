@@ -7,24 +7,39 @@
  * needs: births
  * run: import t; t.make()
  * exit: 66
+ * story:
+ *   slot-race-stolen-released.c:@release: error: one stored reference to list released or handed out twice [slot-race]
+ *     decref, main thread
+ *       NUM | Py_DecRef(item); // @release
+ *            make < run.py:1
+ *     given to a container, main thread
+ *       NUM | PyList_SetItem(list, 0, item); // @steal
+ *            make
+ *     because   a container holds it, and there is no other reference
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     fix       release only what is yours: a reference that was borrowed
+ *               (PyList_GetItem, PyDict_GetItem) or stolen (PyList_SetItem,
+ *               PyTuple_SetItem, also when they fail) belongs to the container …
+ *     more      refsan explain slot-race
  * report:
- *   refsan: slot-race: the same stored reference is released twice
+ *   refsan: slot-race: one stored reference is handed out or released twice
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live
  *     decref by thread T1 'python...':
  *       #0 in make slot-race-stolen-released.c:@release
  *       #1 in <module> run.py:1 (python)
  *     because  a container holds it, and there is no other reference
- *     skipped  the operation was not done, so that the process can go on
+ *     skipped  refsan skipped the operation so that the process can continue
  *     given to a container by thread T1 'python...':
  *       #0 in make slot-race-stolen-released.c:@steal
  *     created by thread T1 'python...':
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   steal               1 -> 1     in make slot-race-stolen-released.c:@steal
- *       2.  T1   decref              1 -> 1     in make slot-race-stolen-released.c:@release
- *     instead  release only what is yours: a reference that was borrowed (PyList_GetItem, PyDict_GetItem) or stolen (PyList_SetItem, PyTuple_SetItem, also when they fail) is the container's; to keep it, Py_NewRef it while it is protected. Take a reference out of a structure under the structure's lock (Py_BEGIN_CRITICAL_SECTION)
- *     silence  slot-race:make
- *     read     docs/reports.md#slot-race
+ *       2.  T1   decref              skipped    in make slot-race-stolen-released.c:@release
+ *     fix      release only what is yours: a reference that was borrowed (PyList_GetItem, PyDict_GetItem) or stolen (PyList_SetItem, PyTuple_SetItem, also when they fail) belongs to the container; to keep it, Py_NewRef it while it is protected
+ *     suppress slot-race:make
+ *     docs     docs/reports.md#slot-race
  */
 #include "ext.h"
 

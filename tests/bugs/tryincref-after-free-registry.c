@@ -4,6 +4,22 @@
  * needs: >=3.14 births
  * run: import t; t.look_up_late()
  * exit: 66
+ * story:
+ *   tryincref-after-free-registry.c:@try: error: PyUnstable_TryIncRef on list after it was freed [tryincref-after-free]
+ *     TryIncRef, main thread
+ *       NUM | is_alive = PyUnstable_TryIncRef(registered); // @try
+ *            look_up_late < run.py:1
+ *     last reference released, main thread
+ *       NUM | Py_DecRef(registered);                       // @release
+ *            look_up_late < run.py:1
+ *     because   its deallocation is over
+ *     object    <list> ADDR, created by main thread at run.py:1
+ *     history   main thread  enabled for TryIncRef  1 -> 1   look_up_late:NUM
+ *               main thread  decref                 1 -> 0   look_up_late:NUM
+ *               main thread  TryIncRef              skipped  look_up_late:NUM
+ *     fix       remove the pointer from the map in tp_dealloc, and take the same
+ *               lock there and around the look-up with PyUnstable_TryIncRef
+ *     more      refsan explain tryincref-after-free
  * report:
  *   refsan: tryincref-after-free: PyUnstable_TryIncRef on memory that is no longer the object
  *     object  ADDR  <list>  refcount ... T1 'python...', dead, try-enabled
@@ -11,8 +27,8 @@
  *       #0 in look_up_late tryincref-after-free-registry.c:@try
  *       #1 in <module> run.py:1 (python)
  *     because  its deallocation is over
- *     skipped  the operation was not done, so that the process can go on
- *     its count had reached zero in: decref by thread T1 'python...':
+ *     skipped  refsan skipped the operation so that the process can continue
+ *     reference count reached zero in decref by thread T1 'python...':
  *       #0 in look_up_late tryincref-after-free-registry.c:@release
  *       #1 in <module> run.py:1 (python)
  *     created by thread T1 'python...':
@@ -21,9 +37,9 @@
  *       1.  T1   try_enable          1 -> 1     in look_up_late tryincref-after-free-registry.c:NUM
  *       2.  T1   decref              1 -> 0     in look_up_late tryincref-after-free-registry.c:@release
  *       3.  T1   tryincref           ... look_up_late tryincref-after-free-registry.c:@try
- *     instead  remove the pointer from the map in tp_dealloc, and take the same lock there and around the look-up with PyUnstable_TryIncRef
- *     silence  tryincref-after-free:look_up_late
- *     read     docs/reports.md#tryincref-after-free
+ *     fix      remove the pointer from the map in tp_dealloc, and take the same lock there and around the look-up with PyUnstable_TryIncRef
+ *     suppress tryincref-after-free:look_up_late
+ *     docs     docs/reports.md#tryincref-after-free
  */
 #include "ext.h"
 

@@ -8,6 +8,16 @@
  * needs: >=3.14 births
  * run: import t; t.register_and_look_up()
  * exit: 66
+ * story:
+ *   tryincref-not-enabled-lookup.c:@try: error: PyUnstable_TryIncRef on list, which was never enabled for it [tryincref-not-enabled]
+ *     TryIncRef, T2 'worker'
+ *       NUM | if (PyUnstable_TryIncRef(registered)) // @try
+ *            look_up < ext_thread_main (ext.h:NUM)
+ *     object    <list> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     fix       call PyUnstable_EnableTryIncRef once, while holding a strong
+ *               reference, before the pointer is put where others find it
+ *     more      refsan explain tryincref-not-enabled
  * report:
  *   refsan: tryincref-not-enabled: PyUnstable_TryIncRef on an object that was never enabled for it
  *     object  ADDR  <list>  refcount ... owner T1 'python...', live
@@ -18,9 +28,9 @@
  *       #0 in <module> run.py:1 (python)
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T2   tryincref           1 -> 1     in look_up tryincref-not-enabled-lookup.c:@try
- *     instead  call PyUnstable_EnableTryIncRef once, while holding a strong reference, before the pointer is put where others find it
- *     silence  tryincref-not-enabled:look_up
- *     read     docs/reports.md#tryincref-not-enabled
+ *     fix      call PyUnstable_EnableTryIncRef once, while holding a strong reference, before the pointer is put where others find it
+ *     suppress tryincref-not-enabled:look_up
+ *     docs     docs/reports.md#tryincref-not-enabled
  */
 #include "ext.h"
 

@@ -9,6 +9,23 @@
  * needs: >=3.14 ft
  * run: import t; t.look_up()
  * exit: 66
+ * story:
+ *   tryincref-unlocked-registry.c:@try: error: PyUnstable_TryIncRef on t.Wrapper without the lock of its dealloc [tryincref-unlocked]
+ *     TryIncRef, T2 'worker'
+ *       NUM | if (found == NULL || !PyUnstable_TryIncRef(found)) // @try
+ *            find < ext_thread_main (ext.h:NUM)
+ *     another one deallocated, main thread
+ *       NUM | Py_DecRef(make_wrapper(type));
+ *            look_up < run.py:1
+ *     because   this thread holds none of the locks that the dealloc of such an
+ *               object takes
+ *     object    <t.Wrapper> ADDR, refcount 1,
+ *               created by main thread at run.py:1
+ *     history   main thread  enabled for TryIncRef  1 -> 1  make_wrapper:NUM
+ *               T2 'worker'  TryIncRef              1 -> 1  find:NUM
+ *     fix       look the pointer up and call PyUnstable_TryIncRef under the same
+ *               lock under which tp_dealloc removes it
+ *     more      refsan explain tryincref-unlocked
  * report:
  *   refsan: tryincref-unlocked: PyUnstable_TryIncRef without the lock that the object's dealloc takes
  *     object  ADDR  <t.Wrapper>  refcount local 1 + shared 0 = 1 (weakref), owner T1 'python...', live, try-enabled
@@ -25,9 +42,9 @@
  *     history  oldest first: thread, operation, refcount, place
  *       1.  T1   try_enable          1 -> 1     in make_wrapper tryincref-unlocked-registry.c:NUM
  *       2.  T2   tryincref           1 -> 1     in find tryincref-unlocked-registry.c:@try
- *     instead  look the pointer up and call PyUnstable_TryIncRef under the same lock under which tp_dealloc removes it
- *     silence  tryincref-unlocked:find
- *     read     docs/reports.md#tryincref-unlocked
+ *     fix      look the pointer up and call PyUnstable_TryIncRef under the same lock under which tp_dealloc removes it
+ *     suppress tryincref-unlocked:find
+ *     docs     docs/reports.md#tryincref-unlocked
  */
 #include "ext.h"
 

@@ -36,6 +36,11 @@ def report(kind="count-underflow", severity="error", **finding):
                         "stacks": [], "history": [], **finding}}
 
 
+def printed(kind="count-underflow"):
+    """What becomes of a report(), which is no whole finding."""
+    return "\n" + report(kind)["text"]
+
+
 TALKER = """
 import json, os, sys
 {before}

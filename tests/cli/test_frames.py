@@ -93,6 +93,25 @@ class Json(unittest.TestCase):
         self.assertNotIn("inlined", site)
 
 
+    def test_callers_of_what_names_itself(self):
+        """Instrumented code: the place is said, not where it was inlined."""
+        frame = {"function": "helper", "file": "demo.c", "line": 3,
+                 "module": "/lib/demo.so", "offset": "0x20"}
+        for named in frame, {**frame, "line": 4}:
+            finding = {"stacks": [{"frames": [dict(named)]}]}
+            for _ in range(2):  # what is done stays
+                Frames(Known(), "").finding(finding)
+                self.assertEqual(
+                    [(done["function"], done["file"], done["line"])
+                     for done in finding["stacks"][0]["frames"]],
+                    [("helper", "demo.c", named["line"]),
+                     ("walk", "/src/demo.c", 9)])
+        other = {**frame, "function": "other", "line": 4}
+        finding = {"stacks": [{"frames": [other]}]}
+        Frames(Known(), "").finding(finding)
+        self.assertEqual(finding["stacks"][0]["frames"], [other])
+
+
 class Trim(unittest.TestCase):
     def test_functions_of_pythons_headers_are_left_out(self):
         own = ("f", "/src/demo.c:7")

@@ -42,6 +42,12 @@ class Installed(RefsanTest):
                          r"/lib\S*/librefsan.so$")
         self.assertIn("watched     yes, as CPython 3.", done.stdout)
 
+    def test_doctor_of_a_package(self):
+        done = self.refsan("doctor", "-m", "json", "--python", PYTHON)
+        self.assertEqual((done.returncode, done.stderr), (
+            67, "refsan: json has no extension modules: there is nothing for "
+                "refsan to watch in it\n"))
+
     def test_doctor_without_a_python(self):
         done = self.refsan("doctor", "--", "true")
         self.assertEqual(done.returncode, 67)
@@ -75,8 +81,30 @@ class Installed(RefsanTest):
 
     def test_reference(self):
         self.assertIn("exitcode=66", self.refsan("options").stdout)
-        self.assertIn("count-underflow",
-                      self.refsan("explain", "--all").stdout)
+        self.assertIn("count-underflow", self.refsan("explain").stdout)
+
+    def test_explain(self):
+        """Nothing of it comes from the source tree."""
+        done = self.refsan("explain", "slot-race")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for words in ("What can go wrong", "PyList_SetItem", "// <- reported",
+                      "- the mistake, + the cure"):
+            self.assertIn(words, done.stdout)
+        done = self.refsan("explain", "slot-rac")
+        self.assertEqual((done.returncode, done.stderr), (
+            2, "refsan: there is no kind slot-rac; did you mean "
+               "'slot-race'?\n"))
+
+    def test_what_is_with_it(self):
+        """The known findings, and compiled modules: who runs it may not write
+        there."""
+        done = self.refsan("run", "--", PYTHON, "-c", "import os\n"
+                           "print(os.environ['REFSAN_KNOWN'])")
+        path = done.stdout.strip()
+        self.assertEqual(path, f"{self.prefix}/share/refsan/known.supp")
+        self.assertTrue(os.path.isfile(path))
+        package = f"{self.prefix}/share/refsan/refsan"
+        self.assertTrue(os.listdir(f"{package}/starting/__pycache__"))
 
     def test_compile(self):
         """The headers are the installed ones."""

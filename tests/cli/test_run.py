@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from support import HOST, SUMMARY, RefsanTest, report, start, talker
+from support import HOST, SUMMARY, RefsanTest, printed, report, start, talker
 
 from refsan.listening import why
 
@@ -148,7 +148,11 @@ class Output(RefsanTest):
             {**SUMMARY, "errors": 4, "lost": {"stacks-full": 2}}))
         self.assertEqual(
             done.stderr,
-            report()["text"] + report("leak")["text"] + "refsan: a note\n"
+            printed() + printed("leak") + "refsan: a note\n"
+            "\nrefsan: 2 bugs, 5 occurrences, in 1 process:\n"
+            "  times  kind             place  tier\n"
+            "      4  count-underflow\n"
+            "      1  leak\n"
             "refsan: bugs may have been missed: 2 stacks not kept: the depot "
             "was full, or there was no memory (raise depot_mb=N)\n"
             "refsan: 4 errors, 1 warning in 1 process; one module hooked\n")
@@ -160,6 +164,7 @@ class Output(RefsanTest):
             self.command("run", "--", *talker(report(), after=after)),
             env=self.environment, text=True, stdin=subprocess.PIPE,
             stderr=subprocess.PIPE)
+        self.assertEqual(process.stderr.readline(), "\n")
         self.assertIn("count-underflow", process.stderr.readline())
         self.assertIsNone(process.poll())
         process.communicate("", timeout=60)
@@ -180,7 +185,7 @@ class Output(RefsanTest):
 
     def test_quiet(self):
         done = self.refsan("run", "-q", "--", *talker(report(), SUMMARY))
-        self.assertEqual(done.stderr, report()["text"])
+        self.assertEqual(done.stderr, printed())
 
     def test_what_stands_behind_the_command_is_its_own(self):
         for words in ["-q", "--quiet"], ["--", "-q"], ["--option", "nope"]:
@@ -226,7 +231,8 @@ class Output(RefsanTest):
             start(summary=False), module("b/c.cpython-315-x86_64.so",
                                          "instrumented"),
             module("lib-dynload/math.so", "stock"), static,
-            {**static, "program": "/bin/su", "reason": "set-uid"}, SUMMARY,
+            {**static, "program": "/bin/su", "reason": "set-uid"},
+            {**static, "program": "/sbin/ldconfig", "python": False}, SUMMARY,
             after=f"import subprocess; subprocess.run({first!r})"))
         self.assertEqual(
             done.stderr,
@@ -242,7 +248,7 @@ class Output(RefsanTest):
         done = self.refsan("run", "-q", "--", *talker(
             start(color="always"), report(), SUMMARY))
         self.assertTrue(done.stderr.startswith(
-            "\033[1;31mrefsan: count-underflow: words\033[0m\n"))
+            "\n\033[1;31mrefsan: count-underflow: words\033[0m\n"))
         self.assertIn("  \033[1mdecref by thread T1:\033[0m\n", done.stderr)
 
     def test_jsonl_and_log(self):
@@ -250,7 +256,7 @@ class Output(RefsanTest):
         done = self.refsan("run", "-q", "--jsonl", jsonl, "--log", log, "--",
                            *talker(report(), SUMMARY))
         self.assertEqual(done.stderr, "")
-        self.assertEqual(log.read_text(), report()["text"])
+        self.assertEqual(log.read_text(), report()["text"] + "\n")
         finding = json.loads(jsonl.read_text())
         self.assertEqual(finding["kind"], "count-underflow")
 
@@ -261,7 +267,7 @@ class Output(RefsanTest):
         self.assertEqual(done.stderr, "")
         log, = self.folder.glob("python3.15.*")
         self.assertTrue(log.suffix[1:].isdecimal())
-        self.assertEqual(log.read_text(), report()["text"])
+        self.assertEqual(log.read_text(), report()["text"] + "\n")
         self.assertIn('"kind"', (self.folder / "all.%").read_text())
 
     def test_each_process_has_its_own_options(self):
@@ -300,7 +306,7 @@ class Output(RefsanTest):
             done.stderr,
             "refsan: cannot write /no/dir/x: No such file or directory\n"
             "refsan: cannot write /no/dir/y: No such file or directory\n"
-            + report()["text"] + report("leak")["text"])
+            + printed() + printed("leak"))
 
     def test_a_damaged_line_is_said(self):
         done = self.refsan("run", "--", *talker(
@@ -378,13 +384,12 @@ class Transparency(RefsanTest):
 
 class Signals(RefsanTest):
     def test_they_reach_the_command_once(self):
-        """A handler in the command says the signal and ends."""
-        before = ("import signal, time\n"
-                  "def handle(number, _):\n"
-                  "    print('got', number, flush=True); sys.exit(5)\n"
-                  "for number in (1, 2, 10, 15): "
-                  "signal.signal(number, handle)")
-        after = "print('ready', flush=True)\nwhile True: signal.pause()"
+        """The command waits for one, says which, and ends."""
+        before = ("import signal\nwanted = 1, 2, 10, 15\n"
+                  "signal.pthread_sigmask(signal.SIG_BLOCK, wanted)\n")
+        after = ("print('ready', flush=True)\n"
+                 "print('got', int(signal.sigwait(wanted)), flush=True)\n"
+                 "sys.exit(5)")
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
                        signal.SIGUSR1):
             process = subprocess.Popen(

@@ -142,7 +142,8 @@ def check(tree, lines):
             yield f"{symbol}: {complaint}"
     names = {symbol for _, symbol, _ in lines}
     lending = {symbol for macro, symbol, _ in lines
-               if macro in ("LENDS", "UNWATCHED")}
+               if macro in ("LENDS", "UNWATCHED", "BY_HAND_LENDS",
+                            "UNWATCHED_LENDS")}
     for symbol in sorted(tree.all_with("0") - lending):
         yield f"{symbol}: lends, and has no line"
     for symbol in sorted(tree.all_with("-1") - names):

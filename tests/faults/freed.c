@@ -29,17 +29,25 @@ node_type(PyObject *self, PyObject *unused)
     return PyType_FromSpec(&node_spec);
 }
 
-static PyObject *
-release_twice(PyObject *self, PyObject *make)
-{
-    PyObject *made = PyObject_CallNoArgs(make);
-
-    if (made == NULL)
-        return NULL;
-    Py_DecRef(made);
-    Py_DecRef(made);
-    Py_RETURN_NONE;
-}
+/* Functions of their own, because a bug is known by its function. */
+#define RELEASE_TWICE(number)                                                 \
+    static PyObject *release_twice_##number(PyObject *self, PyObject *make)   \
+    {                                                                         \
+        PyObject *made = PyObject_CallNoArgs(make);                           \
+                                                                              \
+        if (made == NULL)                                                     \
+            return NULL;                                                      \
+        Py_DecRef(made);                                                      \
+        Py_DecRef(made);                                                      \
+        Py_RETURN_NONE;                                                       \
+    }
+#define EIGHT(X, tens)                                                        \
+    X(tens##0)                                                                \
+    X(tens##1)                                                                \
+    X(tens##2) X(tens##3) X(tens##4) X(tens##5) X(tens##6) X(tens##7)
+#define ALL(X)                                                                \
+    EIGHT(X, 0) EIGHT(X, 1) EIGHT(X, 2) EIGHT(X, 3) EIGHT(X, 4) EIGHT(X, 5)
+ALL(RELEASE_TWICE)
 
 /* Out of a free list that the module has, by a count that it writes. */
 static PyObject *
@@ -67,5 +75,6 @@ use(PyObject *self, PyObject *object)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(freed, EXT_NOARGS(node_type) EXT_O(release_twice)
-                      EXT_NOARGS(come_back) EXT_O(use))
+#define METHOD(number) EXT_O(release_twice_##number)
+EXT_MODULE(freed,
+           EXT_NOARGS(node_type) ALL(METHOD) EXT_NOARGS(come_back) EXT_O(use))

@@ -61,7 +61,7 @@ class FaultTest(unittest.TestCase):
         if command is None:
             environment["LD_PRELOAD"] = LIBRARY
         else:
-            program = [*command, REFSAN, "run", *arguments, "--", *program]
+            program = [*command, REFSAN, "run", "--full", *arguments, "--", *program]
             environment["REFSAN_LIBRARY"] = LIBRARY
         return subprocess.Popen(program, env=environment, **{
             "text": True, "stdout": subprocess.PIPE,

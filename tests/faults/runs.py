@@ -73,7 +73,7 @@ class RunTest(unittest.TestCase):
 
     def refsan(self, *command, options=(), status=0, **environment):
         done = subprocess.run(
-            [sys.executable, REFSAN, "run", *options, "--", *command],
+            [sys.executable, REFSAN, "run", "--full", *options, "--", *command],
             text=True, capture_output=True, timeout=100,
             env=clean_environment(**environment))
         self.assertEqual(done.returncode, status, done.stderr)

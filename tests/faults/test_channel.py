@@ -69,6 +69,41 @@ class Channel(FaultTest):
     def test_no_file_may_grow(self):
         self.said(self.run_it(NO_FILES + ERROR))
 
+    def in_child(self, code, **more):
+        """In a child whose own status is not looked at."""
+        return self.run_it(
+            "import os, pathlib\nif os.fork() == 0:\n    exec(" + repr(code)
+            + ")\nelse:\n    os.wait()\n", **more)
+
+    def test_a_child_that_loses_it(self):
+        """The status of `refsan run` is that of all its processes."""
+        done = self.in_child("os.closerange(3, 5000)\n" + USE_UP + ERROR)
+        self.said(done)
+        self.assertIn("refsan: 1 report of 1 process did not arrive here; "
+                      "look on stderr\n", done.stderr)
+        self.assertIn("refsan: 1 error, 0 warnings in ", done.stderr)
+
+    def test_a_child_that_says_nothing_at_all(self):
+        """Killed where it stands, and its report is in a file nobody reads."""
+        done = self.in_child(
+            "os.closerange(2, 5000)\n" + USE_UP + ERROR
+            + "os.kill(os.getpid(), 9)\n")
+        self.said(done, times=0)
+        self.assertIn("1 report of 1 process did not arrive", done.stderr)
+
+    def test_no_memory_page_that_could_become_shorter(self):
+        """Only a sealed one is mapped: without its memory a program would
+        end."""
+        short = FOLDER / "tally"
+        short.write_bytes(bytes(4096))
+        status = short.stat()
+        done = self.run_it(
+            "import os\nos.truncate('" + str(short) + "', 0)\n" + ERROR,
+            command=None, environment={
+                "REFSAN_TALLY": str(short), "REFSAN_TALLY_FILE":
+                f"900:{status.st_dev}:{status.st_ino}"})
+        self.said(done)
+
     def test_a_child_that_inherits_nothing(self):
         code = ("import subprocess, sys\nif len(sys.argv) == 1:\n"
                 "    subprocess.run([sys.executable, '-s', __file__, '1'])\n"

@@ -101,6 +101,10 @@ main(int argc, char **argv)
 }
 """
 NOTHING = "int main(void) { return 0; }\n"
+PYTHON_INSIDE = """
+static const char *volatile name = "PYTHONHOME";
+int main(void) { return name == 0; }
+"""
 
 
 def arguments(python, environment, *command):
@@ -220,14 +224,38 @@ class Unwatched(RunTest):
                            options=["--no-follow"])
         self.assertNotIn("without refsan", done.stderr)
 
-    def need_static(self):
-        program = compile_c(NOTHING, "static", "-static")
+    def need_static(self, source=PYTHON_INSIDE):
+        program = compile_c(source, "static", "-static", "-s")
         if program is None:
             self.skipTest("no static C library here")
         return program
 
     def test_static(self):
         self.check(self.need_static(), "statically linked")
+
+    def test_a_static_tool(self):
+        """ctypes.util.find_library starts ldconfig, which is one: what has no
+        Python inside hides nothing, and is said to who asks."""
+        program = self.need_static(NOTHING)
+        for python, variables, said in (
+                (FOUND[0], {}, 0),
+                (FOUND[0], {"REFSAN_OPTIONS": "verbosity=1"}, 1)):
+            with self.subTest(variables):
+                done = self.refsan(*arguments(python, {}, program),
+                                   **variables)
+                self.assertEqual(done.stderr.count(
+                    f"1 program ran without refsan: {program} (statically "
+                    "linked, with no word of Python in it)"), said,
+                    done.stderr)
+                self.assertEqual(done.stderr.count("ran without refsan"), said)
+                done = subprocess.run(
+                    arguments(python, {}, program), text=True,
+                    capture_output=True,
+                    env=clean_environment(LD_PRELOAD=LIBRARY, **variables))
+                self.assertEqual(done.stderr.count(
+                    "for information: 1 programs ran without refsan: "
+                    "statically linked, with no word"), said, done.stderr)
+                self.assertEqual(done.stderr.count("ran without refsan"), said)
 
     def test_a_script(self):
         script = FOLDER / "script"

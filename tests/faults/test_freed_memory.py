@@ -5,6 +5,7 @@ be. Every object that is released twice is reported all the same, no number of
 the link is shown, and what comes back by a count written by hand stays quiet.
 """
 
+import itertools
 import os
 import pathlib
 import re
@@ -35,7 +36,7 @@ RELEASE = """
 def {name}_{others}():
     others = [{maker} for _ in range({others})]
     others.clear()
-    freed.release_twice(lambda: {maker})
+    freed.release_twice_{number:02o}(lambda: {maker})
 {name}_{others}()
 """
 
@@ -82,9 +83,10 @@ def main():
         print(f"{support.PYTHON} is position independent: no low heap")
         sys.exit(77)
     build()
+    cases = itertools.product(MAKERS.items(), OTHERS)
     code = "import freed\nNode = freed.node_type()\n" + "".join(
-        RELEASE.format(name=name, maker=maker, others=others)
-        for name, maker in MAKERS.items() for others in OTHERS)
+        RELEASE.format(name=name, maker=maker, others=others, number=number)
+        for number, ((name, maker), others) in enumerate(cases))
     for _ in range(RUNS):
         done = run(code)
         said = re.findall(r"^refsan: decref-after-zero: ", done.stderr,

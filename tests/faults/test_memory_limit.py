@@ -24,7 +24,7 @@ def limited(megabytes, command, **variables):
 
 def watched(megabytes, command):
     return subprocess.run(
-        [sys.executable, support.REFSAN, "run", "--", "sh", "-c",
+        [sys.executable, support.REFSAN, "run", "--full", "--", "sh", "-c",
          f'ulimit -v {megabytes << 10}; exec "$@"', "sh", *command],
         text=True, capture_output=True, timeout=100,
         env={**support.environment({}), "REFSAN_LIBRARY": support.LIBRARY})

@@ -47,7 +47,7 @@ class Memory(unittest.TestCase):
         taken = []
         listening = channel.Channel(lambda record: taken.append(record["n"]))
         line = '{"type":"note","n":%d,"text":"' + "x" * (1 << 20) + '"}\n'
-        with open(listening.path, "a") as file:
+        with open(listening.environment()["REFSAN_CHANNEL"], "a") as file:
             for number in range(64):
                 file.write(line % number)
         listening.start()

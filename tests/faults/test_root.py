@@ -33,6 +33,14 @@ class Changed(FaultTest):
                            "os.closerange(3, 5000)\n" + ERROR)
         self.assertIn("could not be sent to refsan run", self.said(done))
 
+    def test_a_child_without_descriptors(self):
+        """The status of `refsan run`, whose own child knows nothing of it."""
+        done = self.run_it(f"import os\nif os.fork() == 0:\n"
+                           f"    os.setuid({NOBODY})\n"
+                           f"    os.closerange(3, 5000)\n    {ERROR}"
+                           "else:\n    os.wait()\n")
+        self.assertIn("1 report of 1 process did not arrive", self.said(done))
+
     def test_a_log_in_the_old_root(self):
         with tempfile.TemporaryDirectory() as empty:
             done = self.run_it(

@@ -37,7 +37,8 @@ for name in "libasan.so", "libtsan.so":
         continue
     ran.append(name)
     done = subprocess.run(
-        [sys.executable, support.REFSAN, "run", "--", support.PYTHON, "-s",
+        [sys.executable, support.REFSAN, "run", "--full", "--",
+         support.PYTHON, "-s",
          support.program("demo.detached([])\nprint('done')")],
         text=True, capture_output=True, timeout=100,
         env={**support.environment({}), **QUIET, "LD_PRELOAD": path,

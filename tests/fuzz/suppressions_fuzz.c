@@ -35,7 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     mistakes = 0;
     state.count = 0;
-    read_rules(text, size, "a", note_sentence);
+    read_rules(text, size, "a", size % 2 == 0, note_sentence);
     strcpy(finding.object.type, "list");
     (void)rs_suppress_matches(&finding);
     rules = count_lines(printed, rs_suppress_print(printed, sizeof(printed)));

@@ -39,3 +39,13 @@ for run in support.preloaded, support.watched:
     check("\033" not in run("demo.detached([])").stderr)
     check("\033" not in run("demo.detached([])", color="never").stderr)
     check(RED in run("demo.detached([])", color="always").stderr)
+
+# What all programs are told, where the option leaves it open.
+for variable, is_red in ("NO_COLOR", False), ("FORCE_COLOR", True):
+    os.environ[variable] = "1"
+    check((RED in support.preloaded("demo.detached([])").stderr) == is_red)
+    check((RED in on_terminal()) == is_red)
+    check((RED in support.watched("demo.detached([])").stderr) == is_red)
+    check("\033" not in support.watched("demo.detached([])",
+                                        color="never").stderr)
+    del os.environ[variable]

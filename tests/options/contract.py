@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""contract: which rule for making objects immortal is held against the program.
+"""contract: which rule for making objects immortal the program must keep.
 The object is a list with two references, both of the thread that made it."""
 
 import support

@@ -12,7 +12,7 @@ if not pathlib.Path("/proc/self/syscall").exists():
     print("the kernel does not say what a thread waits for")
     sys.exit(77)
 
-HEAD = "  deallocation is being run by thread T1"
+HEAD = "  deallocation is running by thread T1"
 text = support.errors("demo.race(0)")
 frames = "".join(support.block(text, HEAD))
 check("in racing_dealloc" in frames and "in demo_race" in frames, text)

@@ -118,7 +118,7 @@ def build_cmake(python, project, target, environment):
 
 def run(python, target, program, status):
     environment = {**os.environ, "PYTHONPATH": str(target)}
-    seen, out = call([sys.executable, REFSAN, "run", "--",
+    seen, out = call([sys.executable, REFSAN, "run", "--full", "--",
                       python.path, "-s", "-c", program], env=environment)
     if seen != status:
         sys.exit(f"status {seen}, not {status}:\n{out}")

@@ -32,8 +32,11 @@ report_all(void *unused)
 {
     pthread_barrier_wait(&begin);
     for (int round = 0; round < ROUNDS; round++)
-        for (int i = 0; i < BUGS; i++)
-            rs_report(&bugs[i]);
+        for (int i = 0; i < BUGS; i++) {
+            struct rs_finding bug = bugs[i];
+
+            rs_report(&bug);
+        }
     return unused;
 }
 
@@ -43,7 +46,7 @@ make_bugs(void)
     for (int i = 0; i < BUGS; i++) {
         bugs[i] = fake_finding();
         fake_add_stack(&bugs[i], RS_ROLE_ACT, RS_EV_IMMORTALIZED, 1,
-                       FAKE_STACK(FAKE_EXTENSION + 1 + (rs_frame)i,
+                       FAKE_STACK(FAKE_STRIPPED + 1 + (rs_frame)i,
                                   FAKE_PYTHON | (unsigned)i % 4));
     }
 }

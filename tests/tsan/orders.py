@@ -43,7 +43,7 @@ def reported(interpreter, folder, code, arguments):
     environment = {**os.environ, "PYTHONPATH": str(folder),
                    "REFSAN_OPTIONS": ""}
     done = subprocess.run(
-        [sys.executable, TESTS.parent / "build/refsan", "run", *arguments,
+        [sys.executable, TESTS.parent / "build/refsan", "run", "--full", *arguments,
          "--", interpreter.path, "-s", "-c", code], env=environment,
         text=True, capture_output=True, timeout=100)
     return sorted(set(sweep.TITLE.findall(done.stderr)))
@@ -68,7 +68,8 @@ def three_ways(interpreter, runtime):
         environment = {**os.environ, "PYTHONPATH": name, "TSAN_OPTIONS":
                        "ignore_noninstrumented_modules=1"}
         python = [interpreter.path, "-s", str(script)]
-        refsan = [sys.executable, TESTS.parent / "build/refsan", "run"]
+        refsan = [sys.executable, TESTS.parent / "build/refsan", "run",
+                  "--full"]
         ways = {
             "TSan alone": (python, {"LD_PRELOAD": runtime.path}),
             "refsan alone": ([*refsan, "--", *python], {}),

@@ -57,7 +57,7 @@ def run(args, block, interpreter, folder):
     environment["REFSAN_OPTIONS"] = block.get("options", interpreter, "")
     environment["PYTHONPATH"] = str(folder)
     done = subprocess.run(
-        [sys.executable, args.refsan, "run", args.tsan, "--",
+        [sys.executable, args.refsan, "run", "--full", args.tsan, "--",
          interpreter.path, "-s", str(script)],
         cwd=folder, env=environment, text=True, errors="replace",
         capture_output=True, timeout=200)

@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import expectation  # noqa: E402
 import interpreters  # noqa: E402
+import stories  # noqa: E402
 
 FT = interpreters.Interpreter("python3.15t", "/x", (3, 15, 2), True, False,
                               False, (), True)
@@ -61,6 +62,21 @@ read  the long tail
 
 refsan: 1 error
 """
+
+
+STORY = """
+/tmp/x/here.c:26: error: list released twice [decref-after-zero]
+  decref, main thread
+    26 | return 1; // @release
+         f < run.py:2
+  object    <list> 0x7f1234567890
+"""
+STORY_WANTED = """\
+here.c:@release: error: list released twice [decref-after-zero]
+  decref, main thread
+    NUM | return 1; // @release
+         f < run.py:@call
+  ..."""
 
 
 def expect(text, suffix=".c"):
@@ -198,6 +214,19 @@ class Comparing(unittest.TestCase):
             expectation.titles(["refsan: header-broken: x", "refsan: note: x",
                                 "  refsan: header-broken: x"]),
             ["refsan: header-broken: x"])
+
+
+class Stories(unittest.TestCase):
+    def test_whole_and_in_order(self):
+        marks = {"release": 26, "call": 2}
+        self.assertIsNone(stories.compare(STORY_WANTED, STORY, marks))
+        for wanted in (STORY_WANTED.replace("twice", "once"),
+                       STORY_WANTED.replace("  decref, main thread\n", ""),
+                       STORY_WANTED.removesuffix("  ..."),
+                       STORY_WANTED + "\n  more"):
+            self.assertIsNotNone(stories.compare(wanted, STORY, marks))
+        self.assertIsNotNone(stories.compare(STORY_WANTED, STORY,
+                                             {**marks, "release": 27}))
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ test_ring_of_any_size(void)
     for (uint64_t i = 0; i < 5000; i++)
         rs_ring_add(&me->acts,
                     rs_ring_act(i, rs_target_make(OBJECT, RS_EV_INCREF, 1),
-                                (uint32_t)i, 0, 0));
+                                (uint32_t)i, 0));
     for (uint64_t i = 0; i < 5000; i++) {
         bool is_there = rs_ring_read(&me->acts, first + i, &entry);
 

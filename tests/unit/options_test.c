@@ -63,8 +63,8 @@ test_mistakes(void)
         const char *text;
         const char *warning;
     } rows[] = {
-        {"log_pth=x",
-         "REFSAN_OPTIONS: unknown option 'log_pth'; nearest is 'log_path'\n"},
+        {"log_pth=x", "REFSAN_OPTIONS: unknown option 'log_pth'; did you mean "
+                      "'log_path'?\n"},
         {"=x", ""},
         {"exitcode=0x10",
          "REFSAN_OPTIONS: 'exitcode=0x10' is ignored: exitcode is a number "

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/lost.h"
 #include "base/options.h"
 #include "pipeline_parts.h"
 #include "report/report.h"
@@ -66,12 +67,24 @@ test_others(struct rs_thread *self)
 {
     uint64_t before = rs_judge_completed();
 
-    judge(self, RS_EV_INCREF, stack_at(0x1000), 1);
+    judge(self, RS_EV_DEALLOC, stack_at(0x1000), 1);
     judge(self, RS_EV_DECREF, stack_at(0x2000), 1);
     UNIT_EQ(rs_judge_completed() - before, 2);
     judge(self, RS_EV_DECREF, RS_STACK_NONE, 100);
     UNIT_EQ(rs_judge_completed() - before, 102);
     UNIT_EQ(rs_report_errors(), TIMES + 102);
+}
+
+/* The release of what was refused is no finding; one more is. */
+static void
+test_refused(struct rs_thread *self)
+{
+    uint64_t before = rs_lost_get(RS_LOST_REFUSED);
+
+    judge(self, RS_EV_INCREF, stack_at(0x4000), 1);
+    judge(self, RS_EV_DECREF, stack_at(0x5000), 2);
+    UNIT_EQ(rs_lost_get(RS_LOST_REFUSED) - before, 1);
+    UNIT_EQ(rs_report_errors(), TIMES + 104);
 }
 
 static void
@@ -86,7 +99,7 @@ test_silenced(struct rs_thread *self)
     unlink(path);
     judge(self, RS_EV_DECREF, stack_at(0x3000), TIMES);
     UNIT_EQ(rs_report_silenced(), TIMES);
-    UNIT_EQ(rs_report_errors(), TIMES + 102);
+    UNIT_EQ(rs_report_errors(), TIMES + 104);
 }
 
 /* Where those that were completed were not treated alike, all are. */
@@ -97,11 +110,15 @@ test_not_alike(void)
 
     for (int i = 0; i < 100; i++)
         (void)rs_repeats_ask(name);
-    UNIT_EQ(rs_repeats_ask(name), RS_REPEAT_NONE);
-    rs_repeats_note(name, false);
-    UNIT_EQ(rs_repeats_ask(name), RS_REPEAT_OF_SAID);
-    rs_repeats_note(name, true);
-    UNIT_EQ(rs_repeats_ask(name), RS_REPEAT_NONE);
+    UNIT_EQ(rs_repeats_ask(name).fingerprint, 0);
+    rs_repeats_note(name, (struct rs_repeat){5, RS_REPORT_FOLLOWED});
+    UNIT_EQ(rs_repeats_ask(name).fingerprint, 5);
+    UNIT_EQ(rs_repeats_ask(name).outcome, RS_REPORT_FOLLOWED);
+    rs_repeats_note(name, (struct rs_repeat){6, RS_REPORT_COUNTED});
+    UNIT_EQ(rs_repeats_ask(name).fingerprint, 6);
+    UNIT_EQ(rs_repeats_ask(name).outcome, RS_REPORT_COUNTED);
+    rs_repeats_note(name, (struct rs_repeat){6, RS_REPORT_SILENCED});
+    UNIT_EQ(rs_repeats_ask(name).fingerprint, 0);
 }
 
 /* Names that find no room are completed each time. */
@@ -115,9 +132,9 @@ test_full(void)
 
         for (int times = 0; times <= RS_REPEATS_COMPLETED + 1; times++) {
             (void)rs_repeats_ask(name);
-            rs_repeats_note(name, false);
+            rs_repeats_note(name, (struct rs_repeat){i, RS_REPORT_COUNTED});
         }
-        refused += rs_repeats_ask(name) == RS_REPEAT_NONE;
+        refused += rs_repeats_ask(name).fingerprint == 0;
     }
     UNIT_CHECK(refused > 4096 && refused < 3 * 4096);
 }
@@ -137,6 +154,7 @@ main(void)
     dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
     test_counted_and_not_completed(self);
     test_others(self);
+    test_refused(self);
     test_silenced(self);
     dup2(keep, STDERR_FILENO);
     test_not_alike();

@@ -86,11 +86,11 @@ test_whole_text(void)
         "(/lib/demo.so+0x239)\n"
         "    2.  T1   immortalized        3 -> ?     in freeze "
         "(/lib/demo.so+0x39)\n"
-        "  instead  call PyUnstable_SetImmortal right after creating the "
+        "  fix      call PyUnstable_SetImmortal right after creating the "
         "object, before it is stored or passed anywhere, and check that it "
         "returned 1\n"
-        "  silence  immortalize-shared:freeze\n"
-        "  read     docs/reports.md#immortalize-shared\n\n");
+        "  suppress immortalize-shared:freeze\n"
+        "  docs     docs/reports.md#immortalize-shared\n\n");
 }
 
 /* A dying object: who released it last, where that thread is now; both in
@@ -111,13 +111,13 @@ test_dying(void)
     fake_add_stack(&found, RS_ROLE_DEATH, RS_EV_GONE, 1, RS_STACK_NONE);
     fake_add_stack(&found, RS_ROLE_LIVE, RS_EV_GONE, 1, running);
     UNIT_CHECK(strstr(report(&found),
-                      "  its count had reached zero in: decref by thread T1 "
+                      "  reference count reached zero in decref by thread T1 "
                       "'python':\n"
                       "    #0 0x10039 in freeze (/lib/demo.so+0x39) (BuildId: "
                       "0123abcd)\n"
                       "  deallocation had begun by thread T1 'python':\n"
                       "    (stack not recorded)\n"
-                      "  deallocation is being run by thread T1 'python':\n"
+                      "  deallocation is running by thread T1 'python':\n"
                       "    #0 0x10339 in helper (/lib/demo.so+0x339) "
                       "(BuildId: 0123abcd)\n"
                       "    #1 0x10039 in freeze") != NULL);
@@ -168,7 +168,7 @@ test_counts(void)
         found.object.header = rows[i].header;
         found.object.owner = rows[i].header.owner != 0;
         snprintf(line, sizeof(line), "<demo.Thing>  %s, %s", rows[i].words,
-                 found.object.owner != 0 ? "live" : "made by T1 'python'");
+                 found.object.owner != 0 ? "live" : "created by T1 'python'");
         UNIT_CHECK(strstr(report(&found), line) != NULL);
     }
     UNIT_ROW(NULL);
@@ -185,8 +185,14 @@ test_unknowns(void)
     report(&found);
     UNIT_CHECK(strstr(text, "\n  object  0x10  <unknown type>  refcount not "
                             "read\n  decref:\n    (stack not recorded)\n  "
-                            "instead") != NULL);
-    UNIT_CHECK(strstr(text, "\n  silence  refop-detached:*\n") != NULL);
+                            "fix") != NULL);
+    UNIT_CHECK(strstr(text, "\n  suppress refop-detached:*\n") != NULL);
+    found.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_STRIPPED, 0));
+    UNIT_CHECK(strstr(report(&found),
+                      "\n  suppress refop-detached:lib:other.so\n") != NULL);
+    found.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_HOST, 1), FAKE_PYTHON);
+    UNIT_CHECK(strstr(report(&found),
+                      "\n  suppress refop-detached:py:<module>\n") != NULL);
 }
 
 static void
@@ -267,12 +273,19 @@ static void
 test_json(void)
 {
     struct rs_finding found = shared_finding();
-    size_t bytes = rs_report_json(&found, text, sizeof(text));
-    char wanted[64];
+    char wanted[128];
+    size_t bytes;
 
+    found.fingerprint = UINT64_C(0x123456789abcdef);
+    found.follows = 0xf;
+    bytes = rs_report_json(&found, text, sizeof(text));
     UNIT_EQ(bytes, strlen(text));
-    snprintf(wanted, sizeof(wanted), "\"fingerprint\":\"%016llx\",\"pid\":%d,",
-             (unsigned long long)rs_report_fingerprint(&found), getpid());
+    snprintf(wanted, sizeof(wanted),
+             "\"fingerprint\":\"0123456789abcdef\",\"follows\":"
+             "\"000000000000000f\",\"pid\":%d,",
+             getpid());
+    UNIT_CHECK(strstr(text, ",\"suppress\":\"immortalize-shared:freeze\"}") !=
+               NULL);
     UNIT_CHECK(strstr(text, wanted) != NULL);
     UNIT_CHECK(strncmp(text,
                        "{\"schema\":1,\"kind\":\"immortalize-shared\","
@@ -326,27 +339,55 @@ test_fingerprint(void)
     struct rs_finding other = shared_finding();
     uint64_t hash = rs_report_fingerprint(&found);
 
-    /* Another address, other lines, another caller far out. */
+    /* Another object, line, thread and caller; a recursion; made elsewhere. */
     same.object.address = 0x99990;
-    same.stacks[0].stack =
-        FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 0) + 8, FAKE_CALL(FAKE_HOST, 3),
-                   FAKE_PYTHON | 1, FAKE_PYTHON | 0);
+    same.stacks[0].stack = FAKE_STACK(
+        FAKE_CALL(FAKE_EXTENSION, 0) + 8, FAKE_CALL(FAKE_EXTENSION, 0),
+        FAKE_CALL(FAKE_EXTENSION, 3), FAKE_PYTHON | 2);
+    same.stacks[1].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 1));
+    same.stacks[2].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 1));
+    same.stacks[0].slot = 2;
     UNIT_EQ(rs_report_fingerprint(&same) == hash, true);
-    /* Another function, in either stack; another kind. */
+    /* Another function, operation or kind. */
     other.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 3),
                                        FAKE_PYTHON | 1, FAKE_PYTHON | 0);
     UNIT_EQ(rs_report_fingerprint(&other) == hash, false);
     other = shared_finding();
-    other.stacks[1].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 1));
+    other.op = RS_EV_DECREF;
     UNIT_EQ(rs_report_fingerprint(&other) == hash, false);
     other = shared_finding();
     other.kind = RS_BUG_IMMORTALIZE_FOREIGN;
     UNIT_EQ(rs_report_fingerprint(&other) == hash, false);
 }
 
+/* The second stack tells bugs apart where it shows what made the act wrong;
+ * code without names by its offset; a call whose answer nobody looks at not
+ * at all. */
+static void
+test_fingerprint_of_cause(void)
+{
+    struct rs_finding found = shared_finding();
+    struct rs_finding other = shared_finding();
+
+    found.stacks[1].role = other.stacks[1].role = RS_ROLE_ZERO;
+    other.stacks[1].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 1));
+    UNIT_EQ(rs_report_fingerprint(&found) == rs_report_fingerprint(&other),
+            false);
+    found.kind = other.kind = RS_BUG_IMMORTALIZE_REFUSED;
+    other.stacks[0].stack = other.stacks[1].stack;
+    UNIT_EQ(rs_report_fingerprint(&found) == rs_report_fingerprint(&other),
+            true);
+    found.kind = other.kind = RS_BUG_DEFER_SHARED;
+    found.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_STRIPPED, 0));
+    other.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_STRIPPED, 1));
+    other.stacks[1] = found.stacks[1];
+    UNIT_EQ(rs_report_fingerprint(&found) == rs_report_fingerprint(&other),
+            false);
+}
+
 /* What rs_report() writes to stderr. */
 static const char *
-said(const struct rs_finding *found)
+said(struct rs_finding *found)
 {
     int keep = dup(STDERR_FILENO);
     char name[] = "/tmp/refsan-report-XXXXXX";
@@ -371,10 +412,11 @@ test_said_once(void)
 
     UNIT_EQ(rs_report_exit_status(0), 0);
     UNIT_CHECK(strncmp(said(&found), "refsan: immortalize-shared:", 27) == 0);
-    found.object.address += 64; /* another object, the same stacks */
+    found.object.address += 64; /* another object, the same functions */
+    found.stacks[1].stack = RS_STACK_NONE;
     UNIT_STR_EQ(said(&found), "");
     UNIT_EQ(rs_report_errors(), 2);
-    found.stacks[1].stack = RS_STACK_NONE;
+    found.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 3));
     UNIT_CHECK(said(&found)[0] != 0);
     UNIT_EQ(rs_report_errors(), 3);
     UNIT_EQ(rs_report_exit_status(0), 66);
@@ -395,6 +437,69 @@ test_warnings_do_not_change_the_status(void)
     rs_options_start("warnings_are_errors=1", refuse);
     UNIT_EQ(rs_report_exit_status(0), 66);
     rs_options_start("warnings_are_errors=0", refuse);
+}
+
+/* What is found of an object that something was found of before. */
+static void
+test_consequences(void)
+{
+    struct rs_finding found = shared_finding();
+    uint64_t first;
+
+    rs_report_after_fork();
+    found.object.address = 0x8800;
+    found.kind = RS_BUG_INCREF_AFTER_ZERO;
+    said(&found);
+    first = found.fingerprint;
+    UNIT_EQ(found.follows, 0);
+    /* The same kind, or the same function: one error. */
+    found.stacks[0].stack = FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 2));
+    UNIT_CHECK(strstr(said(&found), "\n  follows  ") != NULL);
+    UNIT_EQ(found.follows == first, true);
+    UNIT_EQ(rs_report_errors(), 1);
+    UNIT_EQ(rs_report_consequences(), 1);
+    /* Neither: an error all the same. */
+    found.kind = RS_BUG_DECREF_AFTER_ZERO;
+    UNIT_CHECK(said(&found)[0] != 0);
+    UNIT_EQ(found.follows == first, true);
+    UNIT_EQ(rs_report_errors(), 2);
+    /* What says nothing of the object; and its successor. */
+    found.kind = RS_BUG_REFOP_DETACHED;
+    said(&found);
+    UNIT_EQ(found.follows, 0);
+    found.kind = RS_BUG_DECREF_AFTER_ZERO;
+    found.object.word =
+        rs_word_next(found.object.word, rs_word_make(RS_STATE_LIVE, 1).bits);
+    said(&found);
+    UNIT_EQ(found.follows, 0);
+    UNIT_EQ(rs_report_errors(), 4);
+}
+
+/* A suppression is asked about each pair of stacks, though a bug is said once:
+ * one that was silenced does not silence its like, and is not counted with it.
+ */
+static void
+test_silenced_in_part(void)
+{
+    struct rs_finding found = shared_finding();
+    struct rs_finding like = shared_finding();
+    char path[] = "/tmp/refsan-report-XXXXXX";
+    int file = mkstemp(path);
+
+    dprintf(file, "immortal-lost:test_all\n");
+    close(file);
+    rs_suppress_start(path, refuse);
+    unlink(path);
+    rs_report_after_fork();
+    found.kind = like.kind = RS_BUG_IMMORTAL_LOST;
+    like.stacks[0].stack =
+        FAKE_STACK(FAKE_CALL(FAKE_EXTENSION, 0), FAKE_PYTHON | 2);
+    UNIT_STR_EQ(said(&like), "");
+    UNIT_CHECK(said(&found)[0] != 0);
+    UNIT_STR_EQ(said(&like), "");
+    UNIT_EQ(like.fingerprint == found.fingerprint, true);
+    UNIT_EQ(rs_report_silenced(), 2);
+    UNIT_EQ(rs_report_errors(), 1);
 }
 
 /* Silenced findings count as that, the second time, too. */
@@ -425,11 +530,14 @@ test_report_limit(void)
     rs_report_after_fork();
     rs_options_start("report_limit=1", refuse);
     found.kind = RS_BUG_COUNT_UNDERFLOW;
+    found.object.address = 0x9900;
     UNIT_CHECK(strstr(said(&found), "count-underflow") != NULL);
     found.kind = RS_BUG_HEADER_BROKEN;
+    found.object.address += 64;
     UNIT_STR_EQ(said(&found), "refsan: report_limit is reached: from now on "
                               "findings are only counted\n");
     found.kind = RS_BUG_IMMORTAL_DEALLOC;
+    found.object.address += 64;
     UNIT_STR_EQ(said(&found), "");
     UNIT_EQ(rs_report_errors(), 3);
     rs_options_start("report_limit=1000", refuse);
@@ -488,9 +596,12 @@ main(void)
     test_json();
     test_cut_json();
     test_fingerprint();
+    test_fingerprint_of_cause();
     test_said_once();
     test_warnings_do_not_change_the_status();
+    test_consequences();
     test_silenced();
+    test_silenced_in_part();
     test_report_limit();
     test_halt();
     test_expand();

@@ -4,6 +4,7 @@
  * The loader and the doors are the test's own. */
 #include "interpose/spawn.h"
 
+#include "interpose/crash_signals.h"
 #include "interpose/dl.h"
 
 #include "host/host.h"
@@ -32,6 +33,19 @@ void
 rs_dl_refresh(void)
 {
     atomic_fetch_add_explicit(&test.refreshes, 1, memory_order_relaxed);
+}
+
+bool
+rs_crash_signals_have_room(const pthread_attr_t *attributes)
+{
+    (void)attributes;
+    return true;
+}
+
+void *
+rs_crash_signals_run(void *(*start)(void *), void *argument)
+{
+    return start(argument);
 }
 
 typedef int create_function(pthread_t *, const pthread_attr_t *,

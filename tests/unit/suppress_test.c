@@ -24,12 +24,18 @@ keep(const char *sentence)
 }
 
 static void
-start_with(const char *lines)
+rewrite(const char *lines)
 {
     FILE *file = fopen(path, "w");
 
     fputs(lines, file);
     fclose(file);
+}
+
+static void
+start_with(const char *lines)
+{
+    rewrite(lines);
     warnings[0] = 0;
     rs_suppress_start(path, keep);
 }
@@ -145,6 +151,29 @@ test_broken_lines(void)
     UNIT_STR_EQ(warnings, "suppressions: cannot read '/nowhere/at/all'\n");
 }
 
+/* Known ones come after the user's, and are listed by line when they match. */
+static void
+test_known(void)
+{
+    struct rs_finding found = fake_finding();
+    char text[256];
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        start_with("leak:x\n");
+        rewrite("# Project: words\n*:*\nleak:y\n");
+        rs_suppress_start_known(path, keep);
+        rs_suppress_start_known(NULL, keep);
+        UNIT_CHECK(rs_suppress_matches(&found));
+        rs_suppress_print(text, sizeof(text));
+        UNIT_STR_EQ(text, "1 known.supp:2 *:*\n0 leak:x\n");
+        _exit(unit_result());
+    }
+    waitpid(child, &status, 0);
+    UNIT_EQ(status, 0);
+}
+
 /* After the tests above: the two rules of test_without_stacks(), one used. */
 static void
 test_print(void)
@@ -163,6 +192,7 @@ main(void)
     rs_stack_start(1 << 20);
     fake_host(RS_LAYOUT_FREE_THREADED);
     test_patterns();
+    test_known();
     test_without_stacks();
     test_broken_lines();
     test_print();

@@ -174,6 +174,35 @@ test_known_file(void)
 
 /* The limit falls into the second piece, which is taken back; the signal that
  * the write sends does not arrive. */
+/* Shared, by descriptor or by path; only what cannot become shorter. */
+static void
+test_map_known(void)
+{
+    char path[64];
+    int fd = memfd_create("test", MFD_ALLOW_SEALING);
+    struct stat status;
+    struct rs_file_id id;
+    char *by_path, *by_fd, byte = 0;
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    UNIT_EQ(ftruncate(fd, 64), 0);
+    UNIT_EQ(fstat(fd, &status), 0);
+    id = (struct rs_file_id){status.st_dev, status.st_ino};
+    UNIT_CHECK(rs_sys_map_known(path, fd, id, 64) == NULL);
+    UNIT_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    UNIT_CHECK(rs_sys_map_known(path, fd, id, 65) == NULL);
+    by_fd = rs_sys_map_known("/none", fd, id, 64);
+    by_path = rs_sys_map_known(path, -1, id, 64);
+    UNIT_CHECK(by_fd != NULL && by_path != NULL);
+    by_fd[1] = 'x';
+    UNIT_EQ(by_path[1], 'x');
+    UNIT_EQ(pread(fd, &byte, 1, 1), 1);
+    UNIT_EQ(byte, 'x');
+    id.inode++;
+    UNIT_CHECK(rs_sys_map_known(path, fd, id, 64) == NULL);
+    UNIT_EQ(close(fd), 0);
+}
+
 static void
 test_file_too_big(void)
 {
@@ -353,6 +382,7 @@ main(void)
     test_readable();
     test_files();
     test_known_file();
+    test_map_known();
     test_file_too_big();
     test_write_to_slow_reader();
     test_write_without_reader();

@@ -18,9 +18,9 @@ from refsan import tables  # noqa: E402
 
 MADE_UP = {
     "bugs.def": r'''
-RS_BUG(ONE, "one", ERROR, "a \"word\", (in brackets)",
+RS_BUG(ONE, "one", ERROR, "%t", "a \"word\", (in brackets)",
        "first " /* adjacent */ "and " "second", "a\\b\tc\n\001d")
-RS_BUG(TWO, "two", WARNING, "", ")", "ümlaut")
+RS_BUG(TWO, "two", WARNING, "", "", ")", "ümlaut")
 ''',
     "options.def": r'''
 RS_OPTION(INT, number, 3, 1, 8 * 4, "help")
@@ -28,6 +28,8 @@ RS_OPTION(BOOL, yes, 1, 0, 0, "help")
 RS_OPTION(STRING, text, "a|b", 0, 0, "help")
 RS_OPTION(CHOICE, choice, "b", "a|b|c d", 0, "help")
 ''',
+    "roles.def": 'RS_ROLE(ACT, "act", "%e", "an act")', "evidence.def": "",
+    "events.def": 'RS_EVENT(INCREF, "an incref", RS_TRAIT_OP)',
     "lost.def": "", "provide.def": "RS_PROVIDE(f, 1, FULL, HINT)",
 }
 
@@ -50,16 +52,19 @@ class Tables(unittest.TestCase):
         self.assertEqual(made["version"], "1.2.3")
         self.assertEqual(made["bugs"], [
             {"slug": "one", "severity": "error",
-             "summary": 'a "word", (in brackets)',
+             "headline": "%t", "summary": 'a "word", (in brackets)',
              "why": "first and second", "hint": "a\\b\tc\n\1d"},
-            {"slug": "two", "severity": "warning", "summary": "", "why": ")",
-             "hint": "ümlaut"}])
+            {"slug": "two", "severity": "warning", "headline": "", "summary": "",
+             "why": ")", "hint": "ümlaut"}])
         self.assertEqual(
             [(option["type"], option["default"]) for option
              in made["options"]],
             [("INT", 3), ("BOOL", True), ("STRING", "a|b"), ("CHOICE", "b")])
         self.assertEqual(made["options"][0]["high"], 32)
         self.assertEqual(made["options"][3]["choices"], ["a", "b", "c d"])
+        self.assertEqual(made["roles"], [{"slug": "act", "label": "an act"}])
+        self.assertEqual(made["events"],
+                         [{"id": "INCREF", "phrase": "an incref"}])
         self.assertEqual(made["lost"], [])
         self.assertEqual(made["provided"], [
             {"symbol": "f", "on_default": "FULL",
@@ -80,6 +85,11 @@ class Tables(unittest.TestCase):
     def test_every_row_is_there(self):
         for table, macro, rows in (
                 ("runtime/bugs.def", "RS_BUG(", tables.bugs()),
+                ("runtime/roles.def", "RS_ROLE(", tables.roles().values()),
+                ("runtime/events.def", "RS_EVENT(",
+                 tables.events().values()),
+                ("runtime/evidence.def", "RS_EVIDENCE(",
+                 tables.evidence().values()),
                 ("runtime/options.def", "RS_OPTION(", tables.options()),
                 ("runtime/lost.def", "RS_LOST(", tables.lost()),
                 ("runtime/lost.def", "RS_LOST_MEANING(", tables.meanings()),

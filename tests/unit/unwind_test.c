@@ -180,6 +180,56 @@ test_signal_stack(void)
     free(stack.ss_sp);
 }
 
+static struct {
+    unsigned asked, done;
+    bool is_inside;
+} masks;
+
+/* The program's comes before the C library's, also for libunwind. */
+__attribute__((visibility("default"))) int
+sigprocmask(int how, const sigset_t *mask, sigset_t *before)
+{
+    int result;
+
+    if (masks.is_inside) {
+        masks.done++;
+        return pthread_sigmask(how, mask, before);
+    }
+    masks.asked++;
+    masks.is_inside = true;
+    result = rs_unwind_libunwind_mask(how, mask, before);
+    masks.is_inside = false;
+    return result;
+}
+
+/* A thread's first walk, with a signal that is held back already. */
+static void *
+walk_masked(void *argument)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    UNIT_EQ(pthread_sigmask(SIG_BLOCK, &mask, NULL), 0);
+    masks.asked = masks.done = 0;
+    (void)level(DEPTH - 1);
+    UNIT_CHECK(masks.asked > 3); /* or there is nothing to spare */
+    UNIT_EQ(masks.done, 2);
+    UNIT_EQ(pthread_sigmask(SIG_SETMASK, NULL, &mask), 0);
+    UNIT_EQ(sigismember(&mask, SIGUSR1), 1);
+    UNIT_EQ(sigismember(&mask, SIGUSR2), 0);
+    return argument;
+}
+
+static void
+test_signals_are_held_once(void)
+{
+    pthread_t thread;
+
+    UNIT_EQ(pthread_create(&thread, NULL, walk_masked, NULL), 0);
+    UNIT_EQ(pthread_join(thread, NULL), 0);
+}
+
 int
 main(void)
 {
@@ -188,5 +238,6 @@ main(void)
     test_broken_chains();
     test_bounds();
     test_signal_stack();
+    test_signals_are_held_once();
     return unit_result();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unwinder_caches_test.c -- libunwind's caches are used again, and bounded. */
+/* unwinder_caches_test.c -- libunwind's caches are used again as they are, and bounded. */
 #include "../../interpose/unwinder_caches.h"
 
 #include <errno.h>
@@ -24,8 +24,7 @@ test_used_again(void)
     memset(cache, 1, RS_UNWINDER_CACHE_BYTES);
     UNIT_EQ(rs_unwinder_caches_unmap(cache, RS_UNWINDER_CACHE_BYTES), 0);
     UNIT_CHECK(map(RS_UNWINDER_CACHE_BYTES) == cache);
-    UNIT_EQ(cache[0], 0); /* as new */
-    UNIT_EQ(cache[RS_UNWINDER_CACHE_BYTES - 1], 0);
+    UNIT_EQ(cache[0], 1); /* not written, which libunwind does */
     UNIT_EQ(rs_unwinder_caches_unmap(cache, RS_UNWINDER_CACHE_BYTES), 0);
 }
 

@@ -33,18 +33,13 @@ REFSAN_CXX name the compiler, else cc and c++.
 
 
 def add_parser(commands):
-    """For `refsan --help`: main.py hands these commands to run()."""
+    """For `refsan --help`: main.py hands these commands to run(), because
+    their options are the compiler's."""
     for name in COMMANDS:
         parser = commands.add_parser(
             name, help=f"compile with instrumented headers, in place of {name}",
             description=HELP, usage=f"refsan {name} ARGUMENTS...")
         parser.set_defaults(function=lambda args: 0)
-
-
-def stands_for(arguments):
-    """Whether the command line is the compiler's, whose options are not
-    ours."""
-    return bool(arguments) and arguments[0] in COMMANDS
 
 
 def expand(arguments):

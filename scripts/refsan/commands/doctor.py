@@ -2,7 +2,8 @@
 """refsan doctor: what can be seen on an interpreter, before one relies on it.
 
 Asks the interpreter what it is, then runs it once as `refsan run` would, and
-prints what the runtime said of it."""
+prints what the runtime said of it. With -m, the same for the extension modules
+of an installed package."""
 
 import json
 import os
@@ -10,13 +11,16 @@ import subprocess
 import sys
 
 from .. import sanitizers, tables
+from ..inspecting import package, words
+from ..inspecting.extension import Extension
 from ..listening import why
 from ..listening.channel import Channel
 from ..listening.listener import Process
 from ..mistake import Mistake
 from ..places import find_library
+from ..starting.preload import preload
 from ..symbolizing.symbolizer import find_tool
-from .run import NOT_WATCHED, preload
+from .run import NOT_WATCHED
 
 SECONDS = 60
 FACTS = """
@@ -44,25 +48,37 @@ except ImportError:
     pass
 """
 COVERAGE = {
-    True: "of extensions: every decref by a thread that does not own the "
-          "object, every decref of the owner's last reference, every "
-          "PyUnstable_ call, and all counting by function call (Py_IncRef, "
-          "abi3 and abi3t extensions, PyO3)",
-    False: "of extensions: every deallocation, every PyUnstable_ call, and "
-           "all counting by function call (Py_IncRef, abi3 extensions, PyO3); "
-           "not the counting that is compiled in line",
+    True: f"of extensions: {words.SEEN_INLINE[True]}, and all counting by "
+          "function call (Py_IncRef, abi3 and abi3t extensions, PyO3)",
+    False: f"of extensions: {words.SEEN_INLINE[False]}, and all counting by "
+           "function call (Py_IncRef, abi3 extensions, PyO3); not the "
+           "counting that is compiled in line",
 }
+
+
+HELP = """\
+Runs an interpreter (python3 unless told) under refsan and says what can be
+seen of it, and why. With -m, says it of the extension modules of a package
+that is installed there; they are imported, in a process of their own.
+"""
+EPILOG = """\
+Exits with 0 when there is something that can be watched, with 67 when not;
+with 127 when the interpreter cannot be started, with 2 for a package that is
+not there.
+"""
 
 
 def add_parser(commands):
     parser = commands.add_parser(
-        "doctor", help="say what can be seen on an interpreter",
-        usage="refsan doctor [-- PYTHON...]",
-        description="Runs an interpreter (python3 unless told) under refsan "
-                    "and says what can be seen of it, and why. Exits with 0 "
-                    "when it can be watched, with 67 when not.")
-    parser.add_argument("python", nargs="*", default=["python3"],
-                        metavar="PYTHON")
+        "doctor", help="say what can be seen on an interpreter or package",
+        usage="refsan doctor [-m PACKAGE] [--python PYTHON | -- PYTHON...]",
+        description=HELP, epilog=EPILOG)
+    parser.add_argument("-m", dest="package", metavar="PACKAGE",
+                        help="as it is imported, or as pip calls it")
+    parser.add_argument("--python", dest="path", metavar="PYTHON",
+                        help="the interpreter (default: the python3 of PATH)")
+    parser.add_argument("python", nargs="*", metavar="PYTHON",
+                        help="the same, with arguments")
     parser.set_defaults(function=run)
 
 
@@ -180,14 +196,27 @@ def describe_sanitizers(host):
 
 
 def run(args):
-    python = args.python
+    if args.path and args.python:
+        raise Mistake("one interpreter at a time: --python, or after --")
+    python = [args.path] if args.path else args.python or ["python3"]
+    sys.stdout.reconfigure(errors="backslashreplace")
     facts = ask_facts(python)
-    library = find_library()
-    processes, notes = watch(python, library)
-    hosts = [process for process in processes.values() if process.host]
+    if args.package:
+        return run_package(python, args.package, facts)
+    return run_interpreter(python, facts)
+
+
+def print_head(facts, library):
     print(f"refsan {tables.version()}: {library}")
     say("python", facts["executable"])
     say("", describe_python(facts))
+
+
+def run_interpreter(python, facts):
+    library = find_library()
+    processes, notes = watch(python, library)
+    print_head(facts, library)
+    hosts = [process for process in processes.values() if process.host]
     if not hosts:
         say("watched", "no: " + why.nothing_was_watched(
             [facts["executable"]], processes))
@@ -204,5 +233,35 @@ def run(args):
         say("" if number else "sanitizers", line)
     for note in notes:
         say("note", note)
+    sys.stdout.flush()
+    return 0
+
+
+def run_package(python, name, facts):
+    answer = package.find(python, name)
+    modules = [Extension(module, path)
+               for module, path in answer["found"].items()]
+    modules = [module for module in modules if module.is_module]
+    if not modules:
+        raise Mistake(
+            f"{name} is built into the interpreter: refsan doctor without -m "
+            "answers for it" if answer["is_built_in"] else
+            f"{name} has no extension modules: there is nothing for refsan to "
+            "watch in it", NOT_WATCHED)
+    print_head(facts, find_library())
+    words.print_package(name, answer, modules)
+    whole = [module for module in modules if not module.damage]
+    answers = package.ask(python, [module.name for module in whole])
+    for module in whole:
+        said = answers.get(module.name)
+        module.gil = package.gil(said, facts["free_threaded"])
+        module.error = (said or {}).get("error")
+    words.print_modules(whole)
+    words.print_damage(modules)
+    if not whole:
+        return NOT_WATCHED
+    words.print_uses(whole)
+    inline = words.print_sight(whole, facts["free_threaded"])
+    words.print_cures(python, answer["distribution"], whole, inline)
     sys.stdout.flush()
     return 0

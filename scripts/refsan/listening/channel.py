@@ -7,14 +7,11 @@ open. Our lock on it tells writers that somebody reads. They write through an
 open file of their own, because a lock belongs to one."""
 
 import fcntl
-import json
 import os
-import resource
-import tempfile
-import threading
+
+from . import handed_on
 
 POLL_SECONDS = 0.03
-ROOM_ABOVE = 32  # for the channels of runs within runs
 RECORD = b'{"type":"'
 FREE_BYTES = 16 << 20
 KEEP_SIZE, PUNCH_HOLE = 1, 2  # of fallocate(2)
@@ -29,6 +26,7 @@ def open_twice():
         writer = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_APPEND)
         return open(fd, "r+b"), writer
     except (AttributeError, OSError):
+        import tempfile
         with tempfile.NamedTemporaryFile() as file:
             return (open(file.name, "r+b"),
                     os.open(file.name, os.O_WRONLY | os.O_APPEND))
@@ -45,46 +43,36 @@ def free(file, end):
         pass
 
 
-def move_up(fd):
-    """Out of the way of the numbers that programs use, but where a descriptor
-    costs no memory."""
-    limit = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1024)
-    try:
-        high = fcntl.fcntl(fd, fcntl.F_DUPFD, max(limit - ROOM_ABOVE, 3))
-    except OSError:
-        high = fcntl.fcntl(fd, fcntl.F_DUPFD, 3)
-    os.close(fd)
-    return high
-
-
 class Channel:
     """Calls `take` with each record, on one thread. What was written when
     close() is called has been taken when it returns. `failures` are sentences
     about records that could not be taken."""
 
-    def __init__(self, take):
+    def __init__(self, take=None):
+        """`take` may be set later, before start()."""
         self.take = take
         self.file, writer = open_twice()
         fcntl.flock(self.file, fcntl.LOCK_EX)
-        self.path = f"/proc/{os.getpid()}/fd/{self.file.fileno()}"
-        self.writer = move_up(writer)
+        self.writer = handed_on.move_up(writer)
         self.read = self.freed = 0
         self.failures = []
         self.rest = b""
-        self.is_over = threading.Event()
-        self.thread = threading.Thread(target=self._follow, daemon=True,
-                                       name="refsan-channel")
+        self.is_over = self.thread = None
 
     def environment(self):
         """What tells the runtime; it inherits `writer`."""
-        status = os.fstat(self.writer)
-        return {"REFSAN_CHANNEL": self.path, "REFSAN_CHANNEL_FILE":
-                f"{self.writer}:{status.st_dev}:{status.st_ino}"}
+        return handed_on.environment("REFSAN_CHANNEL", self.writer,
+                                     self.file.fileno())
 
     def start(self):
         """Reports come at the end when there can be no thread."""
+        import threading
+        self.is_over = threading.Event()
+        thread = threading.Thread(target=self._follow, daemon=True,
+                                  name="refsan-channel")
         try:
-            self.thread.start()
+            thread.start()
+            self.thread = thread
         except RuntimeError:
             pass
 
@@ -117,6 +105,7 @@ class Channel:
     def _parse(self, line):
         """A piece of a line, of a process that was killed, stands before a
         whole one."""
+        import json
         try:
             return json.loads(line)
         except ValueError:
@@ -134,8 +123,8 @@ class Channel:
         """Processes that live on write to stderr from now on: whoever writes
         sees that the lock is gone, or is read here."""
         fcntl.flock(self.file, fcntl.LOCK_UN)
-        self.is_over.set()
-        if self.thread.ident:
+        if self.thread:
+            self.is_over.set()
             self.thread.join()
         self._read()
         if self.rest:

@@ -3,60 +3,41 @@
 they come, writes them to files, and adds up what each process said."""
 
 import collections
-import dataclasses
+import functools
 import json
 import os
 import sys
 
-from .. import files, foreign, options, tables
+from .. import files, foreign, options
+from ..reporting import page, report
 from ..symbolizing.frames import Frames
 from ..symbolizing.symbolizer import Symbolizer
-from . import colours, losses, records
-from .modules import Module, tiers
-
-
-@dataclasses.dataclass
-class Process:
-    """One process of the run, as far as it has said."""
-    exe: str = ""
-    host: str = ""
-    refusal: str = ""
-    coverage: str = ""
-    suppressions: str = ""
-    events: int = 0
-    errors: int = 0
-    warnings: int = 0
-    silenced: int = 0
-    lost: dict = dataclasses.field(default_factory=dict)
-    options: dict = dataclasses.field(default_factory=dict)
-    gil: str | None = None  # the module that it was switched on for
-    modules: dict = dataclasses.field(default_factory=dict)  # by path
-
-    def learn(self, record):
-        """All of it, or nothing where a part is damaged."""
-        kinds = {field.name: field.type for field in dataclasses.fields(self)
-                 if record.get(field.name) and field.name != "modules"}
-        said = dict(zip(kinds, records.need(record, **kinds)))
-        records.check_said(said)
-        options.values(said.get("options"))
-        for name, value in said.items():
-            setattr(self, name, value)
-
-    def is_free_threaded(self):
-        return "free-threaded" in self.host
+from . import bugs, ending, records
+from .bugs import Bugs
+from .modules import Module, package_of
+from .process import Process
 
 
 class Listener:
-    def __init__(self, log=None, jsonl=None, preload=None):
-        """`preload`: the LD_PRELOAD that was there before ours."""
+    def __init__(self, log=None, jsonl=None, preload=None, is_full=False,
+                 is_quiet=False):
+        """`preload`: the LD_PRELOAD that was there before ours; `is_full`:
+        reports are the runtime's whole text; `is_quiet`: nothing at the
+        end."""
         self.log = log
         self.jsonl = jsonl
         self.preload = preload
+        self.is_full = is_full
+        self.is_quiet = is_quiet
+        self.bugs = Bugs(folds_families=not is_quiet)
+        self.elsewhere = collections.Counter()  # packages, of only=
         self.options = options.values()  # what the first process has
         self.has_begun = False
         self.processes = {}
         self.unwatched = collections.Counter()  # programs and reasons
+        self.tools = collections.Counter()  # such without a Python
         self.unwritable = set()
+        self.counts = None  # the tally's, at the end
         self.symbolizer = Symbolizer(self.note)
 
     # ---- records
@@ -70,8 +51,11 @@ class Listener:
         elif kind == "note":
             self.note(*records.need(record, text=str), pid)
         elif kind == "unwatched":
-            self.unwatched[tuple(records.need(
-                record, program=str, reason=str))] += 1
+            program, reason, may_be_python = records.need(
+                {"python": True, **record}, program=str, reason=str,
+                python=bool)
+            (self.unwatched if may_be_python else self.tools)[
+                program, reason] += 1
         elif kind == "module":
             path, tier, hooked = records.need(record, path=str, tier=str,
                                               hooked=bool)
@@ -101,34 +85,50 @@ class Listener:
                                          host=str | None, pid=int)
         frames = Frames(self.symbolizer,
                         self._options_of(process).strip_path_prefix)
-        if severity == "error":
-            process.errors += 1
-        else:
-            process.warnings += 1
         process.host = process.host or host or "a host"
         self._complete(finding, process)
-        text = frames.text(foreign.lines(text))
         frames.finding(finding)
         self._write_jsonl(finding, process)
-        self._write_text(text, severity, pid)
+        if self._is_news(finding, process, severity):
+            self._write(functools.partial(
+                report.text, finding, lambda: frames.text(foreign.lines(text)),
+                is_full=self.is_full), pid)
+
+    def _is_news(self, finding, process, severity):
+        """Is it to be printed? It is counted in any case."""
+        is_new = True
+        try:
+            if finding.get("elsewhere"):
+                frame = bugs.guilty_frame(finding["stacks"][0])
+                self.elsewhere[package_of(frame) if frame else None] += 1
+                return False
+            if self.bugs.follows(finding):
+                return False
+            bug, is_new = self.bugs.take(finding, page.for_file(None))
+        except report.DAMAGE:
+            bug = None
+        process.count("errors" if severity == "error" else "warnings", bug)
+        if isinstance(finding.get("crash"), dict):
+            process.signal = finding["crash"].get("signal")
+            process.crash = bug
+        return is_new
 
     # ---- words
 
     def note(self, sentence, pid=0):
-        self._write_text(f"refsan: {foreign.line(sentence)}\n", None, pid)
+        self._write(lambda page: f"refsan: {foreign.line(sentence)}\n", pid)
 
-    def _write_text(self, text, severity, pid):
+    def _write(self, make, pid):
+        """What `make` makes of the page it goes to."""
         chosen = self._options_of(self.processes.get(pid, Process()))
         path = self.log
         if not path and chosen.log_path:
             path = self._expand(chosen.log_path, pid)
             if "%p" not in chosen.log_path:
                 path += f".{pid}"
-        if path and self._append(path, text):
+        if path and self._append(path, make(page=page.for_file(None))):
             return
-        if severity and colours.wants(chosen.color, sys.stderr):
-            text = colours.paint(text, severity)
-        self._print(text)
+        self._print(make(page=page.for_file(sys.stderr, chosen.color)))
 
     @staticmethod
     def _complete(finding, process):
@@ -176,83 +176,24 @@ class Listener:
                 if process.host]
 
     def errors(self):
-        """Those that count for the exit status."""
+        """Those that count for the exit status, as far as is known."""
+        if self.counts and self.counts.errors:
+            return self.counts.errors
         return sum(process.errors for process in self.processes.values()) + \
             sum(process.warnings for process in self.processes.values()
                 if self._options_of(process).warnings_are_errors)
-
-    def finish(self, is_quiet):
-        self.symbolizer.close()
-        if is_quiet or not self.watched():
-            return
-        self._print_suppressions()
-        self._print_lost()
-        self._print_watching()
-        if self.options.summary:
-            self._print(foreign.line(self.total()) + "\n")
-
-    def _print_suppressions(self):
-        counts = {}
-        for process in self.processes.values():
-            for line in process.suppressions.split("\n"):
-                count, _, rule = line.partition(" ")
-                if rule:
-                    counts[rule] = counts.get(rule, 0) + int(count)
-        if counts:
-            self._print("refsan: suppressions, with the number of distinct "
-                        "findings they silenced:\n" + "".join(
-                            f"  {count} {foreign.line(rule)}\n" for rule, count in sorted(
-                                counts.items(), key=lambda item: -item[1])))
-
-    def _print_lost(self):
-        counts = collections.Counter()
-        for process in self.processes.values():
-            counts.update(process.lost)
-        for line in losses.lines(counts, self.options.verbosity):
-            self._print(f"refsan: {foreign.line(line)}\n")
 
     def modules(self):
         """Of all processes."""
         return [module for process in self.processes.values()
                 for module in process.modules.values()]
 
-    def _print_watching(self):
-        """What the numbers of the last line do not say."""
-        lines = []
-        if self.unwatched:
-            lines.append(unwatched_programs(self.unwatched))
-        lines += [f"the GIL was switched on for {module}: races were not "
-                  "looked for from then on" for module in sorted(
-                      {process.gil for process in self.processes.values()
-                       if process.gil})]
-        lines += filter(None, [tiers(self.modules())])
-        for line in lines:
-            self._print(f"refsan: {foreign.line(line)}\n")
-
-    def total(self):
-        watched = self.watched()
-        parts = [counted(sum(getattr(process, name) for process in watched),
-                         name[:-1]) for name in ("errors", "warnings")]
-        silenced = sum(process.silenced for process in watched)
-        if silenced:
-            parts.append(f"{silenced} silenced")
-        busiest = max(watched, key=lambda process: process.events)
-        return (f"refsan: {', '.join(parts)} in "
-                f"{counted(len(watched), 'process', 'es')}; "
-                + ("most seen in one: " if len(watched) > 1 else "")
-                + (busiest.coverage or f"{busiest.host}, which ended without "
-                                       "a summary"))
-
-
-def counted(count, noun, plural="s"):
-    return f"{count} {noun}{'' if count == 1 else plural}"
-
-
-def unwatched_programs(counts, most=8):
-    """3 programs ran without refsan: /bin/x (statically linked), 2 times..."""
-    words = [f"{program} ({reason})" + (f" {count} times" if count > 1 else "")
-             for (program, reason), count in counts.most_common(most)]
-    if len(counts) > most:
-        words.append(f"{len(counts) - most} more")
-    return (f"{counted(counts.total(), 'program')} ran without refsan: "
-            + ", ".join(words))
+    def finish(self, status=0):
+        """`status` of the command; negative, if a signal ended it."""
+        self.symbolizer.close()
+        for line in ending.missed(self):
+            self.note(line)
+        if self.is_quiet or not self.watched():
+            return
+        for line in ending.lines(self, status):
+            self._print(foreign.line(line) + "\n")

@@ -2,7 +2,6 @@
 """Extension modules of a run: their names, and how much was seen of each
 (runtime/report/report_process.h)."""
 
-import dataclasses
 import os
 import re
 
@@ -12,29 +11,41 @@ STANDARD = "lib-dynload"
 TIERS = "stock", "instrumented"
 
 
-@dataclasses.dataclass
+def import_name(path):
+    """As a file is imported: a.b.c. Missed: namespace packages outside of
+    site-packages."""
+    folder, file = os.path.split(path)
+    parts = [re.split(r"\.(?:cpython-|abi3|so|py$)", file)[0]]
+    above = folder.split("/")
+    if ROOTS.intersection(above):
+        start = max(index for index, part in enumerate(above)
+                    if part in ROOTS)
+        return ".".join(above[start + 1:] + parts)
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, part = os.path.split(folder)
+        parts.insert(0, part)
+    return ".".join(parts)
+
+
+def package_of(frame):
+    """The package that a frame's code is of, by its file: NAME of
+    site-packages/NAME/... and of NAME.libs beside it."""
+    path = frame.get("module") or frame.get("file") or ""
+    name = import_name(path).partition(".")[0]
+    return name or None
+
+
 class Module:
     """One file, in one process."""
-    path: str
-    tier: str
-    hooked: bool
-    pid: int
+    def __init__(self, path, tier, hooked, pid):
+        self.path = path
+        self.tier = tier
+        self.hooked = hooked
+        self.pid = pid
 
     @property
     def name(self):
-        """As it is imported: a.b.c. Missed: namespace packages outside of
-        site-packages."""
-        folder, file = os.path.split(self.path)
-        parts = [re.split(r"\.(?:cpython-|abi3|so)", file)[0]]
-        above = folder.split("/")
-        if ROOTS.intersection(above):
-            start = max(index for index, part in enumerate(above)
-                        if part in ROOTS)
-            return ".".join(above[start + 1:] + parts)
-        while os.path.isfile(os.path.join(folder, "__init__.py")):
-            folder, part = os.path.split(folder)
-            parts.insert(0, part)
-        return ".".join(parts)
+        return import_name(self.path)
 
     @property
     def is_standard(self):

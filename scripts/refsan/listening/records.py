@@ -25,5 +25,8 @@ def check_said(said):
     if not all(isinstance(count, int)
                for count in said.get("lost", {}).values()):
         raise Damaged("lost has what is no number")
+    for row in said.get("findings", []):
+        need(row if isinstance(row, dict) else {}, fingerprint=str, kind=str,
+             count=int)
     if not SUPPRESSIONS.fullmatch(said.get("suppressions", "")):
         raise Damaged("suppressions are not lines of a number and a rule")

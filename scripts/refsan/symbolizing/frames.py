@@ -27,9 +27,22 @@ class Frames:
 
     def _find_of(self, match, build_id=None):
         """The places of a line that FRAME or SITE matches."""
+        offset = int(match["offset"], 16)
         if match["file"]:
-            return [(match["function"], match["file"], match["line"])]
-        return self._find(match["module"], int(match["offset"], 16), build_id)
+            own = match["function"], match["file"], match["line"]
+            return [own, *self._callers(own, match["module"], offset,
+                                        build_id)]
+        return self._find(match["module"], offset, build_id)
+
+    def _callers(self, own, module, offset, build_id):
+        """Where the function of a place that names itself was inlined: what
+        the symbolizer says of the same address, behind that place."""
+        found = self._find(module, offset, build_id)
+        for is_same in (_is_line, _is_function):
+            for at, place in enumerate(found):
+                if is_same(own, place):
+                    return found[at + 1:]
+        return []
 
     def _find(self, module, offset, build_id=None):
         """In the words of a report: escaped, which modules are already."""
@@ -92,21 +105,37 @@ class Frames:
     def finding(self, finding):
         """Changes a finding (docs/json.md) in place."""
         for stack in finding.get("stacks", []):
-            stack["frames"] = [
-                done for frame in stack["frames"]
-                for done in self._json_frames(frame)]
+            stack["frames"] = self._json_stack(stack["frames"])
         for act in finding.get("history", []):
             site = act.get("site")
             if site and site.get("module") and not site.get("file"):
                 site.update(self._json_frames(site)[0], inlined=False)
                 del site["inlined"]
 
+    def _json_stack(self, frames):
+        """Inlined functions, and what they were inlined into, have been
+        found already."""
+        done, before = [], {}
+        for frame in frames:
+            is_done = frame.get("inlined") or (
+                before.get("inlined")
+                and before.get("offset") == frame.get("offset"))
+            done += [frame] if is_done else self._json_frames(frame)
+            before = frame
+        return done
+
     def _json_frames(self, frame):
         """The frames that stand for one; inlined ones say so."""
-        if frame.get("file") or not frame.get("module"):
+        if not frame.get("module"):
             return [frame]
-        places = self._find(frame["module"], int(frame["offset"], 16),
-                            frame.get("build_id"))
+        offset = int(frame["offset"], 16)
+        if frame.get("file"):
+            own = frame["function"], frame["file"], frame["line"]
+            places = [own, *self._callers(own, frame["module"], offset,
+                                          frame.get("build_id"))]
+        else:
+            places = self._find(frame["module"], offset,
+                                frame.get("build_id"))
         done = []
         for function, file, line in places:
             done.append({**frame, "file": file, "line": line,
@@ -114,3 +143,14 @@ class Frames:
         for inlined in done[:-1]:
             inlined["inlined"] = True
         return done or [frame]
+
+
+def _is_line(own, place):
+    return place[1] is not None and int(own[2]) == place[2] and (
+        os.path.basename(own[1]) == os.path.basename(place[1]))
+
+
+def _is_function(own, place):
+    """__func__ has no scopes and no parameters."""
+    return place[0] is not None and own[0] is not None and re.search(
+        rf"(?:^|::){re.escape(own[0])}(?:$|\()", place[0]) is not None

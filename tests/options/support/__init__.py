@@ -50,7 +50,8 @@ def preloaded(code, cwd=None, **options):
 def watched(code, **options):
     """Under `refsan run`."""
     return subprocess.run(
-        [sys.executable, REFSAN, "run", "--", PYTHON, "-s", program(code)],
+        [sys.executable, REFSAN, "run", "--full", "--", PYTHON, "-s",
+         program(code)],
         text=True, capture_output=True, timeout=100,
         env={**environment(options), "REFSAN_LIBRARY": LIBRARY})
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* crash.h -- a fatal signal as data: what the kernel said, where in it known
+ * objects are, and what the threads were doing. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/act.h"
+#include "event/step.h"
+#include "event/word.h"
+#include "os/sys_signal.h"
+#include "stack/stack.h"
+
+#define RS_CRASH_CLUES     16
+#define RS_CRASH_ACTS      16
+#define RS_CRASH_TYPE_SIZE (4 * RS_TYPE_NAME_BYTES)
+
+/* A value that points to a known object, or into one. */
+struct rs_crash_clue {
+    const char *where; /* "rdi", "address", or "stack" and then … */
+    unsigned offset;   /* … bytes above the stack pointer */
+    uintptr_t value;
+    uintptr_t object;
+    rs_word word;
+    bool is_used; /* watched code did something to it lately */
+    char type[RS_CRASH_TYPE_SIZE]; /* "" unknown; escaped */
+};
+
+/* A thread, or several that are at the same place. */
+struct rs_crash_thread {
+    unsigned slot;
+    char name[64];   /* "" unknown; escaped */
+    unsigned others; /* threads with the same stack besides this one */
+    rs_stack stack;
+};
+
+struct rs_crash {
+    struct rs_sys_fault fault;
+    unsigned registers_count;
+    struct rs_sys_register registers[RS_SYS_REGISTERS_MAX];
+    unsigned clues_count;
+    struct rs_crash_clue clues[RS_CRASH_CLUES];
+    unsigned threads_count;
+    struct rs_crash_thread *threads;
+    unsigned threads_silent; /* that did not say where they are */
+    unsigned acts_count;     /* the last operations of all threads … */
+    struct rs_past_act acts[RS_CRASH_ACTS]; /* … oldest first … */
+    uintptr_t objects[RS_CRASH_ACTS];       /* … and their objects */
+};

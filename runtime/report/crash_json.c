@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* crash_json.c -- see crash_json.h. In a signal handler. */
+#include "report/crash_json.h"
+
+#include "report/json_stacks.h"
+#include "report/names.h"
+
+static void
+add_registers(struct rs_json *json, const struct rs_crash *crash)
+{
+    rs_json_open(json, "registers", '{');
+    for (unsigned i = 0; i < crash->registers_count; i++)
+        rs_json_hex(json, crash->registers[i].name, crash->registers[i].value);
+    rs_json_close(json, '}');
+}
+
+static void
+add_pointers(struct rs_json *json, const struct rs_crash *crash)
+{
+    rs_json_open(json, "pointers", '[');
+    for (unsigned i = 0; i < crash->clues_count; i++) {
+        const struct rs_crash_clue *clue = &crash->clues[i];
+
+        rs_json_open(json, NULL, '{');
+        rs_json_string(json, "in", clue->where);
+        rs_json_int(json, "offset", clue->offset);
+        rs_json_hex(json, "value", clue->value);
+        rs_json_hex(json, "object", clue->object);
+        rs_json_word(json, "type", clue->type);
+        rs_json_string(json, "state",
+                       rs_names_state(rs_word_state(clue->word)));
+        rs_json_close(json, '}');
+    }
+    rs_json_close(json, ']');
+}
+
+static void
+add_threads(struct rs_json *json, const struct rs_crash *crash)
+{
+    rs_json_open(json, "threads", '[');
+    for (unsigned i = 0; i < crash->threads_count; i++) {
+        rs_json_open(json, NULL, '{');
+        rs_json_known(json, "thread", crash->threads[i].slot);
+        rs_json_word(json, "name", crash->threads[i].name);
+        rs_json_int(json, "others", crash->threads[i].others);
+        rs_json_stacks_frames(json, crash->threads[i].stack);
+        rs_json_close(json, '}');
+    }
+    rs_json_close(json, ']');
+    rs_json_int(json, "silent_threads", crash->threads_silent);
+}
+
+static void
+add_acts(struct rs_json *json, const struct rs_crash *crash)
+{
+    rs_json_open(json, "operations", '[');
+    for (unsigned i = 0; i < crash->acts_count; i++) {
+        rs_json_open(json, NULL, '{');
+        rs_json_hex(json, "object", crash->objects[i]);
+        rs_json_stacks_act(json, &crash->acts[i]);
+        rs_json_close(json, '}');
+    }
+    rs_json_close(json, ']');
+}
+
+void
+rs_crash_json_add(struct rs_json *json, const struct rs_finding *found,
+                  bool is_whole)
+{
+    const struct rs_crash *crash = found->crash;
+
+    rs_json_open(json, "crash", '{');
+    rs_json_string(json, "signal", rs_sys_signal_name(crash->fault.signal));
+    rs_json_int(json, "code", crash->fault.code);
+    if (crash->fault.has_address)
+        rs_json_hex(json, "address", crash->fault.address);
+    else
+        rs_json_null(json, "address");
+    rs_json_word(json, "reason", rs_sys_fault_reason(&crash->fault));
+    add_registers(json, crash);
+    add_pointers(json, crash);
+    if (is_whole) {
+        add_threads(json, crash);
+        add_acts(json, crash);
+    }
+    rs_json_close(json, '}');
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* crash_text.c -- see crash_text.h. In a signal handler. */
+#include "report/crash_text.h"
+
+#include <string.h>
+
+#include "report/names.h"
+#include "report/text_stacks.h"
+
+#define THREADS_SHOWN 32
+
+void
+rs_crash_text_cause(struct rs_text_parts *page)
+{
+    const struct rs_sys_fault *fault = &page->found->crash->fault;
+    const char *reason = rs_sys_fault_reason(fault);
+
+    rs_text_format(&page->text, "  signal  %s",
+                   rs_sys_signal_name(fault->signal));
+    if (fault->has_address)
+        rs_text_format(&page->text, " at address 0x%lx",
+                       (unsigned long)fault->address);
+    if (reason[0] != 0)
+        rs_text_format(&page->text, ": %s", reason);
+    rs_text_add(&page->text, "\n");
+}
+
+static void
+print_clue(struct rs_text_parts *page, const struct rs_crash_clue *clue)
+{
+    struct rs_text *text = &page->text;
+    size_t line = text->used;
+
+    rs_text_format(text, "    %s", clue->where);
+    if (strcmp(clue->where, "stack") == 0)
+        rs_text_format(text, "+%u", clue->offset);
+    rs_text_pad(text, line, 16);
+    rs_text_format(text, "0x%lx  <%s>, %s", (unsigned long)clue->value,
+                   clue->type[0] != 0 ? clue->type : "unknown type",
+                   rs_names_state(rs_word_state(clue->word)));
+    if (clue->value != clue->object)
+        rs_text_format(text, " (%lu bytes behind its beginning)",
+                       (unsigned long)(clue->value - clue->object));
+    rs_text_add(text, "\n");
+}
+
+/* A repeated digit pair is no address: somebody wrote it. */
+static const char *
+name_pattern(uintptr_t value)
+{
+    switch (value) {
+    case (uintptr_t)0xdddddddddddddddd:
+        return "what Python's debug allocators fill freed memory with";
+    case (uintptr_t)0xcdcdcdcdcdcdcdcd:
+        return "what Python's debug allocators fill new memory with";
+    case (uintptr_t)0xfdfdfdfdfdfdfdfd:
+        return "what Python's debug allocators put around memory";
+    case (uintptr_t)0xdfdfdfdfdfdfdfdf:
+        return "what mimalloc's debug build fills freed memory with";
+    default:
+        return NULL;
+    }
+}
+
+static void
+print_pointers(struct rs_text_parts *page, const struct rs_crash *crash)
+{
+    if (crash->clues_count > 0)
+        rs_text_add(&page->text, "  pointers to known objects\n");
+    for (unsigned i = 0; i < crash->clues_count; i++)
+        print_clue(page, &crash->clues[i]);
+    for (unsigned i = 0; i < crash->registers_count; i++) {
+        const char *pattern = name_pattern(crash->registers[i].value);
+
+        if (pattern != NULL)
+            rs_text_format(&page->text, "    %s holds 0x%lx: %s\n",
+                           crash->registers[i].name,
+                           (unsigned long)crash->registers[i].value, pattern);
+    }
+}
+
+static void
+print_thread(struct rs_text_parts *page, const struct rs_crash_thread *thread)
+{
+    rs_text_add(&page->text, "  ");
+    rs_text_parts_paint(page, RS_COLOUR_HEAD);
+    rs_text_format(&page->text, "thread T%u", thread->slot);
+    if (thread->name[0] != 0)
+        rs_text_format(&page->text, " '%s'", thread->name);
+    if (thread->others > 0)
+        rs_text_format(&page->text, " and %u others", thread->others);
+    rs_text_add(&page->text, ":");
+    rs_text_parts_paint(page, RS_COLOUR_NONE);
+    rs_text_add(&page->text, "\n");
+    rs_text_stacks_frames(page, thread->stack);
+}
+
+static void
+print_threads(struct rs_text_parts *page, const struct rs_crash *crash)
+{
+    for (unsigned i = 0; i < crash->threads_count && i < THREADS_SHOWN; i++)
+        print_thread(page, &crash->threads[i]);
+    if (crash->threads_count > THREADS_SHOWN)
+        rs_text_format(&page->text, "  … and %u other stacks\n",
+                       crash->threads_count - THREADS_SHOWN);
+    if (crash->threads_silent > 0)
+        rs_text_format(
+            &page->text, "  %u thread%s did not say where they are\n",
+            crash->threads_silent, crash->threads_silent == 1 ? "" : "s");
+}
+
+static void
+print_acts(struct rs_text_parts *page, const struct rs_crash *crash)
+{
+    if (crash->acts_count > 0)
+        rs_text_add(&page->text, "  last operations of all threads, oldest "
+                                 "first\n");
+    for (unsigned i = 0; i < crash->acts_count; i++)
+        rs_text_stacks_act(page, i + 1, &crash->acts[i]);
+}
+
+void
+rs_crash_text_surroundings(struct rs_text_parts *page)
+{
+    const struct rs_crash *crash = page->found->crash;
+
+    print_pointers(page, crash);
+    print_threads(page, crash);
+    print_acts(page, crash);
+}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""What a finding says besides its stacks, in the words of the .def tables."""
+
+import re
+
+from .. import tables
+
+
+def thread(finding, number):
+    """main thread, T2 'worker'; "" where it is not known."""
+    if not number:
+        return ""
+    known = {row["id"]: row for row in finding["threads"]}
+    row = known.get(number, {})
+    if row and row.get("tid") == finding["pid"]:
+        return "main thread"
+    words = f"T{number}"
+    if row.get("name"):
+        words += f" '{row['name']}'"
+    return words + (" (ended)" if row.get("ended") else "")
+
+
+def type_name(finding):
+    return finding["object"].get("type") or "object"
+
+
+def headline(finding):
+    """"list released twice"."""
+    return tables.kinds()[finding["kind"]].headline.replace(
+        "%t", type_name(finding))
+
+
+def label(stack):
+    """What a stack shows, in a few words."""
+    role = stack["role"]
+    return tables.roles().get(role, role).replace(
+        "%e", tables.events().get(stack["op"], stack["op"]))
+
+
+def _values(finding):
+    """What the letters of evidence.def stand for; None where JSON does not
+    say it."""
+    counts = finding["object"].get("counts") or {}
+    owner = finding["object"].get("owner")
+    return {"c": counts.get("total"), "s": counts.get("shared"),
+            "o": thread(finding, owner) or None,
+            "i": finding["object"].get("interpreter"), "n": None,
+            "v": (re.search(r"\d+\.\d+[.\w]*", finding.get("host") or "")
+                  or [None])[0],
+            "l": _counted(finding.get("leaked"), "object"),
+            "h": _counted(finding.get("held"), "other")}
+
+
+def _counted(count, noun):
+    return count and f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def evidence(finding):
+    """The sentences, but those that need what JSON does not say."""
+    values = _values(finding)
+    sentences = []
+    for word in finding["evidence"]:
+        sentence = tables.evidence().get(word, word)
+        letters = re.findall(r"%([a-z])", sentence)
+        if all(values.get(letter) is not None for letter in letters):
+            sentences.append(re.sub(
+                r"%([a-z])", lambda match: str(values[match[1]]), sentence))
+    return sentences
+
+
+def other_threads(finding):
+    """Of a crash: how many there were."""
+    crash = finding.get("crash") or {}
+    told = sum(1 + thread["others"] for thread in crash.get("threads", []))
+    count = told + crash.get("silent_threads", 0)
+    if not count:
+        return ""
+    return (_counted(count, "other thread") + f" in {len(crash['threads'])} "
+            f"place{'' if len(crash['threads']) == 1 else 's'}; "
+            "refsan run --full shows them" if told else
+            _counted(count, "other thread"))
