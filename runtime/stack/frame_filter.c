@@ -77,8 +77,9 @@ find_place(rs_frame frame)
     return strcmp(path, executable) == 0 ? PLACE_EXECUTABLE : PLACE_ELSEWHERE;
 }
 
-/* The C library starts threads and calls main(); TSan stands in between. The executable calls the C
- * library, in _start(); and its main() says nothing where it runs Python. */
+/* The C library starts threads and calls main(); TSan stands in between. The
+ * executable calls the C library, in _start(); and its main() says nothing
+ * where it runs Python. */
 static bool
 is_starter(const struct frames *frames, unsigned at)
 {

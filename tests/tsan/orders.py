@@ -43,8 +43,8 @@ def reported(interpreter, folder, code, arguments):
     environment = {**os.environ, "PYTHONPATH": str(folder),
                    "REFSAN_OPTIONS": ""}
     done = subprocess.run(
-        [sys.executable, TESTS.parent / "build/refsan", "run", "--full", *arguments,
-         "--", interpreter.path, "-s", "-c", code], env=environment,
+        [sys.executable, TESTS.parent / "build/refsan", "run", "--full",
+         *arguments, "--", interpreter.path, "-s", "-c", code], env=environment,
         text=True, capture_output=True, timeout=100)
     return sorted(set(sweep.TITLE.findall(done.stderr)))
 

@@ -40,7 +40,8 @@ def run(*command, refsan=(), **environment):
     kept = hosts.support.environment({})
     kept["REFSAN_OPTIONS"] = environment.pop("options", "")
     return subprocess.run(
-        [sys.executable, hosts.REFSAN, "run", "--full", *refsan, "--", *map(str, command)],
+        [sys.executable, hosts.REFSAN, "run", "--full", *refsan, "--",
+         *map(str, command)],
         text=True, capture_output=True, timeout=200,
         env={**kept, "REFSAN_LIBRARY": hosts.LIBRARY,
              "TSAN_OPTIONS": TSAN_OPTIONS, **environment})
