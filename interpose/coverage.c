@@ -13,6 +13,7 @@
 #include "../runtime/thread/native_walk.h"
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
+#include "../runtime/order/tsan.h"
 #include "../runtime/base/options.h"
 #include "../runtime/base/text.h"
 #include "../runtime/report/names.h"
@@ -40,21 +41,32 @@ add_number(struct rs_text *text, uint64_t number)
     rs_text_add(text, digits + at);
 }
 
+static const char *
+sanitizers(void)
+{
+    if (rs_tsan_is_on)
+        return ", order by TSan";
+    if (rs_host->is_tsan)
+        return rs_host->is_asan ? ", with TSan and ASan" : ", with TSan";
+    return rs_host->is_asan ? ", with ASan" : "";
+}
+
 static void
 add_host(struct rs_text *text)
 {
     if (rs_host->kind == RS_HOST_EMBEDDED) {
-        rs_text_add(text, "embedded tier");
+        rs_text_format(text, "embedded tier%s", sanitizers());
         return;
     }
     rs_text_add(text, rs_instrumented_modules() != 0 ? "instrumented tier on "
                                                      : "stock tier on ");
     rs_text_add(text, "CPython ");
     rs_names_version(text);
-    rs_text_format(text, " (%s%s build, %s)",
+    rs_text_format(text, " (%s%s build, %s%s)",
                    rs_host->is_free_threaded ? "free-threaded" : "default",
                    rs_host->is_debug ? " debug" : "",
-                   rs_host->is_shared ? "shared libpython" : "executable");
+                   rs_host->is_shared ? "shared libpython" : "executable",
+                   sanitizers());
 }
 
 /* Do calls reach our exported wrappers without a patched slot? */

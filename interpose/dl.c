@@ -19,6 +19,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <gnu/lib-names.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -42,6 +43,7 @@ static const char *const versions[] = {"GLIBC_2.34", "GLIBC_2.17",
                                        "GLIBC_2.2.5"};
 
 typedef void *dlsym_function(void *handle, const char *name);
+typedef void *dlopen_function(const char *path, int mode);
 
 /* Two threads may both look; they find the same. */
 static dlsym_function *
@@ -66,6 +68,17 @@ void *
 rs_dl_first(const char *name)
 {
     return real_dlsym()(RTLD_DEFAULT, name);
+}
+
+void *
+rs_dl_libc(const char *name)
+{
+    static void *library;
+
+    if (library == NULL)
+        library = ((dlopen_function *)rs_dl_next("dlopen"))(
+            LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
+    return library == NULL ? NULL : real_dlsym()(library, name);
 }
 
 void

@@ -18,5 +18,9 @@ void rs_dl_on_load(rs_dl_listener *listener);
 /* The definition of `name` that comes after ours: a sanitizer's, or libc's. */
 void *rs_dl_next(const char *name);
 
+/* The C library's own definition of `name`, or NULL. Not before the runtime of
+ * a sanitizer has started, and one thread only. */
+void *rs_dl_libc(const char *name);
+
 /* The definition of `name` that an extension's call binds to first. */
 void *rs_dl_first(const char *name);

@@ -19,9 +19,11 @@
 #include "hooks.h"
 #include "instrumented.h"
 #include "methods.h"
+#include "own_calls.h"
 #include "spawn.h"
 #include "unwinder.h"
 #include "unwinder_caches.h"
+#include "with_tsan.h"
 
 #include "../runtime/base/check.h"
 #include "../runtime/crash/crash.h"
@@ -141,6 +143,13 @@ finish(int status)
     return rs_report_exit_status(status);
 }
 
+/* The status is the sanitizer's. */
+static void
+at_death(void)
+{
+    (void)finish(1);
+}
+
 /* exit(3) from an exit handler goes on with the handlers that are left,
  * flushes what is open, and ends with the new status (stdlib/exit.c). */
 static void
@@ -165,12 +174,17 @@ after_fork(void)
 }
 
 __attribute__((constructor(101))) static void
-start(void)
+start(int count, char **arguments)
 {
+    (void)count;
+    rs_with_tsan_restart(arguments);
+    rs_own_calls_start();
+    rs_with_tsan_at_death(at_death);
     install.has_exit_handler = on_exit(at_exit, NULL) == 0;
     rs_exec_start();
     rs_unwinder_start();
     rs_runtime_start();
+    rs_with_tsan_start();
     rs_exec_hide();
     rs_spawn_start();
     pthread_atfork(NULL, NULL, after_fork);

@@ -6,6 +6,7 @@
  * handlers. Nothing here or below waits, allocates from malloc, takes the GIL
  * or a reference, or calls Python. errno leaves as it came. */
 #include "pipeline.h"
+#include "pipeline_order.h"
 #include "pipeline_parts.h"
 
 #include <errno.h>
@@ -37,6 +38,17 @@ describe_traverse(struct rs_event *ev, struct rs_traverse_facts *facts)
                          ev->tstate, facts);
 }
 
+static RS_NOINLINE void
+ask_tsan(struct rs_event *ev, struct rs_step *step)
+{
+    if (ev->op == RS_EV_TRYINCREF)
+        rs_pipeline_order_try(ev, step);
+    else if (ev->op == RS_EV_REFCNT_READ)
+        rs_pipeline_order_unique(ev, step);
+    else if (step->borrow.kind == RS_BORROW_LENT)
+        rs_pipeline_order_used(ev, step);
+}
+
 /* What the shadow knows of the object, and what the trackers know. */
 static enum rs_look
 look(struct rs_event *ev, struct rs_step *step)
@@ -49,6 +61,8 @@ look(struct rs_event *ev, struct rs_step *step)
         rs_borrow_describe(ev, step);
     if (ev->op == RS_EV_TRYINCREF && ev->has_before)
         rs_dealloc_locks_describe(ev->before.type, step);
+    if (rs_unlikely(rs_tsan_is_on))
+        ask_tsan(ev, step);
     /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
         step->is_dealloc_over =

@@ -5,6 +5,7 @@
  * Runs where pipeline.c runs: any thread, any lock, signal handlers. Most of
  * these events are only remembered, for the operation that comes next. */
 #include "pipeline.h"
+#include "pipeline_order.h"
 #include "pipeline_parts.h"
 
 #include <errno.h>
@@ -31,6 +32,8 @@ note_change(struct rs_event *ev, uintptr_t container)
 
     if (rs_container_is_own(container, ev->self))
         return;
+    if (rs_unlikely(rs_tsan_is_on))
+        rs_pipeline_order_changed(ev, container);
     change.when = rs_happens_before_act(ev->self->slot);
     change.locks = rs_locks_tags();
     if (!rs_container_change(container, &change))

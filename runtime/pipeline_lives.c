@@ -3,6 +3,7 @@
  * an object, or of one that is dying as it should. Runs where pipeline.c runs:
  * any thread, any lock, signal handlers. */
 #include "pipeline.h"
+#include "pipeline_order.h"
 #include "pipeline_parts.h"
 
 #include <errno.h>
@@ -58,6 +59,16 @@ note_enabled_gone(struct rs_thread *self, const struct rs_life_event *life)
 
     rs_pipeline_capture(&ev);
     rs_dealloc_locks_begin(ev.object, ev.before.type, self->slot, ev.stack);
+    errno = saved;
+}
+
+static RS_NOINLINE void
+note_enabled_freed(struct rs_thread *self, const struct rs_life_event *life,
+                   rs_word before)
+{
+    int saved = errno;
+
+    rs_pipeline_order_freed(self, life, before);
     errno = saved;
 }
 
@@ -126,8 +137,11 @@ rs_pipeline_freed(const struct rs_life_event *life)
         judge_freed(self, life, before);
     if (rs_unlikely(rs_heap_type_refs_is_on))
         rs_heap_type_refs_freed(self, life->object);
-    if (rs_unlikely(rs_word_has(before, RS_MARK_TRY_ENABLED)))
+    if (rs_unlikely(rs_word_has(before, RS_MARK_TRY_ENABLED))) {
+        if (rs_unlikely(rs_tsan_is_on))
+            note_enabled_freed(self, life, before);
         rs_dealloc_locks_end(life->object);
+    }
     rs_thread_leave(self);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/exempt.h"
+#include "order/tsan.h"
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "track/owned_slot.h"
@@ -47,6 +48,8 @@ rs_pipeline_taken(struct rs_event *ev, uintptr_t address)
     if (!rs_host->is_free_threaded || !rs_pipeline_enter_attached(ev))
         return answer;
     if (rs_owned_slot_find(address, &slot) && may_race(ev)) {
+        if (rs_unlikely(rs_tsan_is_on))
+            rs_pipeline_capture(ev);
         rs_owned_slot_take(ev, &slot, &facts);
         if (rs_unlikely(facts.is_contended))
             answer = judge_take(ev, &facts);

@@ -25,7 +25,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # What each is for stands in the first line of its README.md.
-ROOMS = ["os", "base", "refcount", "host", "stack", "event", "thread",
+ROOMS = ["os", "base", "refcount", "host", "stack", "event", "order", "thread",
          "shadow", "track", "leak", "detect", "report", "crash"]
 # They see every stage and do no work themselves: the files on top of runtime/.
 CONDUCTORS = "conductors"
@@ -71,7 +71,7 @@ CIRCLES = {
      "causes fingerprint report report_json report_process report_summary "
      "report_text sheet"):
         "report.h is what the formats look like to others, too",
-    ("runtime", "pipeline pipeline_parts"):
+    ("runtime", "pipeline pipeline_order pipeline_parts"):
         "what the ways into the pipeline share",
     ("runtime/leak", "allocator allocator_mimalloc"):
         "one of the allocators that allocator.h chooses from",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # contract/*.py: properties of the whole; options/<name>.py: what each option
 # does, with a real interpreter; cli/test_*.py: the command; faults/test_*.py:
-# surroundings that fail. A script passes by exiting with 0; 77 says that
+# surroundings that fail; tsan/test_*.py: ThreadSanitizer. A script passes by exiting with 0; 77 says that
 # something it needs is not here.
 
 find_program(REFSAN_CXX NAMES c++ g++ clang++ DOC "compiles public headers")
@@ -13,6 +13,7 @@ set(contract_environment
     REFSAN_LIBRARY=$<TARGET_FILE:refsan>
     REFSAN_OBJECTS=${objects}/refsan_core.dir:${objects}/refsan.dir
     REFSAN_EXPORTS=${PROJECT_BINARY_DIR}/exports.map
+    REFSAN_EMBEDDED=$<TARGET_FILE:refsan_embedded>
     PYTHON=${refsan_python} PYTHON_INCLUDE=${refsan_python_include})
 
 function(refsan_add_script name script)
@@ -24,14 +25,17 @@ function(refsan_add_script name script)
         SKIP_RETURN_CODE 77 ENVIRONMENT "${contract_environment}")
 endfunction()
 
-# faults/test_*.py: also with the first free-threaded interpreter there is.
+# faults/test_*.py, tsan/test_*.py: also with the first free-threaded
+# interpreter there is.
 function(refsan_add_fault script)
     get_filename_component(name ${script} NAME_WE)
-    refsan_add_script(faults.${name} ${script} faults)
+    get_filename_component(folder ${script} DIRECTORY)
+    get_filename_component(folder ${folder} NAME)
+    refsan_add_script(${folder}.${name} ${script} ${folder})
     if(refsan_free_threaded)
         list(APPEND contract_environment PYTHON=${refsan_free_threaded}
             PYTHON_INCLUDE=${refsan_free_threaded_include})
-        refsan_add_script(faults.${name}.ft ${script} faults ft)
+        refsan_add_script(${folder}.${name}.ft ${script} ${folder} ft)
     endif()
 endfunction()
 
@@ -46,7 +50,7 @@ foreach(script IN LISTS scripts)
     get_filename_component(folder ${folder} NAME)
     refsan_add_script(${folder}.${name} ${script} ${folder})
 endforeach()
-file(GLOB faults CONFIGURE_DEPENDS faults/test_*.py)
+file(GLOB faults CONFIGURE_DEPENDS faults/test_*.py tsan/test_*.py)
 foreach(script IN LISTS faults)
     refsan_add_fault(${script})
 endforeach()

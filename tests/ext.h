@@ -155,8 +155,9 @@ ext_thread_run(void (*function)(void *), void *argument, int is_attached)
 
 /* One thread waits until another has opened the gate: it orders a test, and is
  * not a synchronisation that a detector should take for a lock. ThreadSanitizer
- * takes a semaphore for one, so that there it is something weaker. */
-#ifdef __SANITIZE_THREAD__
+ * takes a semaphore for one, so that there it is something weaker; and where
+ * EXT_WEAK_GATES is defined. */
+#if defined(__SANITIZE_THREAD__) || defined(EXT_WEAK_GATES)
 struct ext_gate {
     int opened;
 };

@@ -33,6 +33,8 @@ rs_checks_unique(const struct rs_event *ev, const struct rs_step *step,
             !RS_EXEMPT(unique_given_back, ev->before.shared == 0))
             seen |= RS_SEEN_FOREIGN_OP;
     }
+    if (step->is_unordered)
+        seen |= RS_SEEN_UNORDERED;
     if (step->is_lent_by_stack)
         seen |= RS_SEEN_LENT_BY_STACK;
     return seen != 0 &&

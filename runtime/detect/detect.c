@@ -137,6 +137,8 @@ rs_detect(const struct rs_event *ev, const struct rs_step *step,
     RS_DCHECK(!rs_checks_has_trait(ev, RS_TRAIT_NO_OBJECT));
     RS_DCHECK(step->leak.held == 0 || step->leak.objects != 0);
     is_bug = judge(ev, step, found);
+    if (is_bug && rs_unlikely(step->is_unordered))
+        found->seen |= RS_SEEN_UNORDERED;
     /* Only what has not happened yet can be skipped. */
     RS_DCHECK(!is_bug || !found->is_skipped || ev->op == RS_EV_TAKE ||
               rs_checks_has_trait(ev, RS_TRAIT_OP));

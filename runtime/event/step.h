@@ -81,6 +81,7 @@ struct rs_owned_slot_facts {
     bool is_contended; /* another thread takes out of it, too, at any time */
     bool is_again;     /* … and this one did before that one did */
     bool is_same;      /* … and what it took was this very reference */
+    bool is_unordered; /* contended, as TSan says */
     struct rs_access other; /* when contended */
 };
 
@@ -167,6 +168,7 @@ struct rs_step {
     bool is_drift_known; /* … and that was said before */
     bool may_be_merged_by_host; /* … and the interpreter itself may do that */
     bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
+    bool is_unordered; /* with what another thread did, says order/tsan.h */
 };
 
 /* What there is no room for is not in the report. */

@@ -123,6 +123,15 @@ search(void)
 }
 
 bool
+rs_host_is_here(void)
+{
+    struct rs_elf_image image;
+
+    return rs_elf_image_each(has_runtime, &image) ||
+           rs_elf_image_each(has_embedded, &image);
+}
+
+bool
 rs_host_find(void)
 {
     return rs_host->kind == RS_HOST_NONE && search();

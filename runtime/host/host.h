@@ -54,6 +54,9 @@ bool rs_host_has_tracers(void);
 bool rs_host_tells_removed_tracers(void);
 bool rs_host_has_immortal_bit(void);
 
+/* Is there one in this process? Any time; nothing is remembered. */
+bool rs_host_is_here(void);
+
 /* Looks for a host. Returns true when one is known now and was not before.
  * Called at start, and after a dlopen while there is none, by one thread at a
  * time. */

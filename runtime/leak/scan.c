@@ -4,6 +4,7 @@
  * touched are not read, and so not made. */
 #include "leak/scan.h"
 
+#include "host/host.h"
 #include "leak/allocator.h"
 #include "os/sys.h"
 
@@ -11,6 +12,7 @@
 
 #define PAGE    4096
 #define PAGES   (RS_HEAP_UNIT_BYTES / PAGE)
+#define HUGE    (UINT64_C(1) << 36)
 #define PRESENT (UINT64_C(3) << 62) /* in memory, or swapped out */
 #define STATIC  (UINT64_C(1) << 61) /* of a file, or shared */
 
@@ -18,6 +20,7 @@ struct walk {
     rs_scan_visit *visit;
     void *context;
     uintptr_t frame;
+    uintptr_t shadow_low, shadow_high;
     int pagemap; /* negative: every page is read */
     uintptr_t unit[RS_HEAP_UNIT_BYTES / sizeof(uintptr_t)];
 };
@@ -54,12 +57,28 @@ copy_unit(struct walk *walk, uintptr_t unit, uintptr_t low, uintptr_t high)
     return has_any;
 }
 
+/* A sanitizer's shadow is in pieces, most of them larger than memory; what lies
+ * between those is its own, too. No pointers, and hours to look at. */
+static void
+note_shadow(void *context, uintptr_t low, uintptr_t high)
+{
+    struct walk *walk = context;
+
+    if (high - low < HUGE || !(rs_host->is_tsan || rs_host->is_asan))
+        return;
+    if (walk->shadow_high == 0)
+        walk->shadow_low = low;
+    walk->shadow_high = high;
+}
+
 static void
 visit_mapping(void *context, uintptr_t low, uintptr_t high)
 {
     struct walk *walk = context;
     uintptr_t unit;
 
+    if (low >= walk->shadow_low && high <= walk->shadow_high)
+        return;
     if (walk->frame > low && walk->frame < high)
         low = walk->frame & ~(uintptr_t)(sizeof(uintptr_t) - 1);
     for (unit = low & ~(uintptr_t)(RS_HEAP_UNIT_BYTES - 1); unit < high;
@@ -79,7 +98,8 @@ rs_scan_each(uintptr_t frame, rs_scan_visit *visit, void *context)
     bool is_whole;
 
     walk.pagemap = rs_sys_open("/proc/self/pagemap");
-    is_whole = rs_sys_each_writable(visit_mapping, &walk);
+    is_whole = rs_sys_each_writable(note_shadow, &walk) &&
+               rs_sys_each_writable(visit_mapping, &walk);
     if (walk.pagemap >= 0)
         rs_sys_close(walk.pagemap);
     return is_whole;

@@ -48,6 +48,13 @@ rs_sys_map(size_t bytes)
     return map;
 }
 
+void *
+rs_sys_reserve(size_t bytes)
+{
+    return map_or_null(bytes, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+}
+
 /* O_NONBLOCK, so that a path which turns out to be a pipe cannot hold us. */
 int
 rs_sys_open(const char *path)

@@ -69,14 +69,17 @@ find_place(rs_frame frame)
         base == own_base)
         return PLACE_REFSAN;
     slash = strrchr(path, '/');
-    if (begins_with(slash != NULL ? slash + 1 : path, "libc.so"))
+    slash = slash != NULL ? slash + 1 : path;
+    if (begins_with(slash, "libc.so") || begins_with(slash, "libtsan.so") ||
+        begins_with(slash, "libclang_rt.tsan"))
         return PLACE_C_LIBRARY;
     rs_sys_executable_path(executable, sizeof(executable));
     return strcmp(path, executable) == 0 ? PLACE_EXECUTABLE : PLACE_ELSEWHERE;
 }
 
-/* The C library starts threads and calls main(). The executable calls the C
- * library, in _start(); and its main() says nothing where it runs Python. */
+/* The C library starts threads and calls main(); TSan stands in between. The
+ * executable calls the C library, in _start(); and its main() says nothing
+ * where it runs Python. */
 static bool
 is_starter(const struct frames *frames, unsigned at)
 {

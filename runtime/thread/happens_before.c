@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "order/tsan.h"
 #include "thread/lock_clocks.h"
 #include "thread/vector_clock.h"
 #include "os/atomics.h"
@@ -161,6 +162,7 @@ rs_happens_before_release(unsigned slot, uintptr_t lock)
 {
     struct rs_lock_clock *clock;
 
+    rs_tsan_release(lock);
     if (!rs_lock_clocks_are_on())
         return;
     clock = is_on(slot) ? rs_lock_clocks_own(lock) : NULL;
@@ -179,6 +181,7 @@ rs_happens_before_acquire(unsigned slot, uintptr_t lock)
 {
     struct rs_lock_clock *clock;
 
+    rs_tsan_acquire(lock);
     if (!is_on(slot))
         return;
     if (!rs_lock_clocks_find(lock, &clock)) {

@@ -14,6 +14,7 @@
 #include "base/lost.h"
 #include "thread/happens_before.h"
 #include "event/word.h"
+#include "order/tsan.h"
 #include "os/sys.h"
 #include "thread/slot_memory.h"
 #include "os/atomics.h"
@@ -59,6 +60,7 @@ end_thread(void *value)
 
     if (rs_thread_current == thread)
         rs_thread_current = NULL;
+    rs_tsan_end_thread();
     rs_sys_own_name(thread->name);
     mark_ended(thread);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/containers.h"
+#include "order/tsan.h"
 #include "track/locks.h"
 #include "base/check.h"
 #include "base/lost.h"
@@ -178,24 +179,27 @@ common_locks(const struct rs_borrow *borrow, const struct rs_access *change)
 /* Could the change have come between the borrow and now? See check_borrow.c. */
 static bool
 could_come_later(const struct rs_borrow *borrow, unsigned slot,
-                 const struct rs_access *change)
+                 const struct rs_access *change, bool is_judged_by_tsan)
 {
     struct rs_order_locks common = common_locks(borrow, change);
 
-    return !RS_EXEMPT(container_handed_over,
-                      rs_happens_before_of(slot, change->slot, change->when,
-                                           &common) == RS_ORDER_BEFORE);
+    enum rs_order order =
+        rs_happens_before_of(slot, change->slot, change->when, &common);
+
+    if (is_judged_by_tsan && order == RS_ORDER_NONE)
+        return false; /* what is not seen here may order them */
+    return !RS_EXEMPT(container_handed_over, order == RS_ORDER_BEFORE);
 }
 
 static bool
 is_contended(const struct rs_borrow *borrow, unsigned slot,
-             struct rs_access *found)
+             bool is_judged_by_tsan, struct rs_access *found)
 {
     struct rs_access changes[RS_ACCESSES];
     unsigned count = rs_container_changes(borrow->container, slot, changes);
 
     for (unsigned i = 0; i < count; i++) {
-        if (!could_come_later(borrow, slot, &changes[i]))
+        if (!could_come_later(borrow, slot, &changes[i], is_judged_by_tsan))
             continue;
         if (RS_EXEMPT(borrow_locks_unseen, !rs_load(&rs_locks_sees_python))) {
             rs_lost_count(RS_LOST_PYTHON_LOCKS);
@@ -251,6 +255,7 @@ rs_borrow_describe(const struct rs_event *ev, struct rs_step *step)
     struct rs_borrow_facts *facts = &step->borrow;
     struct rs_access change;
     const struct rs_borrow *borrow = find(ev->object);
+    bool is_judged_by_tsan;
 
     *facts = (struct rs_borrow_facts){.kind = RS_BORROW_NONE};
     if (borrow == NULL ||
@@ -269,7 +274,10 @@ rs_borrow_describe(const struct rs_event *ev, struct rs_step *step)
     facts->has_gil =
         rs_host->is_free_threaded && rs_host_runs_with_gil(ev->tstate);
     facts->was_detached = borrow->attaches != rs_borrows.attaches;
-    facts->is_contended = is_contended(borrow, ev->self->slot, &change);
+    is_judged_by_tsan =
+        rs_tsan_is_on && rs_host->is_free_threaded && !facts->has_gil;
+    facts->is_contended =
+        is_contended(borrow, ev->self->slot, is_judged_by_tsan, &change);
     tell(ev, borrow, facts->is_contended ? &change : NULL, step);
 }
 

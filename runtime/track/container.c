@@ -4,6 +4,8 @@
  * that only its creator uses there is nothing here. */
 #include "track/container.h"
 
+#include "order/tsan.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -48,6 +50,8 @@ bool
 rs_container_start(void)
 {
     users = rs_sys_map(RS_ACCESS_PLACES * sizeof(*users));
+    if (rs_tsan_is_on) /* a change may come after all uses */
+        rs_store(&rs_container_has_contended, true);
     return rs_access_start(&changes) && users != NULL;
 }
 

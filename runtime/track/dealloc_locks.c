@@ -135,6 +135,16 @@ rs_dealloc_locks_end(uintptr_t object)
     }
 }
 
+bool
+rs_dealloc_locks_has_taken(uintptr_t object)
+{
+    for (unsigned i = 0; i < DEALLOCS; i++) {
+        if (deallocs[i].object == object)
+            return rs_locks_taken_since(deallocs[i].taken, 0) != 0;
+    }
+    return false;
+}
+
 /* False when it is of another type, or was being written. */
 static bool
 read_entry(struct entry *entry, uintptr_t type,

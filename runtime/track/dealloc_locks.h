@@ -24,5 +24,9 @@ void rs_dealloc_locks_begin(uintptr_t object, uintptr_t type, unsigned slot,
                             rs_stack stack);
 void rs_dealloc_locks_end(uintptr_t object);
 
+/* Has the calling thread's dealloc of the object taken a lock, or does it hold
+ * one? False when it is not known. */
+bool rs_dealloc_locks_has_taken(uintptr_t object);
+
 /* About a TryIncRef of an object of the type; and its locks are remembered. */
 void rs_dealloc_locks_describe(uintptr_t type, struct rs_step *step);

@@ -9,6 +9,7 @@
 #include "base/lost.h"
 #include "host/containers.h"
 #include "host/modules.h"
+#include "order/tsan.h"
 #include "shadow/shadow.h"
 #include "thread/happens_before.h"
 #include "thread/thread.h"
@@ -132,7 +133,8 @@ is_contended(const struct rs_access *own, const struct rs_access *other)
 {
     static const struct rs_order_locks none = {{0}};
 
-    return !RS_EXEMPT(slot_handed_over,
+    return !rs_tsan_is_on &&
+           !RS_EXEMPT(slot_handed_over,
                       rs_happens_before_of(own->slot, other->slot, other->when,
                                            &none) != RS_ORDER_NONE) &&
            !RS_EXEMPT(slot_under_lock,
@@ -154,6 +156,66 @@ look_at_others(const struct rs_access *own, uint64_t key,
     }
 }
 
+/* Has another thread taken out of it, unordered with one of its accesses? */
+static bool
+was_contended(const struct rs_access *own, uint64_t key)
+{
+    struct rs_access others[RS_ACCESSES];
+    unsigned count = rs_access_others(&takes, key, own->slot, others);
+
+    while (count-- > 0) {
+        if (others[count].is_after)
+            return true;
+    }
+    return false;
+}
+
+/* An access that raced is not remembered where it did. */
+static bool
+races(const struct rs_tsan_access *take, const struct rs_access *own,
+      uint64_t key, struct rs_tsan_access *other)
+{
+    struct rs_tsan_access unused;
+
+    if (rs_tsan_write(RS_TSAN_SLOT, take, other)) {
+        (void)rs_tsan_write(RS_TSAN_SLOT_AGAIN, take, &unused);
+        return true;
+    }
+    return was_contended(own, key) &&
+           rs_tsan_write(RS_TSAN_SLOT_AGAIN, take, other);
+}
+
+/* The same question to TSan, which knows locks, too. */
+static void
+ask_tsan(const struct rs_event *ev, const struct rs_access *own,
+         const struct rs_owned_slot *field, struct rs_owned_slot_facts *facts)
+{
+    const uint64_t key = rs_access_key(field->address, field->generation);
+    struct rs_access last;
+    struct rs_tsan_access other;
+    struct rs_tsan_access take = {.address = field->address,
+                                  .life = field->generation,
+                                  .op = ev->op,
+                                  .slot = own->slot,
+                                  .stack = ev->stack,
+                                  .place = own->place,
+                                  .object = own->object,
+                                  .word = rs_shadow_get(own->object)};
+
+    if (own->locks.tags[0] == ANY_LOCK || !races(&take, own, key, &other))
+        return;
+    facts->other = (struct rs_access){.slot = other.slot,
+                                      .op = other.op,
+                                      .place = other.place,
+                                      .stack = other.stack};
+    facts->other.is_after =
+        rs_access_find(&takes, key, other.slot, &last) && last.is_after;
+    facts->is_contended = facts->is_unordered = true;
+    facts->is_same =
+        own->object == other.object &&
+        own->generation == (uint16_t)rs_word_generation(other.word);
+}
+
 void
 rs_owned_slot_take(const struct rs_event *ev,
                    const struct rs_owned_slot *field,
@@ -166,6 +228,8 @@ rs_owned_slot_take(const struct rs_event *ev,
     *facts = (struct rs_owned_slot_facts){.is_contended = false};
     rs_access_note(&takes, key, &own);
     look_at_others(&own, key, facts);
+    if (rs_unlikely(rs_tsan_is_on))
+        ask_tsan(ev, &own, field, facts);
     if (!facts->is_contended)
         return;
     own.is_after = true;
@@ -182,6 +246,7 @@ rs_owned_slot_describe(const struct rs_owned_slot_facts *facts,
                        struct rs_step *step)
 {
     step->slot_access = *facts;
+    step->is_unordered = facts->is_unordered;
     rs_step_tell(step, (struct rs_told){.role = RS_ROLE_TAKEN_OUT,
                                         .op = RS_EV_TAKE,
                                         .slot = facts->other.slot,

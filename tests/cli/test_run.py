@@ -329,7 +329,7 @@ class Transparency(RefsanTest):
             environment={"LD_PRELOAD": str(other)})
         self.assertEqual(seen["LD_PRELOAD"], f"{self.library}:{other}")
 
-    def test_sanitizers_stay_first(self):
+    def test_sanitizers_are_where_they_must_be(self):
         names = "libasan.so.8", "other.so", "libclang_rt.tsan-x86_64.so", \
             "libasantry.so"
         asan, other, tsan, nothing = (self.folder / name for name in names)
@@ -337,8 +337,8 @@ class Transparency(RefsanTest):
             path.write_bytes(self.library.read_bytes())
         seen = self.environment_of_child(environment={
             "LD_PRELOAD": f"{other}:{asan} {tsan}:{nothing}"})
-        self.assertEqual(seen["LD_PRELOAD"], f"{asan}:{tsan}:{self.library}:"
-                                             f"{other}:{nothing}")
+        self.assertEqual(seen["LD_PRELOAD"], f"{asan}:{self.library}:{other}:"
+                                             f"{tsan}:{nothing}")
 
     def test_a_library_in_a_folder_with_a_space(self):
         place = self.folder / "a b"

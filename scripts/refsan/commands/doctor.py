@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-from .. import tables
+from .. import sanitizers, tables
 from ..inspecting import package, words
 from ..inspecting.extension import Extension
 from ..listening import why
@@ -177,6 +177,24 @@ def describe_symbolizer():
             "will have no file and line")
 
 
+def describe_sanitizers(host):
+    """What is in the process, then what could be."""
+    inside = [name for name in ("TSan", "ASan") if f", {name}" in host.host]
+    lines = [f"{' and '.join(inside)} in the process" if inside
+             else "none in the process"]
+    runtimes = sanitizers.tsan_runtimes()
+    lines += [runtime.words for runtime in runtimes]
+    if "TSan" in inside:
+        lines.append("refsan works beside it; it judges order for refsan only "
+                     "where it is preloaded, by `refsan run --tsan`")
+    elif runtimes:
+        lines.append("`refsan run --tsan` lets the first of them judge which "
+                     "accesses are ordered")
+    else:
+        lines.append(f"for `refsan run --tsan`: {sanitizers.HOW_TO_GET_ONE}")
+    return lines
+
+
 def run(args):
     if args.path and args.python:
         raise Mistake("one interpreter at a time: --python, or after --")
@@ -211,6 +229,8 @@ def run_interpreter(python, facts):
     for number, line in enumerate(describe_apis(facts)):
         say("" if number else "APIs", line)
     say("symbolizer", describe_symbolizer())
+    for number, line in enumerate(describe_sanitizers(host)):
+        say("" if number else "sanitizers", line)
     for note in notes:
         say("note", note)
     sys.stdout.flush()

@@ -59,6 +59,12 @@ def own_options():
                  "package of them) was loaded and watched; TIER "
                  "is stock or instrumented; nogil: and the GIL "
                  "stayed off")),
+        (("--tsan",), dict(
+            nargs="?", const="", metavar="PATH",
+            help="let ThreadSanitizer judge which accesses are "
+                 "ordered (docs/tsan.md): its shared runtime is "
+                 "preloaded into Python processes, the newest "
+                 "that is here or the one at PATH")),
         (("-q", "--quiet"), dict(
             action="store_true",
             help="reports only: no line at the end")),
@@ -121,6 +127,21 @@ def guess(text, otherwise):
     return f"; did you mean '{near[0]}=...'?" if near else otherwise
 
 
+TSAN = "REFSAN_TSAN"  # read by interpose/with_tsan.c
+
+
+def add_tsan(environment, path):
+    """Its runtime, where --tsan asked for it."""
+    environment.pop(TSAN, None)
+    if path is None:
+        return
+    from .. import sanitizers
+    runtime = sanitizers.choose(path)
+    environment[TSAN] = runtime.path
+    environment["TSAN_OPTIONS"] = runtime.options(
+        os.environ.get("TSAN_OPTIONS", ""))
+
+
 def make_environment(options, library, *handed_on):
     environment = dict(os.environ)
     environment["LD_PRELOAD"] = preload(library, os.environ.get("LD_PRELOAD"))
@@ -160,6 +181,7 @@ def run(args):
     listener = None
     try:
         environment = make_environment(options, find_library(), channel, tally)
+        add_tsan(environment, args.tsan)
         started, signals = launch(args, environment)
         # The rest is imported while the program runs.
         from ..listening.listener import Listener

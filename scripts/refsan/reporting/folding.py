@@ -36,7 +36,8 @@ PYTHON = re.compile(r"/(?:python[\d.]*[td]*|libpython[\w.]*\.so[\d.]*)$")
 BINDINGS = {"pybind11", "nanobind", "PyO3"}
 OWN = re.compile(r"(?:^|/)librefsan\.so$")
 OWN_HEADER = re.compile(r"/include/refsan/")
-LIBC = re.compile(r"/(?:libc|ld-linux[\w-]*|libpthread)(?:\.so|-\d)")
+LIBC = re.compile(r"/(?:libc|ld-linux[\w-]*|libpthread|libtsan|"
+                  r"libclang_rt\.tsan[\w-]*)(?:\.so|-\d)")
 
 
 def is_python(frame):

@@ -3,13 +3,13 @@
 
 import os
 
-# libasan.so.8, libclang_rt.tsan-x86_64.so
-SANITIZER = r"lib(clang_rt\.)?(a|hwa|l|m|t|ub)san[.\-_]"
+# libasan.so.8, libclang_rt.asan-x86_64.so
+MUST_BE_FIRST = r"lib(clang_rt\.)?(a|hwa|l)san[.\-_]"
 
 
 def preload(library, present):
-    """LD_PRELOAD with our library first, but for the runtimes of sanitizers,
-    which insist on being that. Its path cannot have spaces or colons; a link
+    """LD_PRELOAD with our library first, but for AddressSanitizer's runtime,
+    which insists on being that. Its path cannot have spaces or colons; a link
     to it can do without."""
     if any(mark in library for mark in " :"):
         library = link_to(library)
@@ -18,7 +18,7 @@ def preload(library, present):
     import re
     others = [path for path in re.split("[ :]+", present) if path]
     first = [path for path in others
-             if re.match(SANITIZER, os.path.basename(path))]
+             if re.match(MUST_BE_FIRST, os.path.basename(path))]
     rest = [path for path in others if path not in first]
     return ":".join([*first, library, *rest])
 

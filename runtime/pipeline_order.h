@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* pipeline_order.h -- private to pipeline*.c: where TSan judges. To be called
+ * only while rs_tsan_is_on; the thread is entered. */
+#pragma once
+
+#include "event/step.h"
+#include "order/tsan.h"
+
+struct rs_thread;
+
+/* The event changes the container. */
+void rs_pipeline_order_changed(struct rs_event *ev, uintptr_t container);
+
+/* The event is a TryIncRef, reads a count, or counts what was borrowed; the
+ * step is described. */
+void rs_pipeline_order_used(struct rs_event *ev, struct rs_step *step);
+void rs_pipeline_order_try(struct rs_event *ev, const struct rs_step *step);
+void rs_pipeline_order_unique(struct rs_event *ev, struct rs_step *step);
+
+/* The memory of an object that was enabled for TryIncRef is freed; its word
+ * was `before`. */
+void rs_pipeline_order_freed(struct rs_thread *self,
+                             const struct rs_life_event *life, rs_word before);

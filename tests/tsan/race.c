@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* race: two threads, each of which does its half of a mistake once:
+ * race.run(kind, order, swapped). Nothing goes wrong, whichever comes first;
+ * `order` says what makes the thread that comes second wait for the first. With
+ * "none" they come one after the other all the same, because of a gate that
+ * orders nothing (ext.h, EXT_WEAK_GATES), so that what they share is alive. */
+#include "ext.h"
+
+#include <fcntl.h>
+
+/* ---- What orders the threads ------------------------------------------ */
+
+static struct ext_gate gate;
+static sem_t semaphore;
+static pthread_barrier_t barrier;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+static int is_first_done, ends[2];
+
+static void
+by_gate(int is_second)
+{
+    if (is_second)
+        ext_gate_wait_attached(&gate);
+    else
+        ext_gate_open(&gate);
+}
+
+static void
+by_semaphore(int is_second)
+{
+    if (is_second)
+        while (sem_wait(&semaphore) != 0)
+            continue;
+    else
+        sem_post(&semaphore);
+}
+
+static void
+by_barrier(int is_second)
+{
+    (void)is_second;
+    pthread_barrier_wait(&barrier);
+}
+
+static void
+by_condition(int is_second)
+{
+    pthread_mutex_lock(&mutex);
+    while (is_second && !is_first_done)
+        pthread_cond_wait(&condition, &mutex);
+    is_first_done = 1;
+    pthread_cond_signal(&condition);
+    pthread_mutex_unlock(&mutex);
+}
+
+static void
+by_rwlock(int is_second)
+{
+    if (!is_second) {
+        pthread_rwlock_wrlock(&rwlock);
+        pthread_rwlock_unlock(&rwlock);
+    }
+    by_gate(is_second);
+    if (is_second) {
+        pthread_rwlock_rdlock(&rwlock);
+        pthread_rwlock_unlock(&rwlock);
+    }
+}
+
+static void
+by_pipe(int is_second)
+{
+    char byte = 0;
+
+    if (is_second ? read(ends[0], &byte, 1) != 1
+                  : write(ends[1], &byte, 1) != 1)
+        abort();
+}
+
+static const struct {
+    const char *name;
+    void (*pass)(int is_second);
+} orders[] = {
+    {"none", by_gate},       {"semaphore", by_semaphore},
+    {"barrier", by_barrier}, {"condition", by_condition},
+    {"rwlock", by_rwlock},   {"pipe", by_pipe},
+};
+#define ORDERS (sizeof(orders) / sizeof(orders[0]))
+
+/* ---- The mistakes ------------------------------------------------------ */
+
+static PyObject *list, *item;
+static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+borrow(void)
+{
+    PyObject *found = PyList_GetItem(list, 0);
+
+    Py_IncRef(found);
+    Py_DecRef(found);
+}
+
+static void
+change(void)
+{
+    PyList_SetItem(list, 0, PyList_New(0));
+}
+
+static void
+try_it(void)
+{
+    if (!PyUnstable_TryIncRef(item))
+        abort();
+    Py_DecRef(item);
+}
+
+static void
+end_it(void)
+{
+    Py_DecRef(item);
+}
+
+static void
+ask(void)
+{
+    if ((Py_REFCNT)(item) != 1)
+        abort();
+}
+
+static const struct {
+    const char *name;
+    void (*halves[2])(void);
+} mistakes[] = {
+    {"borrowed-race", {borrow, change}},
+    {"tryincref-unlocked", {try_it, end_it}},
+    {"unique-check-race", {borrow, ask}},
+};
+#define MISTAKES (sizeof(mistakes) / sizeof(mistakes[0]))
+
+static void
+dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    pthread_mutex_lock(&registry);
+    pthread_mutex_unlock(&registry);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+EXT_TYPE(wrapper_spec, "race.Wrapper", dealloc);
+
+static void
+make_things(int is_wrapper)
+{
+    PyObject *type = PyType_FromSpec(&wrapper_spec);
+
+    list = PyList_New(0);
+    item = is_wrapper ? PyObject_CallNoArgs(type) : PyList_New(0);
+    if (is_wrapper)
+        PyUnstable_EnableTryIncRef(item);
+    else if (PyList_Append(list, item) == 0)
+        Py_DecRef(item); /* the list's is the only one */
+    Py_DecRef(type);
+}
+
+struct half {
+    void (*act)(void);
+    void (*pass)(int is_second);
+    int is_second;
+};
+
+static void
+act(void *context)
+{
+    struct half *half = context;
+
+    if (!half->is_second)
+        half->act();
+    Py_BEGIN_ALLOW_THREADS
+    half->pass(half->is_second);
+    Py_END_ALLOW_THREADS
+    if (half->is_second)
+        half->act();
+}
+
+static PyObject *
+run(PyObject *self, PyObject *args)
+{
+    const char *kind, *order;
+    int is_swapped;
+    struct half halves[2];
+    struct ext_thread worker = {
+        .function = act, .argument = &halves[0], .is_attached = 1};
+    size_t m = 0, o = 0;
+
+    if (!PyArg_ParseTuple(args, "ssp", &kind, &order, &is_swapped))
+        return NULL;
+    while (m < MISTAKES && strcmp(mistakes[m].name, kind) != 0)
+        m++;
+    while (o < ORDERS && strcmp(orders[o].name, order) != 0)
+        o++;
+    if (m == MISTAKES || o == ORDERS || pipe(ends) != 0)
+        abort();
+    is_first_done = 0;
+    ext_gate_make(&gate);
+    sem_init(&semaphore, 0, 0);
+    pthread_barrier_init(&barrier, NULL, 2);
+    make_things(m == 1);
+    for (int i = 0; i < 2; i++)
+        halves[i] = (struct half){mistakes[m].halves[i ^ is_swapped],
+                                  orders[o].pass, i};
+    ext_thread_start(&worker);
+    act(&halves[1]);
+    ext_thread_join(&worker);
+    Py_RETURN_NONE;
+}
+
+EXT_MODULE(race, EXT_VARARGS(run))
