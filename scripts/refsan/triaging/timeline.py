@@ -30,22 +30,35 @@ def find(views, name):
 def steps(report):
     """(thread, words, place, arguments) in order: the birth, the history, and
     at the end what was reported."""
-    stacks = report["stacks"]
-    shown, act = [], stacks[:1]
-    for stack in stacks[1:]:
-        if stack["role"] == "birth":
-            shown.append(row(report, stack))
-    for own in report["history"]:
-        shown.append({
-            "thread": own["thread"], "what": tables.events().get(
-                own["op"], own["op"]), "place": own["site"],
-            "before": own["count_before"], "after": own["count_after"],
-            "sort": "history"})
-    for stack in stacks[1:]:
-        if stack["role"] != "birth":
-            shown.append(row(report, stack))
-    shown += [{**row(report, stack), "sort": "finding"} for stack in act]
-    return shown
+    births = [row(report, stack) for stack in report["stacks"][1:]
+              if stack["role"] == "birth"]
+    shown = [{"thread": own["thread"], "what": tables.events().get(
+                  own["op"], own["op"]), "place": own["site"],
+              "before": own["count_before"], "after": own["count_after"],
+              "sort": "history"} for own in report["history"]]
+    others = [stack for stack in report["stacks"][1:]
+              if stack["role"] != "birth"]
+    for stack, sort in [*((stack, stack["role"]) for stack in others),
+                        *((stack, "finding") for stack in report["stacks"][:1])]:
+        own = {**row(report, stack), "sort": sort}
+        same = next((known for known in reversed(shown)
+                     if is_same(known, own)), None)
+        if same is None:
+            shown.append(own)
+        else:
+            same |= {"sort": sort, "what": own["what"]}
+    return births + shown
+
+
+def is_same(known, own):
+    """Is it in the history, too?"""
+    return (known["sort"] == "history" and known["thread"] == own["thread"]
+            and bool(own["place"]) and spot(known) == spot(own))
+
+
+def spot(own):
+    place = own["place"] or {}
+    return place.get("file"), place.get("line"), place.get("function")
 
 
 def row(report, stack):
