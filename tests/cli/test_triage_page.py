@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import unittest
 
@@ -24,11 +25,23 @@ PICTURES = os.environ.get("REFSAN_PICTURES")
 
 
 class PageTest(RefsanTest):
-    def page(self, *files, name="page.html"):
-        done = self.refsan("triage", "--format", "html", "-o", name, *files)
+    def page(self, *files):
+        """Made in the root, so that sources are found."""
+        path = self.folder / "page.html"
+        done = subprocess.run(
+            self.command("triage", "--format", "html", "-o", path, *files),
+            env=self.environment, capture_output=True, text=True, cwd=ROOT,
+            timeout=60)
         self.assertEqual((done.returncode, done.stdout, done.stderr),
                          (0, "", ""))
-        return self.folder / name
+        return path
+
+    def findings(self):
+        """With the places where their sources are here."""
+        path = self.folder / "findings.jsonl"
+        path.write_text("\n".join(FINDINGS).replace("/src/refsan/",
+                                                    f"{ROOT}/"))
+        return path
 
     def hostile(self):
         """A finding whose every word means harm."""
@@ -100,7 +113,7 @@ class InBrowser(PageTest):
 
     def test_use(self):
         """Keys, a search, filters, clicks, and both themes."""
-        page = self.show(SEEDS / "findings.jsonl", *SEEDS.glob("*.log"))
+        page = self.show(self.findings(), *SEEDS.glob("*.log"))
         whole = self.shown()
         self.assertGreater(whole, 10)
         self.assertEqual(self.title(), "Overview")
@@ -140,6 +153,7 @@ class InBrowser(PageTest):
             "document.querySelectorAll('.lanes line').length"), 2)
         self.assertEqual(page.run(
             "document.querySelectorAll('.dot.finding').length"), 1)
+        self.assertIn("Py_DecRef(seen)", page.text("pre .hit"))
         self.picture("bug")
 
     def filter_by_each(self):

@@ -9,7 +9,7 @@ import sys
 import time
 
 from ..mistake import Mistake
-from ..triaging import formats, sources, views
+from ..triaging import formats, sources, store, views
 from ..triaging.baseline import Baseline
 from ..triaging.grouping import Bugs
 from ..triaging.readers import stream
@@ -22,7 +22,7 @@ seen, how bad it is, and what came of it. FILE is JSON lines of refsan (run
 --jsonl, jsonl_path), or a log with reports of ThreadSanitizer, AddressSanitizer,
 LeakSanitizer, UndefinedBehaviorSanitizer, valgrind, faulthandler, CPython's
 fatal errors or gdb, in any mixture, plain or packed (gz, bz2, xz, zst); "-" is
-stdin.
+stdin, and a folder is what --store has written.
 """
 EPILOG = """\
 Exits with 0; with 1 when --baseline is given and there is an error that is
@@ -98,16 +98,27 @@ def size_of(path):
         return 0
 
 
-def read(paths):
+def read(paths, folder=None):
+    """All of the files; with a folder, into that store, too."""
     bugs, inputs = Bugs(), []
+    bugs.store = folder and store.Store(folder)
     progress = Progress(paths)
     try:
         for path in paths:
             source = sources.Source(path)
             inputs.append(source)
-            stream.read(source, bugs, progress)
+            if bugs.store:
+                bugs.store.begin(path)
+            if os.path.isdir(path):
+                store.read(path, bugs, source)
+            else:
+                stream.read(source, bugs, progress)
+        if bugs.store:
+            bugs.store.finish()
     finally:
         progress.close()
+        if bugs.store:
+            bugs.store.close()
     return bugs, inputs
 
 
@@ -124,10 +135,7 @@ def run(args):
     check(args)
     baseline = args.baseline and Baseline(args.baseline).read(
         is_optional=args.update_baseline)
-    bugs, inputs = read(args.files)
-    if args.store:
-        from ..triaging import store
-        store.add(args.store, args.files, bugs, inputs)
+    bugs, inputs = read(args.files, args.store)
     found = views.make_all(bugs, baseline or None)
     status = judge(found, args) if baseline else 0
     shown = [view for view in found if view["is_new"]] if args.new else found

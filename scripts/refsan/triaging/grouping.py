@@ -64,6 +64,7 @@ class Bugs:
         self.known = {}  # (kind, fingerprint) -> Bug
         self.kept = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
         self.end = 0
+        self.store = None  # store.Store, where everything is kept
 
     def find(self, kind, fingerprint):
         return self.known.get((kind, fingerprint))
@@ -76,8 +77,23 @@ class Bugs:
             bug = self.known[key] = Bug(key[1], key[0], report["source"])
         if not bug.size or not bug.is_whole and not report.get("cut"):
             self._keep(bug, report)
-        bug.see(seen, report.get("host"), report.get("follows") or follows)
+        follows = report.get("follows") or follows
+        bug.see(seen, report.get("host"), follows)
+        if self.store:
+            self.store.add(bug, seen, report.get("host"), follows,
+                           json.dumps(report).encode())
         return bug
+
+    def restore(self, bug, report):
+        """A bug that was counted elsewhere; what is known of it already
+        stays."""
+        known = self.known.setdefault((bug.kind, bug.fingerprint), bug)
+        if known is bug:
+            self._keep(bug, report)
+            return
+        known.count += bug.count
+        known.following += bug.following
+        known.follows = known.follows or bug.follows
 
     def _keep(self, bug, report):
         text = json.dumps(report, separators=(",", ":")).encode()

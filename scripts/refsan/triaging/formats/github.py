@@ -4,6 +4,7 @@ named as the repository has it only when the command runs at its root."""
 
 import os
 
+from ...listening.words import counted
 from .. import views as view_words
 from . import sarif
 
@@ -41,6 +42,6 @@ def line(view):
     parts.append("title=" + value(f"{view['kind']}: {view['title']}"))
     level = view["severity"] if view["is_new"] is not False else "notice"
     words = sarif.message(view) + (
-        f"\nseen {view['count']} times, {view['certainty']}, "
+        f"\nseen {counted(view['count'], 'time')}, {view['certainty']}, "
         f"fingerprint {view['fingerprint']}")
     return f"::{level} {','.join(parts)}::{data(words)}"

@@ -41,7 +41,7 @@ def write(views, inputs, out, options):
 
 def write_bug(view, out, options):
     report = view["report"]
-    out.write(f"### {escape(view['title'])} ({view['kind']})\n\n")
+    out.write(f"### {escape(view['title'])} ({escape(view['kind'])})\n\n")
     rows = [("Seen", counted(view["count"], "time")
              + (f", in {counted(len(view['tests']), 'test')}"
                 if view["tests"] else "")),
@@ -65,7 +65,7 @@ def write_bug(view, out, options):
 
 def escape(words):
     """A title: no HTML, no emphasis, no mention."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|@~&])", r"\\\1", words)
+    return re.sub(r"([\\`*_{}\[\]<>#|@~&])", r"\\\1", words)
 
 
 def builds(report):

@@ -373,8 +373,8 @@ function showAll() {
         state.shown.map(bug => bug.kind))));
     parts.push(make("h3", {}, "Files"));
     for (const input of data.inputs) {
-        parts.push(make("div", {}, `${input.name}: ${input.lines} lines, of ` +
-                                   `reports ${input.reports}`));
+        parts.push(make("div", {}, `${input.name}: lines: ` +
+            `${input.lines}, reports: ${input.reports}`));
         for (const problem of input.problems)
             parts.push(make("div", {class: "problems"},
                             `${problem.words} (${problem.count})`));

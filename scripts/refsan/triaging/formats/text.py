@@ -103,11 +103,10 @@ def keyed(key, words, page):
 
 
 def row(view, page):
-    place = view["place"]
-    words = [view["title"]]
-    if place:
-        at = view_words.where(place) or ""
-        words.append(" ".join(filter(None, [place["function"], at])))
+    place = view["place"] or {}
+    at = view_words.where(place).rpartition("/")[2]
+    words = " ".join(filter(None, [place.get("function"), at]))
     head = f"  {view['count']:>6}  {view['kind']:<22} "
     return [("plain", head), ("plain", cut(
-        ", ".join(words), max(page.width - columns(head), 10)))]
+        ": ".join(filter(None, [words, view["title"]])),
+        max(page.width - columns(head), 10)))]

@@ -49,8 +49,11 @@ class Findings:
         if not follows and line.find(b'"follows":') > 0 or (
                 not test and line.find(b'"test":') > 0):
             return False  # they stand where this does not look
-        bug.see(Seen(self.source.name, number, int(pid), self._name(test)),
-                self._name(host), follows and follows.decode())
+        seen = Seen(self.source.name, number, int(pid), self._name(test))
+        host, follows = self._name(host), follows and follows.decode()
+        bug.see(seen, host, follows)
+        if self.bugs.store:
+            self.bugs.store.add(bug, seen, host, follows, line)
         return True
 
     def _name(self, quoted):
