@@ -10,7 +10,7 @@ import random
 import re
 import unittest
 
-from support import ROOT, RefsanTest
+from in_process import ROOT, InProcessTest
 
 SEEDS = ROOT / "tests/fuzz/seeds/triage"
 FINDINGS = (SEEDS / "findings.jsonl").read_text().splitlines()
@@ -55,7 +55,7 @@ def shifted(line, by):
     return json.dumps(finding)
 
 
-class TriageTest(RefsanTest):
+class TriageTest(InProcessTest):
     def put(self, name, data):
         path = self.folder / name
         if isinstance(data, str):
@@ -148,7 +148,7 @@ class Reading(TriageTest):
     def test_mistakes(self):
         for arguments, words in [
                 ([], "needs a FILE"), (["/no/such"], "No such file"),
-                ([self.folder], "directory"),
+                ([self.folder], "store"),
                 (["--new", SEEDS / "tsan.log"], "--baseline"),
                 (["--baseline", "/no/b", SEEDS / "tsan.log"], "no baseline"),
                 (["--timeline", "ffff", SEEDS / "tsan.log"], "no bug")]:

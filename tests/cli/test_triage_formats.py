@@ -11,7 +11,7 @@ import sys
 import unittest
 import xml.etree.ElementTree
 
-from support import ROOT, RefsanTest
+from in_process import ROOT, InProcessTest
 
 SEEDS = ROOT / "tests/fuzz/seeds/triage"
 FINDINGS = (SEEDS / "findings.jsonl").read_text().splitlines()
@@ -35,7 +35,7 @@ def strict(node):
     return node
 
 
-class FormatTest(RefsanTest):
+class FormatTest(InProcessTest):
     def written(self, name, *files, more=()):
         done = self.refsan("triage", "--format", name, *more,
                            *(files or SEEDS.iterdir()))

@@ -136,7 +136,8 @@ def run(args):
     baseline = args.baseline and Baseline(args.baseline).read(
         is_optional=args.update_baseline)
     bugs, inputs = read(args.files, args.store)
-    found = views.make_all(bugs, baseline or None)
+    with contextlib.closing(bugs):
+        found = views.make_all(bugs, baseline or None)
     status = judge(found, args) if baseline else 0
     shown = [view for view in found if view["is_new"]] if args.new else found
     write(shown, inputs, args)

@@ -66,9 +66,6 @@ class Bugs:
         self.end = 0
         self.store = None  # store.Store, where everything is kept
 
-    def find(self, kind, fingerprint):
-        return self.known.get((kind, fingerprint))
-
     def add(self, report, seen, follows=None):
         """A report that was read whole. Returns its bug."""
         key = report["kind"], report["fingerprint"]
@@ -106,6 +103,9 @@ class Bugs:
     def report(self, bug):
         self.kept.seek(bug.at)
         return json.loads(self.kept.read(bug.size))
+
+    def close(self):
+        self.kept.close()
 
     def all(self):
         return list(self.known.values())

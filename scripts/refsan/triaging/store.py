@@ -50,6 +50,10 @@ def connect(duckdb, folder):
         "preserve_insertion_order": False})
 
 
+def first_line(error):
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 def needed():
     duckdb = packages.find("duckdb")
     if duckdb is None:
@@ -133,7 +137,8 @@ class Store:
                 folder=quoted(os.path.join(self.work, "new"))),
                 [os.path.join(self.work, "batch.json")])
         except self.duckdb.Error as error:
-            raise Mistake(f"cannot write {self.folder}: {error}") from error
+            raise Mistake(f"cannot write {self.folder}: "
+                          + first_line(error)) from error
         finally:
             connection.close()
         self.batch += 1
@@ -180,8 +185,10 @@ def read(folder, bugs, source):
     shown."""
     from .grouping import Bug, Seen, count_in
     from .readers import clean
-    duckdb = needed()
     files = os.path.join(glob.escape(folder), FILES)
+    if next(glob.iglob(files), None) is None:
+        raise Mistake(f"{folder} is a folder, and no store")
+    duckdb = needed()
     by_fingerprint = {}
     with tempfile.TemporaryDirectory() as spill:
         connection = connect(duckdb, spill)
@@ -204,6 +211,6 @@ def read(folder, bugs, source):
                                  value, count)
         except (duckdb.Error, ValueError, TypeError) as error:
             raise Mistake(f"{folder} is no store that can be read: "
-                          f"{error}") from error
+                          + first_line(error)) from error
         finally:
             connection.close()
