@@ -100,9 +100,16 @@ def size_of(path):
 
 def read(paths, folder=None):
     """All of the files; with a folder, into that store, too."""
-    bugs, inputs = Bugs(), []
-    bugs.store = folder and store.Store(folder)
-    progress = Progress(paths)
+    with contextlib.ExitStack() as undo:
+        bugs = undo.enter_context(contextlib.closing(Bugs()))
+        bugs.store = folder and store.Store(folder)
+        inputs = read_all(bugs, paths)
+        undo.pop_all()
+    return bugs, inputs
+
+
+def read_all(bugs, paths):
+    progress, inputs = Progress(paths), []
     try:
         for path in paths:
             source = sources.Source(path)
@@ -119,7 +126,7 @@ def read(paths, folder=None):
         progress.close()
         if bugs.store:
             bugs.store.close()
-    return bugs, inputs
+    return inputs
 
 
 def check(args):

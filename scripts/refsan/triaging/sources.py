@@ -31,14 +31,17 @@ class Source:
         self.formats[name] = self.formats.get(name, 0) + times
         self.reports += times
 
-    def open(self):
-        """A binary file. Mistake where there is none."""
+    def open(self, closing):
+        """A binary file that `closing` closes. Mistake where there is
+        none."""
         try:
             file = (sys.stdin.buffer if self.path == STDIN
                     else open(self.path, "rb", buffering=1 << 18))
         except (OSError, ValueError) as error:
             raise Mistake(f"cannot read {self.path}: "
                           f"{getattr(error, 'strerror', error)}") from error
+        if self.path != STDIN:
+            closing.enter_context(file)
         return self._unpacked(file)
 
     def _unpacked(self, file):
@@ -77,7 +80,11 @@ class Source:
     def blocks(self):
         """Lists of lines without their ends; what cannot be unpacked ends
         the file."""
-        file, rest = self.open(), b""
+        with contextlib.ExitStack() as closing:
+            yield from self._blocks(self.open(closing))
+
+    def _blocks(self, file):
+        rest = b""
         try:
             while True:
                 chunk = file.read(1 << 20)
