@@ -17,6 +17,13 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from refsan import main  # noqa: E402
 
 
+class Stream(io.TextIOWrapper):
+    is_terminal = False
+
+    def isatty(self):
+        return self.is_terminal
+
+
 class InProcessTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -24,13 +31,14 @@ class InProcessTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.environment = {}
 
-    def refsan(self, *arguments, input="", environment=None):
+    def refsan(self, *arguments, input="", environment=None,
+               on_terminal=False):
         """What a finished `refsan ARGUMENTS...` in the test's folder says."""
-        streams = {name: io.TextIOWrapper(io.BytesIO(data), "utf-8")
-                   for name, data in (("stdin", input.encode()),
-                                      ("stdout", b""), ("stderr", b""))}
-        streams["stdin"] = io.TextIOWrapper(io.BufferedReader(
-            io.BytesIO(input.encode())))
+        streams = {"stdin": Stream(io.BufferedReader(
+                       io.BytesIO(input.encode()))),
+                   "stdout": Stream(io.BytesIO(), "utf-8"),
+                   "stderr": Stream(io.BytesIO(), "utf-8")}
+        streams["stderr"].is_terminal = on_terminal
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.chdir(self.folder))
             stack.enter_context(mock.patch.dict(

@@ -9,8 +9,13 @@ import lzma
 import random
 import re
 import unittest
+from unittest import mock
 
 from in_process import ROOT, InProcessTest
+
+from refsan import tables
+from refsan.commands import triage
+from refsan.triaging import severity
 
 SEEDS = ROOT / "tests/fuzz/seeds/triage"
 FINDINGS = (SEEDS / "findings.jsonl").read_text().splitlines()
@@ -265,11 +270,28 @@ class Baseline(TriageTest):
         self.triage(mild, "--baseline", known, "--warnings-are-errors",
                     status=1)
 
+    def test_a_consequence_of_nothing_that_is_known(self):
+        """Its cause may be in a file that was not given."""
+        self.triage(self.put("f", FINDINGS[0]), "--baseline", "known.json",
+                    "--update-baseline")
+        after = {**json.loads(FINDINGS[1]), "follows": "ab" * 8}
+        self.triage(self.put("g", json.dumps(after)), "--baseline",
+                    "known.json", status=1)
+
     def test_damaged(self):
         bad = self.put("bad.json", '{"bugs": 3}')
         done = self.refsan("triage", SEEDS / "tsan.log", "--baseline", bad)
         self.assertEqual(done.returncode, 2)
         self.assertIn("is no baseline", done.stderr)
+
+    def test_every_kind_has_a_risk(self):
+        self.assertEqual([kind.slug for kind in tables.bugs()
+                          if kind.slug not in severity.KINDS], [])
+
+    def test_a_full_disk(self):
+        done = self.refsan("triage", SEEDS / "tsan.log", "-o", "/dev/full")
+        self.assertEqual((done.returncode, done.stderr), (
+            2, "refsan: cannot write /dev/full: No space left on device\n"))
 
     def test_suppress(self):
         said = self.triage(SEEDS / "findings.jsonl", SEEDS / "tsan.log",
@@ -277,6 +299,18 @@ class Baseline(TriageTest):
         self.assertIn("  suppress  race:add\n", said)
         line = json.loads(FINDINGS[0])["suppress"]
         self.assertIn(f"  suppress  {line}\n", said)
+
+
+class Progress(TriageTest):
+    def test_on_a_terminal(self):
+        """Shown when it takes long, and gone at the end."""
+        self.put("x", "\n".join(FINDINGS))
+        with mock.patch.object(triage, "PATIENCE", -1), mock.patch.object(
+                triage, "EVERY", -1):
+            done = self.refsan("triage", "x", on_terminal=True)
+        self.assertRegex(done.stderr, r"^\rrefsan triage: \[#+ *\] \d+ MiB"
+                                      r".*\r\x1b\[K$")
+        self.assertNotIn("MiB", done.stdout)
 
 
 class BadInput(TriageTest):

@@ -3,7 +3,6 @@
 
 import argparse
 import contextlib
-import io
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from ..triaging.readers import stream
 
 NEW = 1
 PATIENCE = 1.0  # seconds until progress is shown
+EVERY = 0.2  # seconds
 HELP = """\
 Reads reports, groups them by bug, and says of each how often and where it was
 seen, how bad it is, and what came of it. FILE is JSON lines of refsan (run
@@ -76,7 +76,7 @@ class Progress:
     def __call__(self, source):
         self.done[source.path] = source.bytes
         now = time.monotonic()
-        if not self.is_wanted or now - self.last < 0.2 or (
+        if not self.is_wanted or now - self.last < EVERY or (
                 now - self.start < PATIENCE):
             return
         self.last, self.is_shown = now, True
@@ -145,19 +145,22 @@ def run(args):
     bugs, inputs = read(args.files, args.store)
     with contextlib.closing(bugs):
         found = views.make_all(bugs, baseline or None)
-    status = judge(found, args) if baseline else 0
-    shown = [view for view in found if view["is_new"]] if args.new else found
-    write(shown, inputs, args)
+        write([view for view in found if view["is_new"]] if args.new
+              else found, inputs, args)
+    status = judge(found, baseline, args) if baseline else 0
     if args.update_baseline:
         baseline.write(found)
         return 0
     return status
 
 
-def judge(found, args):
+def judge(found, baseline, args):
+    """A consequence fails nothing: its cause does, if that is new."""
     return NEW if any(
-        view["is_new"] and not view["consequence_of"] and (
-            view["severity"] == "error" or args.warnings_are_errors)
+        view["is_new"] and not (view["consequence_of"] and (
+            view["cause_is_here"]
+            or view["consequence_of"] in baseline.rows))
+        and (view["severity"] == "error" or args.warnings_are_errors)
         for view in found) else 0
 
 
@@ -171,16 +174,34 @@ def write(shown, inputs, args):
         out.flush()
 
 
+def cannot_write(path, error):
+    return Mistake(f"cannot write {path or 'the output'}: "
+                   f"{getattr(error, 'strerror', None) or error}")
+
+
 @contextlib.contextmanager
 def opened(path):
     if path is None or path == "-":
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        yield sys.stdout
-        return
+        file = contextlib.nullcontext(sys.stdout)
+    else:
+        try:
+            file = open(path, "w", encoding="utf-8",
+                        errors="backslashreplace")
+        except (OSError, ValueError) as error:
+            raise cannot_write(path, error) from error
     try:
-        file = io.open(path, "w", encoding="utf-8", errors="backslashreplace")
-    except (OSError, ValueError) as error:
-        raise Mistake(f"cannot write {path}: "
-                      f"{getattr(error, 'strerror', error)}") from error
-    with file:
-        yield file
+        with file as out:
+            yield out
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if out is sys.stdout:
+            discard(out)
+        raise cannot_write(path, error) from error
+
+
+def discard(out):
+    """What could not be written is not tried once more at the end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())

@@ -12,10 +12,21 @@ SCHEMA = 1
 NEAR = 8  # frames of the act in which the module is looked for
 
 
+class View(dict):
+    """With `report`, which is read from where it is kept each time: of many
+    bugs they are more than fits into memory."""
+    __slots__ = "bugs", "bug"
+
+    def __missing__(self, name):
+        if name != "report":
+            raise KeyError(name)
+        return self.bugs.report(self.bug)
+
+
 def make_all(bugs, baseline=None):
-    """The views, the worst first."""
+    """The views, the worst first; as long as `bugs` is open."""
     known = {bug.fingerprint for bug in bugs.all()}
-    views = [make(bugs.report(bug), bug, known) for bug in bugs.all()]
+    views = [make(bugs, bug, known) for bug in bugs.all()]
     views.sort(key=lambda view: (-view["score"], -view["count"],
                                  view["kind"], view["fingerprint"]))
     consequences = {}
@@ -31,11 +42,12 @@ def make_all(bugs, baseline=None):
     return views
 
 
-def make(report, bug, known=()):
+def make(bugs, bug, known=()):
+    report = bugs.report(bug)
     cause = bug.follows if bug.is_consequence else None
     place = place_of(report)
     tests = sorted(bug.tests.items(), key=lambda row: (-row[1], row[0]))
-    return {
+    view = View({
         "fingerprint": bug.fingerprint, "kind": bug.kind,
         "source": bug.source, "severity": report["severity"],
         "title": facts.headline(report), "summary": report["title"],
@@ -51,7 +63,9 @@ def make(report, bug, known=()):
         "consequence_of": cause, "cause_is_here": cause in known,
         "consequences": [], "following": bug.following, "is_new": None,
         "module": module_of(report), "place": place and spot(place),
-        "suppress": suppression(report, place), "report": report}
+        "suppress": suppression(report, place)})
+    view.bugs, view.bug = bugs, bug
+    return view
 
 
 def place_of(report):

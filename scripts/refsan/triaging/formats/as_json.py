@@ -14,7 +14,8 @@ def write(views, inputs, out, _):
     out.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "bugs": [')
     for number, view in enumerate(views):
         out.write((",\n" if number else "\n")
-                  + json.dumps(view, ensure_ascii=False))
+                  + json.dumps({**view, "report": view["report"]},
+                               ensure_ascii=False))
     out.write("\n]}\n")
 
 

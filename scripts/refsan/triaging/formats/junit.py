@@ -72,6 +72,6 @@ def words_of(view, options):
     page = Page(80, False, os.getcwd())
     lines = io.StringIO()
     lines.write(text.body(view, page))
-    for parts in text.after({**view, "consequences": []}, {}, page, options):
+    for parts in text.after(view, {}, page, options):
         lines.write(page.paint(parts) + "\n")
     return lines.getvalue()

@@ -75,7 +75,9 @@ def body(view, page):
 
 def after(view, by_fingerprint, page, options):
     for fingerprint in view["consequences"][:5]:
-        other = by_fingerprint[fingerprint]
+        other = by_fingerprint.get(fingerprint)
+        if other is None:
+            continue
         yield keyed("then", f"{counted(other['count'], 'time')} "
                     f"{other['kind']}: {other['title']}", page)
     first, last = view["first"], view["last"]
