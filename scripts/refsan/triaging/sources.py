@@ -2,15 +2,17 @@
 """The lines of a file, whatever it is packed with and however it ends."""
 
 import contextlib
-import lzma
+import importlib
 import sys
-import zlib
 
 from ..mistake import Mistake
 
 LONGEST = 16 << 20  # of a line; the rest of one is damage
-PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz",
-          b"\x28\xb5\x2f\xfd": "zstd"}
+PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "lzma"}
+ZSTD = b"\x28\xb5\x2f\xfd"
+# What is raised where the packed data is damaged; zlib, lzma, zstd each have
+# their own.
+DAMAGE = {"error", "LZMAError", "ZstdError"}
 STDIN = "-"
 
 
@@ -50,18 +52,15 @@ class Source:
         except OSError as error:
             raise Mistake(f"cannot read {self.path}: "
                           f"{error.strerror}") from error
-        kind = next((kind for magic, kind in PACKED.items()
-                     if head.startswith(magic)), None)
-        if kind == "gzip":
-            import gzip
-            return gzip.GzipFile(fileobj=file)
-        if kind == "bz2":
-            import bz2
-            return bz2.BZ2File(file)
-        if kind == "xz":
-            return lzma.LZMAFile(file)
-        if kind == "zstd":
+        if head.startswith(ZSTD):
             return self._zstd(file)
+        for magic, module in PACKED.items():
+            if head.startswith(magic):
+                try:
+                    return importlib.import_module(module).open(file)
+                except ImportError as error:
+                    raise Mistake(f"cannot read {self.path}: this Python "
+                                  f"has no {module}") from error
         return file
 
     def _zstd(self, file):
@@ -99,11 +98,10 @@ class Source:
                     rest = b""
                 self.lines += len(lines)
                 yield lines
-        except (OSError, EOFError, lzma.LZMAError, zlib.error,
-                ValueError, RuntimeError) as error:
+        except (OSError, EOFError, ValueError, RuntimeError) as error:
             self.complain(f"ended early: {error}")
-        except Exception as error:  # zstandard has its own
-            if type(error).__name__ not in ("ZstdError",):
+        except Exception as error:  # any: DAMAGE says which
+            if type(error).__name__ not in DAMAGE:
                 raise
             self.complain(f"ended early: {error}")
         if rest:

@@ -20,6 +20,9 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ")
 TEST = re.compile(r"(?:\[gw\d+\] )?(\S+\.py::\S+)")
 TEXT_REPORT = re.compile(r"refsan: ([a-z]+(?:-[a-z]+)*): ")
+# What any line that a reader begins with has somewhere, and few others.
+MARK = re.compile(rb"Sanitizer|runtime error: |== |Fatal Python|fatal exception|"
+                  rb"Assertion|[Tt]hread |signal|#0|::|refsan: ")
 MOST_OPEN = 64  # processes whose reports are interleaved
 MOST_LINES = 100_000  # of one report
 
@@ -32,6 +35,8 @@ class Logs:
         self.first_errors = {}  # process -> the fingerprint of its first error
 
     def take(self, raw, number):
+        if not self.open and b"\0" not in raw and not MARK.search(raw):
+            return
         if not raw.strip():
             words = ""
         else:
@@ -124,6 +129,8 @@ class Logs:
 def mark(report):
     """Frames that say nothing of a place, as refsan's own findings mark them:
     a short report folds these."""
+    if report["object"] and report["object"]["type"] is None:
+        report["object"]["type"] = "memory"
     for stack in report["stacks"]:
         for frame in stack["frames"]:
             if skipping.kind(frame):

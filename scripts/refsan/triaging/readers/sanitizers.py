@@ -71,7 +71,7 @@ def role(words):
     """Without addresses, which differ, and threads, which are said beside."""
     words = re.sub(r" (?:at|of) 0x[0-9a-f]+|,? ?(?:by )?(?:main thread|thread "
                    r"T\d+)(?: \(.*\))?| here$|:$", "", words)
-    return words.strip() or "act"
+    return words.strip() or "here"
 
 
 def asan_kind(tool, words, is_write):
@@ -216,7 +216,7 @@ class Undefined(Reader):
         return [{"kind": "undefined-behavior", "severity": "error",
                  "title": f"undefined behaviour: {self.words}",
                  "evidence": [sort],
-                 "stacks": [stack("act", self.frames or [self.place])]}]
+                 "stacks": [stack("here", self.frames or [self.place])]}]
 
 
 READERS = Sanitizer, Undefined

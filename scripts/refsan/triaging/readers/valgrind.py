@@ -67,7 +67,7 @@ class Valgrind(Reader):
             self.address = re.search(r"Address (0x[0-9a-fA-F]+)", words)
         self.is_freed |= "free'd" in words
         self.head = re.sub(r"^Address 0x\w+ is (?:\d+ bytes (?:inside|after|"
-                           r"before) )?", "", self.head)
+                           r"before) )?| at$", "", self.head)
         return True
 
     def is_second(self):
