@@ -8,6 +8,7 @@ import json
 import lzma
 import random
 import re
+import tracemalloc
 import unittest
 from unittest import mock
 
@@ -210,6 +211,19 @@ class Grouping(TriageTest):
         bugs, _ = self.bugs(self.put("a", text), self.put("b", "".join(
             part if part.endswith("\n") else part + "\n" for part in parts)))
         self.assertEqual([bug["count"] for bug in bugs], [2])
+
+    def test_size_is_flat(self):
+        """Ten times as many reports of the same bugs take no more memory."""
+        peaks = []
+        for times in 100, 1000:
+            path = self.put(f"{times}.jsonl", "\n".join(FINDINGS * times))
+            tracemalloc.start()
+            bugs, _ = triage.read([str(path)])
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+            self.assertEqual({bug.count for bug in bugs.all()}, {times})
+            bugs.close()
+        self.assertLess(peaks[1], peaks[0] * 1.5)
 
     def test_tests_and_interpreters(self):
         finding = json.loads(FINDINGS[0])

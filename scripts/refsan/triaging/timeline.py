@@ -32,10 +32,7 @@ def steps(report):
     at the end what was reported."""
     births = [row(report, stack) for stack in report["stacks"][1:]
               if stack["role"] == "birth"]
-    shown = [{"thread": own["thread"], "what": tables.events().get(
-                  own["op"], own["op"]), "place": own["site"],
-              "before": own["count_before"], "after": own["count_after"],
-              "sort": "history"} for own in report["history"]]
+    shown = [act(own) for own in report["history"]]
     others = [stack for stack in report["stacks"][1:]
               if stack["role"] != "birth"]
     for stack, sort in [*((stack, stack["role"]) for stack in others),
@@ -48,6 +45,16 @@ def steps(report):
         else:
             same |= {"sort": sort, "what": own["what"]}
     return births + shown
+
+
+def act(own):
+    """Of the history. What was skipped changed no count."""
+    what = tables.events().get(own["op"], own["op"])
+    is_done = not own.get("skipped")
+    return {"thread": own["thread"], "place": own["site"], "sort": "history",
+            "what": what if is_done else f"{what}, skipped",
+            "before": own["count_before"] if is_done else None,
+            "after": own["count_after"] if is_done else None}
 
 
 def is_same(known, own):

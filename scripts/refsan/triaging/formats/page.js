@@ -236,7 +236,7 @@ function lanes(steps) {
         const x = left + at * COLUMN + 12;
         const y = threads.indexOf(step[0]) * LANE + 20;
         if (before && before[1] !== y)
-            svg.append(drawn("path", {class: "way",
+            svg.prepend(drawn("path", {class: "way",
                 d: `M${before[0]} ${before[1]} L${x} ${y}`}));
         before = [x, y];
         const dot = drawn("circle", {cx: x, cy: y, class: `dot ${step[5]}`,
