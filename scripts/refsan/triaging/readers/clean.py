@@ -136,6 +136,14 @@ def crash(row):
     clean["registers"] = {text(name): text(value) for name, value in
                           registers.items() if isinstance(value, str)
                           } if isinstance(registers, dict) else {}
+    clean["pointers"] = [
+        {name: text(own.get(name)) for name in ("in", "value", "type",
+                                                "state")}
+        for own in rows(row.get("pointers"), MOST_ROWS)]
+    clean["threads"] = [{**stack(own), "role": "meanwhile",
+                         "name": text(own.get("name")),
+                         "others": number(own.get("others")) or 0}
+                        for own in rows(row.get("threads"), MOST_STACKS)]
     return clean
 
 
