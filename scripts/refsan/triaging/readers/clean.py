@@ -4,7 +4,6 @@ every string harmless. Whoever wrote the file may mean harm, and other versions
 have other members."""
 
 from ... import foreign, tables
-from ..severity import KINDS
 
 MOST_STACKS, MOST_FRAMES, MOST_ROWS = 32, 256, 256
 LONGEST = 2000  # characters of a string
@@ -145,7 +144,3 @@ def crash(row):
                          "others": number(own.get("others")) or 0}
                         for own in rows(row.get("threads"), MOST_STACKS)]
     return clean
-
-
-def is_known(kind):
-    return kind in KINDS

@@ -14,7 +14,8 @@ TITLES = (
     (r"Invalid free\(\)|Mismatched free\(\)", "invalid-free"),
     (r"Conditional jump or move depends|Use of uninitialised value|"
      r"Syscall param .* uninitialised", "uninitialised"),
-    (r"[\d,]+ (?:\([^)]*\) )?bytes in [\d,]+ blocks are (?:definitely|possibly) lost",
+    (r"[\d,]+ (?:\([^)]*\) )?bytes in [\d,]+ blocks are "
+     r"(?:definitely|possibly) lost",
      "memory-leak"),
     (r"Possible data race during", "data-race"),
     (r"Conflicting (?:load|store) by", "data-race"),
