@@ -27,6 +27,12 @@ LOGS = {
     "lsan.log": (["memory-leak", "memory-leak"], "make", "uaf.c", 3),
     "ubsan.log": (["memory-leak", "undefined-behavior"], "main", "uaf.c", 8),
     "tsan.log": (["data-race"], "add", "race.c", 4),
+    "tsan-python.log": (["data-race"], "PyCFuncPtr_call", "_ctypes.c", 4707),
+    "tsan-lock.log": (["lock-order-inversion"], "ab", "lock.c", 3),
+    "ubsan-line.log": (["undefined-behavior"], None, "uaf.c", 8),
+    "helgrind.log": (["data-race"], "add", "race.c", 4),
+    "helgrind-lock.log": (["lock-order-inversion"], "ba", "lock.c", 4),
+    "drd.log": (["data-race"], "add", "race.c", 4),
     "valgrind.log": (["double-free", "heap-use-after-free"], "drop", "uaf.c",
                      4),
     "valgrind-leak.log": (["memory-leak", "memory-leak"], "main", "uaf.c", 7),
@@ -90,7 +96,7 @@ class Reading(TriageTest):
                                  sorted(kinds))
                 self.assertEqual(source["problems"], [])
                 place = bugs[0]["place"]
-                if function:
+                if file:
                     self.assertEqual(
                         (place["function"], place["file"].split("/")[-1],
                          place["line"]), (function, file, line))

@@ -74,9 +74,12 @@ def piece(chance):
 
 
 def case(chance):
-    """Pieces around a good report, which has lines of its own."""
+    """Pieces around good reports; the finding may stand behind a piece in the
+    same line."""
     before = b"".join(piece(chance) for _ in range(chance.randrange(4)))
     after = b"".join(piece(chance) for _ in range(chance.randrange(3)))
+    if chance.random() < 0.3:
+        return before.rstrip(b"\r\n") + GOOD + b"\n" + after
     return before + b"\n" + GOOD + b"\n" + after
 
 

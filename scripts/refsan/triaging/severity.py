@@ -33,7 +33,8 @@ KINDS = {  # kind: (class, points, words)
     "header-broken": (PROBABLY, 20, "an object's header is overwritten: its "
                       "type pointer lies beside it"),
     "dealloc-discipline": (UNDEFINED, 45, FREED),
-    "slot-race": (PROBABLY, 15, "two threads release the same reference: " + FREED),
+    "slot-race": (PROBABLY, 15,
+                  "two threads release the same reference: " + FREED),
     "borrowed-race": (PROBABLY, 15, "a borrowed reference may be freed by "
                       "another thread while it is in use: " + FREED),
     "tryincref-unlocked": (UNDEFINED, 45, FREED),

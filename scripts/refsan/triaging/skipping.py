@@ -14,7 +14,8 @@ MACHINERY = re.compile(
     r"_*interceptor_|__(?:asan|tsan|msan|ubsan|lsan|sanitizer)|"
     r"(?:_*(?:libc_)?(?:malloc|calloc|realloc|free|cfree|reallocarray|memalign"
     r"|posix_memalign|aligned_alloc|strdup|memcpy|memmove|memset|abort|raise"
-    r"|gsignal|_?pthread_kill\w*|assert_fail\w*|clone3?|start_thread)$)|"
+    r"|gsignal|_?pthread_\w+(?:@@?\w+)?|assert_fail\w*|_*clone\w*|start_thread"
+    r"|create_thread)$)|"
     r"_*libc_start\w*|operator (?:new|delete)|_?_Z(?:nw|na|dl|da)|_?mi_|je_|tc_|"
     r"_Py_(?:DumpStack|FatalError)\w*|fatal_error|faulthandler_|"
     r"_?PyMem_|_PyObject_(?:Malloc|Calloc|Free|Realloc|GC_New)|PyObject_(?:Malloc|"
@@ -31,6 +32,10 @@ DISPATCH = re.compile(
     r"(?:builtin|run|pymain|pyrun)_\w+$|object_vacall$|thread_run$|"
     r"gc_collect\w*$|pythread_wrapper$|boot_entry$|_start$|__libc_start\w*$|"
     r"Py_(?:Bytes)?Main$|bounded_lru_cache_wrapper$|import_find_and_load$")
+# By any path, or none.
+LIBRARIES = re.compile(r"(?:^|/)(?:lib(?:ffi|stdc\+\+|gcc_s|c|m|pthread|"
+                       r"[atul]san|ubsan|clang_rt[\w.-]*)|vgpreload\w*|"
+                       r"ld-linux[\w-]*)(?:-[\w.-]+)?\.so")
 CPYTHON = re.compile(r"(?:^|/)(?:Objects|Python|Parser|Programs|Include"
                      r"(?:/\w+)?)/\w+\.[ch]\b|(?:^|/)Modules/(?:main|gcmodule"
                      r"|_threadmodule|faulthandler|atexitmodule)\.c\b")
@@ -39,6 +44,8 @@ CPYTHON = re.compile(r"(?:^|/)(?:Objects|Python|Parser|Programs|Include"
 @functools.lru_cache(maxsize=1 << 14)
 def _kind(function, file, module, is_native, interpreter):
     if function and is_native and MACHINERY.match(function):
+        return 2
+    if is_native and module and LIBRARIES.search(module):
         return 2
     frame = {"function": function, "file": file}
     if is_native:

@@ -118,7 +118,11 @@ def bug_json(view, sources):
                            for stack in report["stacks"]}),
         "stacks": [stack_json(label, who, stack, sources)
                    for label, who, stack in list(
-                       view_words.labelled(report))[:MOST_STACKS]],
+                       view_words.labelled(report))[:MOST_STACKS]]
+        + [meanwhile_json(own, sources)
+           for own in report.get("crash", {}).get("threads", ())],
+        "pointers": [pointer_words(own) for own in
+                     report.get("crash", {}).get("pointers", ())],
         "steps": steps_json(report)}
 
 
@@ -134,6 +138,19 @@ def short(place):
         return ""
     name, line = view_words.name_of(place), place.get("line")
     return f"{name}:{line}" if name and line else name or said(place)
+
+
+def meanwhile_json(own, sources):
+    """Another thread of a process that crashed."""
+    who = f"T{own['thread']}" + (f" '{own['name']}'" if own["name"] else "")
+    if own["others"]:
+        who += f" and {own['others']} others"
+    return stack_json("meanwhile", who, own, sources)
+
+
+def pointer_words(own):
+    return (f"{own['in']}: <{own['type'] or 'object'}> {own['value']}, "
+            f"{own['state']}")
 
 
 def said(place):

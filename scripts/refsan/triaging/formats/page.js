@@ -314,6 +314,7 @@ function facts(bug) {
     };
     add("Object", bug.object);
     add("Because", bug.because.join("; "));
+    add("Pointers", bug.pointers.slice(0, 20).join("; "));
     add("Fix", bug.fix);
     add("Risk", `${bug.class}: ${bug.why}`);
     add("Follows", bug.cause ? link(bug.cause) : "");

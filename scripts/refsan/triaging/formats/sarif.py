@@ -13,7 +13,6 @@ from .. import severity, views as view_words
 
 SCHEMA = ("https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
           "sarif-schema-2.1.0.json")
-HOME = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/"
 LEVELS = {"error": "error", "warning": "warning"}
 SCORES = {severity.EXPLOITABLE: "9.0", severity.PROBABLY: "7.5",
           severity.UNDEFINED: "5.0", severity.NOT: "2.0"}

@@ -8,8 +8,6 @@ from ...reporting.report import DAMAGE
 from ...reporting.story import story
 from .. import views as view_words
 
-MOST = 50  # short reports; the table has all
-
 
 def write(views, inputs, out, options):
     page = pages.for_file(out, options.color)

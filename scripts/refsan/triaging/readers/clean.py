@@ -4,7 +4,6 @@ every string harmless. Whoever wrote the file may mean harm, and other versions
 have other members."""
 
 from ... import foreign, tables
-from ..severity import KINDS
 
 MOST_STACKS, MOST_FRAMES, MOST_ROWS = 32, 256, 256
 LONGEST = 2000  # characters of a string
@@ -136,8 +135,12 @@ def crash(row):
     clean["registers"] = {text(name): text(value) for name, value in
                           registers.items() if isinstance(value, str)
                           } if isinstance(registers, dict) else {}
+    clean["pointers"] = [
+        {name: text(own.get(name)) for name in ("in", "value", "type",
+                                                "state")}
+        for own in rows(row.get("pointers"), MOST_ROWS)]
+    clean["threads"] = [{**stack(own), "role": "meanwhile",
+                         "name": text(own.get("name")),
+                         "others": number(own.get("others")) or 0}
+                        for own in rows(row.get("threads"), MOST_STACKS)]
     return clean
-
-
-def is_known(kind):
-    return kind in KINDS

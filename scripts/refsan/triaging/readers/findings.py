@@ -12,7 +12,7 @@ from .. import fingerprints
 from ..grouping import Seen
 from . import clean
 
-BEGIN = re.compile(rb'\{"schema": ?\d')
+BEGIN = re.compile(r'\{"schema": ?\d')
 STRING = rb'"(?:[^"\\\x00-\x1f\x80-\xff]|\\["\\/bfnrtu]){0,4000}"'
 HEAD = re.compile(
     rb'\{"schema": ?1, ?"kind": ?"([a-z-]{1,64})", ?"severity": ?"(?:error|'
@@ -86,14 +86,14 @@ class Findings:
             value, after = decode(words, at)
             if after is None:
                 end = at + 1
-                follow = BEGIN_TEXT.search(words, end)
+                follow = BEGIN.search(words, end)
                 if not follow:
                     break
                 end = follow.start()
                 continue
             end = after
             found += self._add(value, number)
-        if not found and BEGIN_TEXT.search(words):
+        if not found and BEGIN.search(words):
             self.source.complain("finding cut short or damaged, not read")
             return True
         if found and words[end:].strip() or words[:1] not in "{":
@@ -119,9 +119,6 @@ class Findings:
                                    report.get("test")))
         self.source.count("refsan crash" if "crash" in report else FORMAT)
         return 1
-
-
-BEGIN_TEXT = re.compile(r'\{"schema": ?\d')
 
 
 def decode(words, at):

@@ -19,7 +19,8 @@ EVAL = re.compile(r"Frame 0x[0-9a-f]+, for file (?P<file>.+?), line (?P<line>\d+
 CALLED = "<signal handler called>"
 KINDS = {"SIGSEGV": "segv", "SIGBUS": "segv", "SIGILL": "segv",
          "SIGABRT": "abort", "SIGFPE": "abort", "SIGTRAP": "abort"}
-OTHER = re.compile(r"^(?:\[|0x[0-9a-f]+ in |\(gdb\)|\d+\t|\s|Core was generated|Using host|warning:"
+OTHER = re.compile(r"^(?:\[|0x[0-9a-f]+ in |\(gdb\)|\d+\t|\s|Core was generated|"
+                   r"Using host|warning:"
                    r"|Python Exception|Missing separate|No locals)")
 
 

@@ -38,10 +38,9 @@ ASAN_KINDS = {
     "alloc-dealloc-mismatch": "invalid-free", "bad-free": "invalid-free",
 }
 WRITABLE = {"heap-use-after-free", "buffer-overflow"}
-# Of these, what stands first in the list is the act.
 THREAD = re.compile(r"thread T([1-9]\d*)|(main) thread|thread (T0)")
 MAIN = 1 << 20  # the number of a thread that has none
-BESIDE = re.compile(r"^(?:Thread T\d|Mutex M\d)")
+BESIDE = re.compile(r"^(?:Thread T\d|Mutex M\d+ \(\w+\) created)")
 
 
 def frame(line):
@@ -69,7 +68,8 @@ def thread_of(words):
 
 def role(words):
     """Without addresses, which differ, and threads, which are said beside."""
-    words = re.sub(r" (?:at|of) 0x[0-9a-f]+|,? ?(?:by )?(?:main thread|thread "
+    words = re.sub(r" (?:at|of) 0x[0-9a-f]+|"
+                   r",? ?(?:by |in )?(?:main thread|thread "
                    r"T\d+)(?: \(.*\))?| here$|:$", "", words)
     return words.strip() or "here"
 
@@ -167,7 +167,8 @@ class Sanitizer(Reader):
                  "threads": threads(self.stacks, self.pid)}]
 
     def title(self):
-        words = re.sub(r" on (?:unknown )?address .*| \(pid=\d+\)|"
+        words = re.sub(r" \(potential deadlock\)| \(pid=\d+\)|"
+                       r" on (?:unknown )?address .*|"
                        r" on 0x[0-9a-f]+.*", "", self.words)
         return f"{self.tool}Sanitizer: {words}"
 

@@ -14,7 +14,8 @@ TITLES = (
     (r"Invalid free\(\)|Mismatched free\(\)", "invalid-free"),
     (r"Conditional jump or move depends|Use of uninitialised value|"
      r"Syscall param .* uninitialised", "uninitialised"),
-    (r"[\d,]+ (?:\([^)]*\) )?bytes in [\d,]+ blocks are (?:definitely|possibly) lost",
+    (r"[\d,]+ (?:\([^)]*\) )?bytes in [\d,]+ blocks are "
+     r"(?:definitely|possibly) lost",
      "memory-leak"),
     (r"Possible data race during", "data-race"),
     (r"Conflicting (?:load|store) by", "data-race"),
@@ -25,13 +26,27 @@ TITLES = (
 TITLES = [(re.compile(pattern), kind) for pattern, kind in TITLES]
 
 
+PAIRS = {"data-race", "lock-order-inversion"}  # of two stacks
+
+
+def role(words):
+    """Without addresses, and threads, which are said beside."""
+    return re.sub(r" at 0x[0-9A-Fa-f]+|(?: by)? ?thread #?\d+:?", "", words,
+                  flags=re.IGNORECASE).strip()
+
+
+def thread_of(words):
+    match = re.search(r"thread #?(\d+)", words, re.IGNORECASE)
+    return match and int(match[1])
+
+
 class Valgrind(Reader):
     name = "valgrind"
 
     def __init__(self, pid, kind, words):
         self.pid, self.kind, self.words = int(pid), kind, words
         self.stacks, self.current, self.head = [], None, words
-        self.is_complete = self.is_freed = False
+        self.is_freed = False
         self.address = None
 
     @classmethod
@@ -52,26 +67,27 @@ class Valgrind(Reader):
         frame = FRAME.match(words)
         if frame:
             if self.current is None:
-                self.current = stack(self.head)
+                self.current = stack(role(self.head),
+                                     thread=thread_of(self.head))
                 self.stacks.append(self.current)
             self.current["frames"].append(read_frame(frame))
             return True
         if not words.strip():
-            self.is_complete = self.kind not in ("data-race",)
-            return self.kind == "data-race" and not self.is_second()
+            self.current = None
+            return self.kind in PAIRS and len(self.stacks) < 2
         if not words.startswith(" ") and self.stacks and not words.startswith(
                 ("This conflicts", "Locks held", "Address", "Block")):
             return False
-        self.current, self.head = None, words.strip()
+        self.current = None
+        if words.strip().startswith("Locks held"):
+            return True
+        self.head = words.strip()
         if self.address is None:
             self.address = re.search(r"Address (0x[0-9a-fA-F]+)", words)
         self.is_freed |= "free'd" in words
         self.head = re.sub(r"^Address 0x\w+ is (?:\d+ bytes (?:inside|after|"
                            r"before) )?| at$", "", self.head)
         return True
-
-    def is_second(self):
-        return len(self.stacks) > 1
 
     def is_over(self):
         return bool(self.stacks)
@@ -85,10 +101,12 @@ class Valgrind(Reader):
             kind = "double-free"
         title = re.sub(r"^[\d,]+ (?:\([^)]*\) )?bytes in [\d,]+ blocks are",
                        "memory", self.words)
-        title = re.sub(r" in loss record .*| at 0x[0-9A-Fa-f]+.*", "", title)
+        title = role(re.sub(r" in loss record .*| \"0x.*\"", "", title))
         address = self.address
         return [{"kind": kind, "severity": "error", "pid": self.pid,
                  "title": f"valgrind: {title}", "stacks": self.stacks,
+                 "threads": [{"id": number, "name": None} for number in sorted(
+                     {own["thread"] for own in self.stacks} - {None})],
                  "object": address and {"address": address[1].lower()}}]
 
 
