@@ -61,6 +61,22 @@ put_python(rs_frame *frames)
     return put;
 }
 
+/* A thread that did nothing that is watched gets to be known now. */
+static void
+find_self(void *unused)
+{
+    struct rs_thread *self = rs_thread_current;
+
+    (void)unused;
+    if (self == NULL) {
+        self = rs_thread_enter();
+        if (self == NULL)
+            return;
+        rs_thread_leave(self);
+    }
+    state.ev.self = self;
+}
+
 /* The place alone, in case the rest cannot be had. */
 static void
 find_place(void *unused)
@@ -179,10 +195,8 @@ end(void *unused)
 static void
 prepare(int signal, const void *info)
 {
-    struct rs_thread *self = rs_thread_current;
-
     state.ev = rs_event_make(RS_EV_CRASH, 0, 0, 0);
-    state.ev.self = self != NULL ? self : &state.nobody;
+    state.ev.self = &state.nobody;
     state.ev.tstate = NULL;
     state.ev.life = rs_host_life();
     state.found.kind = RS_BUG_CRASH;
@@ -203,9 +217,16 @@ static void
 report(int signal, const void *info)
 {
     static void (*const parts[])(void *) = {
-        find_place,   find_native_stack, add_python_stack,
-        find_suspect, describe_suspect,  ask_threads,
-        collect_acts, complete,          say,
+        find_self,
+        find_place,
+        find_native_stack,
+        add_python_stack,
+        find_suspect,
+        describe_suspect,
+        ask_threads,
+        collect_acts,
+        complete,
+        say,
         end,
     };
 

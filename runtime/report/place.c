@@ -8,6 +8,13 @@
 #include "report/native_name.h"
 #include "stack/frame_filter.h"
 
+/* A crash is in memcpy() or raise(), by whoever called it. */
+static bool
+is_c_library(const struct rs_symbol *symbol)
+{
+    return strncmp(rs_place_file(symbol), "libc.so", 7) == 0;
+}
+
 /* The frame to name: one that is no helper, or else the outermost native one
  * that may be the user's, or else a Python one; `count` when there is none. */
 static unsigned
@@ -21,6 +28,8 @@ choose(const rs_frame *frames, unsigned count, struct rs_symbol *symbol)
         if (rs_frame_filter_is_host(frames[i]))
             continue;
         rs_symbolize(frames[i], symbol);
+        if (is_c_library(symbol))
+            continue;
         if (!rs_native_name_is_helper(symbol->function))
             return i;
         if (!rs_native_name_is_common(symbol->function))

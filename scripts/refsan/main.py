@@ -9,7 +9,7 @@ from .mistake import Mistake
 
 # The module of each command, which alone is imported when it is named.
 COMMANDS = {"run": "run", "cc": "compile", "c++": "compile",
-            "doctor": "doctor", "symbolize": "symbolize",
+            "doctor": "doctor", "triage": "triage", "symbolize": "symbolize",
             "explain": "explain", "options": "reference"}
 
 

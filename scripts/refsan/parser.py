@@ -9,12 +9,13 @@ EPILOG = """\
 exit status of run: the command's own; 66 if that would be 0 and errors were
 reported (option exitcode); 67 if nothing could be watched, or not all that
 was said could be read; 126 and 127 if the command cannot be run; 2 for
-mistakes on this command line.
+mistakes on this command line. Of triage: 1 if there are new bugs.
 
 REFSAN_OPTIONS    options for the runtime, as `refsan options` lists them
 REFSAN_LIBRARY    the librefsan.so to use
 REFSAN_SYMBOLIZER the llvm-symbolizer or addr2line to use
 REFSAN_CC, REFSAN_CXX  the compilers behind refsan cc and refsan c++
+REFSAN_PACKAGES   a folder with duckdb or zstandard, for refsan triage
 """
 
 

@@ -24,7 +24,7 @@
  *       #5 in ext_thread_main ext.h:NUM
  *   ...
  *     fix      look at the first finding of the run, if there is one: it is the likely cause; else at the functions of the crashing thread, and at the objects that its registers point to
- *     suppress ...
+ *     suppress crash:check
  *     docs     docs/reports.md#crash
  */
 #include "ext.h"

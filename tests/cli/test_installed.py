@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from support import RefsanTest
+from support import ROOT, RefsanTest
 
 PYTHON = os.environ.get("PYTHON")
 CMAKE = os.environ.get("CMAKE")
@@ -54,6 +54,14 @@ class Installed(RefsanTest):
         self.assertIn("true does not answer as a Python does", done.stderr)
         done = self.refsan("doctor", "--", "no-such-python")
         self.assertEqual(done.returncode, 127)
+
+    def test_triage(self):
+        """With the page's script and style."""
+        log = ROOT / "tests/fuzz/seeds/triage/tsan.log"
+        done = self.refsan("triage", log, "--format", "html")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn('"use strict"', done.stdout)
+        self.assertIn("color-scheme", done.stdout)
 
     def test_run(self):
         done = self.refsan("run", "--", PYTHON, "-c", "print('words')")

@@ -126,7 +126,7 @@ def listen(lines):
         for name in "demo", "demo=stock,nogil":
             require.parse(name).failures(taken.processes, taken.modules())
         taken.errors()
-        taken.finish(is_quiet=False)
+        taken.finish()
         command.say_failures(heard.failures, taken)
     check_harmless(printed.getvalue())
 

@@ -12,7 +12,8 @@ def thread(finding, number):
         return ""
     known = {row["id"]: row for row in finding["threads"]}
     row = known.get(number, {})
-    if row and row.get("tid") == finding["pid"]:
+    if row and finding["pid"] is not None and (
+            row.get("tid") == finding["pid"]):
         return "main thread"
     words = f"T{number}"
     if row.get("name"):
@@ -21,13 +22,15 @@ def thread(finding, number):
 
 
 def type_name(finding):
-    return finding["object"].get("type") or "object"
+    return (finding["object"] or {}).get("type") or "object"
 
 
 def headline(finding):
-    """"list released twice"."""
-    return tables.kinds()[finding["kind"]].headline.replace(
-        "%t", type_name(finding))
+    """"list released twice"; of what is no finding of refsan's, its title."""
+    kind = tables.kinds().get(finding["kind"])
+    if kind is None:
+        return finding["title"]
+    return kind.headline.replace("%t", type_name(finding))
 
 
 def label(stack):
@@ -40,11 +43,12 @@ def label(stack):
 def _values(finding):
     """What the letters of evidence.def stand for; None where JSON does not
     say it."""
-    counts = finding["object"].get("counts") or {}
-    owner = finding["object"].get("owner")
+    known = finding["object"] or {}
+    counts = known.get("counts") or {}
+    owner = known.get("owner")
     return {"c": counts.get("total"), "s": counts.get("shared"),
             "o": thread(finding, owner) or None,
-            "i": finding["object"].get("interpreter"), "n": None,
+            "i": known.get("interpreter"), "n": None,
             "v": (re.search(r"\d+\.\d+[.\w]*", finding.get("host") or "")
                   or [None])[0],
             "l": _counted(finding.get("leaked"), "object"),

@@ -68,8 +68,9 @@ def where(frame, is_short=False):
                 else file)
         return f"{path}:{frame['line']}" if frame.get("line") else path
     module = frame.get("module")
-    return (f"{os.path.basename(module)}+{frame['offset']}" if module
-            else "")
+    if module and frame.get("offset"):
+        return f"{os.path.basename(module)}+{frame['offset']}"
+    return os.path.basename(module) if module else ""
 
 
 def _call(frame, before):

@@ -13,6 +13,7 @@ The first line has the grammar of gcc's messages, which editors and CI read."""
 
 import os
 
+from .. import tables
 from . import excerpt, facts, frames, history
 from .page import columns, cut, wrap
 
@@ -38,7 +39,8 @@ def story(finding, page):
     lines += _builds(shown, page)
     lines += history.lines(finding, shown, page, KEY)
     lines += _keyed("fix", finding.get("hint") or "", page, MOST_FIX_LINES)
-    lines += _keyed("more", f"refsan explain {finding['kind']}", page)
+    if finding["kind"] in tables.kinds():
+        lines += _keyed("more", f"refsan explain {finding['kind']}", page)
     return "".join(page.paint(line) + "\n" for line in lines)
 
 
@@ -64,11 +66,14 @@ def _first(finding, page):
 def _test(finding, page):
     """Members that the listener adds: the running test, and the worker."""
     test, worker = finding.get("test"), finding.get("worker")
+    pid = finding["pid"]
     process = ", ".join([*([worker] if worker else []),
-                         f"pid {finding['pid']}",
+                         *([f"pid {pid}"] if pid is not None else []),
                          *(["runs now; this is another thread"]
                            if finding.get("test_in_other_thread") else [])])
-    return _keyed("test", f"{test} ({process})", page) if test else []
+    if test and process:
+        test += f" ({process})"
+    return _keyed("test", test, page) if test else []
 
 
 def _signal(finding, page):
@@ -163,7 +168,7 @@ def _count(counts):
 def _object(finding, page):
     """Nothing of a finding that is about no object."""
     known = finding["object"]
-    if known["address"] == NO_ADDRESS:
+    if not known or known["address"] == NO_ADDRESS:
         return []
     words = [f"<{facts.type_name(finding)}> {known['address']}"]
     counts = known.get("counts")
