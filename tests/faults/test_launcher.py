@@ -50,7 +50,8 @@ class Variables(FaultTest):
         self.assertEqual(
             {name for name in names if name.startswith("REFSAN_")},
             {"REFSAN_OPTIONS", "REFSAN_CHANNEL", "REFSAN_CHANNEL_FILE",
-             "REFSAN_TALLY", "REFSAN_TALLY_FILE", "REFSAN_LIBRARY"})
+             "REFSAN_KNOWN", "REFSAN_TALLY", "REFSAN_TALLY_FILE",
+             "REFSAN_LIBRARY"})
 
 
 class Streams(FaultTest):

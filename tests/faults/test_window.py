@@ -35,7 +35,7 @@ class Window(unittest.TestCase):
                          f"{done.stdout}\n----\n{done.stderr}")
         self.assertNotIn("incref              1 -> 2", done.stdout.partition(
             "incref-after-zero:")[2])
-        self.assertIn("so that the process can go on", done.stdout)
+        self.assertIn("so that the process can continue", done.stdout)
 
     @on_each(FREE_THREADED)
     def test_a_call(self, python):
