@@ -41,13 +41,12 @@ ask(const struct rs_thread *thread)
 {
     struct rs_running_stack_found found;
     rs_frame frames[RS_STACK_FRAMES_MAX];
-    unsigned count;
+    unsigned count = 0;
 
-    if (!rs_running_stack_ask_last(thread->slot, &found))
-        return RS_STACK_NONE;
-    count = rs_stack_get(found.stack, frames, RS_RUNNING_STACK_MAX);
+    if (rs_running_stack_ask_last(thread->slot, &found))
+        count = rs_stack_get(found.stack, frames, RS_RUNNING_STACK_MAX);
     count += put_python(thread->tid, frames + count);
-    return rs_stack_put(frames, count);
+    return count == 0 ? RS_STACK_NONE : rs_stack_put(frames, count);
 }
 
 static void

@@ -192,8 +192,7 @@ ask(const struct rs_thread *thread, struct rs_running_stack_found *found,
 
     if (!is_last && !rs_sys_thread_may_be_interrupted(thread->tid))
         return false;
-    signal = is_last ? rs_sys_thread_spare_signal(thread->tid)
-                     : wait_for_signal(thread->tid);
+    signal = wait_for_signal(thread->tid);
     if (signal == 0)
         return false;
     rs_store(&live.wanted, thread);
