@@ -44,8 +44,8 @@ static struct {
     _Atomic uint64_t silenced;
     _Atomic uint64_t consequences;
     _Atomic uint64_t printed;
-    _Atomic unsigned saying; /* threads in say() */
-    _Atomic bool is_halting; /* nobody enters it any more */
+    _Atomic unsigned saying; /* threads that claim a finding, or say it */
+    _Atomic bool is_halting; /* nobody begins any more */
     atomic_bool is_instrumented;
 } state;
 
@@ -185,13 +185,21 @@ is_silenced(const struct rs_finding *found)
 }
 
 /* Sequentially consistent, as in halt(): either this thread sees that the
- * process halts, and begins no report, or the one that halts sees this one. */
-static void
-say(const struct rs_finding *found)
+ * process halts, and begins no report, or the one that halts sees this one.
+ * Before a finding is claimed: who meets it again may halt. */
+static bool
+begin_saying(void)
 {
     atomic_fetch_add(&state.saying, 1);
     if (!atomic_load(&state.is_halting))
-        rs_sheet_say(found);
+        return true;
+    atomic_fetch_sub(&state.saying, 1);
+    return false;
+}
+
+static void
+end_saying(void)
+{
     atomic_fetch_sub(&state.saying, 1);
 }
 
@@ -202,7 +210,7 @@ say_within_limit(const struct rs_finding *found)
     uint64_t before = rs_add(&state.printed, 1);
 
     if (before < limit)
-        say(found);
+        rs_sheet_say(found);
     else if (before == limit)
         rs_report_note(
             "report_limit is reached: from now on findings are only counted");
@@ -250,21 +258,26 @@ rs_report(struct rs_finding *found)
 {
     enum rs_report_outcome outcome = RS_REPORT_COUNTED;
     bool is_new = false;
+    bool may_say = begin_saying();
 
     found->fingerprint = rs_report_fingerprint(found);
     found->follows = 0;
     if (is_silenced(found)) {
         outcome = RS_REPORT_SILENCED;
-        if (rs_only_excludes(found)) /* said to files and `refsan run` */
+        /* Said to files and `refsan run`. */
+        if (may_say && rs_only_excludes(found))
             put_said(identify_bug(found), &is_new);
     }
     else {
         if (rs_causes_ask(found, rs_report_place(found)))
             outcome = RS_REPORT_FOLLOWED;
-        put_said(identify_bug(found), &is_new);
+        if (may_say)
+            put_said(identify_bug(found), &is_new);
     }
     if (is_new)
         say_within_limit(found);
+    if (may_say)
+        end_saying();
     rs_report_again(found->kind, found->fingerprint, outcome);
     return outcome;
 }
