@@ -11,8 +11,8 @@
  * Runtimes that turn such a signal into an exception of theirs use it every
  * day; they get it at once (GIVES_WAY).
  *
- * Missed: a stack overflow of a thread that was there before the host, or has
- * less than 512 KiB of stack; a handler set by a system call of the program's own, by sigset(), or
+ * Missed: a stack overflow of a thread that was there before the host, or while
+ * 256 others run; a handler set by a system call of the program's own, by sigset(), or
  * inside the C library; a signal that is blocked when it comes; after one
  * report a second crash that the program survives. */
 #include "crash_signals.h"
@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "dl.h"
@@ -37,7 +38,7 @@
 #include "../runtime/thread/thread.h"
 
 #define STACK_BYTES ((size_t)64 << 10)
-#define ROOM_BYTES  (8 * STACK_BYTES)
+#define STACKS      256 /* threads that have one at a time */
 #define SIGNALS     65
 
 typedef int action_function(int, const struct sigaction *, struct sigaction *);
@@ -50,7 +51,8 @@ static struct {
     atomic_flag is_used; /* guards `program`; all signals are blocked then */
     struct sigaction program[SIGNALS];
     void (*say_end)(void);
-    size_t default_bytes; /* of threads' stacks */
+    char *stacks; /* for handlers of threads; NULL: no memory */
+    _Atomic uint64_t used[STACKS / 64];
 } state = {.is_used = ATOMIC_FLAG_INIT};
 
 static char first_stack[STACK_BYTES]; /* of the thread that starts */
@@ -209,19 +211,6 @@ is_sanitized(void)
            rs_dl_first("__tsan_init") != NULL;
 }
 
-static size_t
-read_default(void)
-{
-    pthread_attr_t attributes;
-    size_t bytes = 0;
-
-    if (pthread_getattr_default_np(&attributes) != 0)
-        return 0;
-    (void)pthread_attr_getstacksize(&attributes, &bytes);
-    (void)pthread_attr_destroy(&attributes);
-    return bytes;
-}
-
 /* The first thread may never do anything that is watched, and yet be asked
  * where it is. */
 static void
@@ -242,7 +231,7 @@ rs_crash_signals_start(void (*say_end)(void))
     if (!rs_options->crash || is_sanitized())
         return;
     state.say_end = say_end;
-    state.default_bytes = read_default();
+    state.stacks = rs_sys_map(STACKS * STACK_BYTES);
     mask = hold();
     for (int i = 0; i < RS_SYS_FATAL_SIGNALS; i++) {
         int number = rs_sys_fatal_signals[i];
@@ -257,35 +246,50 @@ rs_crash_signals_start(void (*say_end)(void))
         rs_sys_signal_stack(first_stack, sizeof(first_stack));
 }
 
-bool
-rs_crash_signals_have_room(const pthread_attr_t *attributes)
+/* Not on the thread's own stack: the C library gives the pages of a thread that
+ * ended back but for the first, and deeper frames would have to have theirs
+ * anew in each thread. -1 when all are in use. */
+static int
+take_stack(void)
 {
-    size_t bytes = state.default_bytes;
+    for (int word = 0; word < STACKS / 64; word++) {
+        uint64_t used = rs_load(&state.used[word]);
 
-    if (!rs_load(&state.is_on))
-        return false;
-    if (attributes != NULL)
-        (void)pthread_attr_getstacksize(attributes, &bytes);
-    return bytes >= ROOM_BYTES;
+        while (~used != 0) {
+            int bit = __builtin_ctzll(~used);
+
+            if (rs_swap_if(&state.used[word], &used,
+                           used | UINT64_C(1) << bit))
+                return word * 64 + bit;
+        }
+    }
+    return -1;
 }
 
-/* What runs on the thread from now on, destructors of its own, may use the
- * memory in which the handlers' stack was. */
+/* What runs on the thread from now on has none. */
 static void
-give_back(void *unused)
+give_back(void *which)
 {
-    (void)unused;
+    uint64_t at = (uintptr_t)which;
+
     rs_sys_signal_stack(NULL, 0);
+    /* Release: the next one's handler comes after. */
+    atomic_fetch_and_explicit(&state.used[at / 64], ~(UINT64_C(1) << at % 64),
+                              memory_order_release);
 }
 
 void *
 rs_crash_signals_run(void *(*start)(void *), void *argument)
 {
-    char stack[STACK_BYTES];
+    int at = rs_load_acquire(&state.is_on) && state.stacks != NULL
+                 ? take_stack()
+                 : -1;
     void *result;
 
-    rs_sys_signal_stack(stack, sizeof(stack));
-    pthread_cleanup_push(give_back, NULL);
+    if (at < 0)
+        return start(argument);
+    rs_sys_signal_stack(state.stacks + (size_t)at * STACK_BYTES, STACK_BYTES);
+    pthread_cleanup_push(give_back, (void *)(uintptr_t)at);
     result = start(argument);
     pthread_cleanup_pop(1);
     return result;

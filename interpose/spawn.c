@@ -21,7 +21,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +30,6 @@ struct packet {
     void *(*start)(void *);
     void *argument;
     unsigned parent;
-    bool has_room;    /* for a stack of handlers */
     atomic_uint next; /* free list: index + 1, 0 is the end */
 };
 
@@ -91,12 +89,11 @@ run_child(void *context)
     void *(*start)(void *) = packet->start;
     void *argument = packet->argument;
     unsigned parent = packet->parent;
-    bool has_room = packet->has_room;
 
     /* A parent that refsan does not know lets nobody go. */
     rs_thread_announce(parent, parent != 0 ? (uintptr_t)packet : 0);
     put_packet(packet);
-    return has_room ? rs_crash_signals_run(start, argument) : start(argument);
+    return rs_crash_signals_run(start, argument);
 }
 
 /* The slot of the calling thread; 0 when refsan does not know it. */
@@ -135,7 +132,6 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     packet->start = start;
     packet->argument = argument;
     packet->parent = own_slot();
-    packet->has_room = rs_crash_signals_have_room(attributes);
     rs_happens_before_release(packet->parent, (uintptr_t)packet);
     error = create(thread, attributes, run_child, packet);
     if (error != 0)

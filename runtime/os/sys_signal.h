@@ -44,7 +44,7 @@ rs_sys_registers(const void *context,
  * was; it comes as soon as it is not blocked. */
 void rs_sys_signal_again(int signal, void *info);
 
-/* Has handlers of this thread run on `bytes` at `stack`. */
+/* Has handlers of this thread run on `bytes` at `stack`; NULL: on its own. */
 void rs_sys_signal_stack(void *stack, size_t bytes);
 bool rs_sys_has_signal_stack(void);
 

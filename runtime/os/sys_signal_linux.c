@@ -126,7 +126,9 @@ rs_sys_signal_again(int signal, void *info)
 void
 rs_sys_signal_stack(void *stack, size_t bytes)
 {
-    stack_t wanted = {.ss_sp = stack, .ss_size = bytes};
+    stack_t wanted = {.ss_sp = stack,
+                      .ss_flags = stack == NULL ? SS_DISABLE : 0,
+                      .ss_size = bytes};
 
     (void)rs_sys_call(SYS_sigaltstack, &wanted, NULL);
 }

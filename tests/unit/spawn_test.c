@@ -35,13 +35,6 @@ rs_dl_refresh(void)
     atomic_fetch_add_explicit(&test.refreshes, 1, memory_order_relaxed);
 }
 
-bool
-rs_crash_signals_have_room(const pthread_attr_t *attributes)
-{
-    (void)attributes;
-    return true;
-}
-
 void *
 rs_crash_signals_run(void *(*start)(void *), void *argument)
 {
