@@ -22,13 +22,12 @@
 #include "report/report.h"
 #include "report/running_stack.h"
 #include "shadow/shadow.h"
-#include "stack/pyframe.h"
+#include "thread/capture.h"
 #include "thread/thread.h"
 
 #define PART_MS    1000
 #define THREADS_MS 500
 #define WAIT_STEPS 5000 /* of a millisecond */
-#define PYTHON_MAX 16
 
 static struct {
     _Atomic int tid; /* of the thread that reports; 0: nobody has */
@@ -42,24 +41,6 @@ static struct {
     struct rs_crash_thread threads[RS_THREAD_SLOTS];
     struct rs_finding found;
 } state;
-
-static unsigned
-put_python(rs_frame *frames)
-{
-    struct rs_position positions[PYTHON_MAX];
-    void *tstate = rs_host_attached();
-    unsigned put = 0, count;
-
-    if (tstate == NULL)
-        tstate = rs_host_thread_of(rs_sys_thread_id());
-    count = rs_host_positions(tstate, positions,
-                              (unsigned)rs_options->python_frames);
-    for (unsigned i = 0; i < count; i++) {
-        frames[put] = rs_pyframe_put(positions[i]);
-        put += frames[put] != 0;
-    }
-    return put;
-}
 
 /* A thread that did nothing that is watched gets to be known now. */
 static void
@@ -112,9 +93,12 @@ add_python_stack(void *unused)
     rs_frame frames[RS_STACK_FRAMES_MAX];
     unsigned count =
         rs_stack_get(state.ev.stack, frames, RS_RUNNING_STACK_MAX);
+    void *tstate = rs_host_attached();
 
     (void)unused;
-    count += put_python(frames + count);
+    if (tstate == NULL)
+        tstate = rs_host_thread_of(rs_sys_thread_id());
+    count += rs_capture_python(tstate, frames + count);
     state.ev.stack = rs_stack_put(frames, count);
 }
 

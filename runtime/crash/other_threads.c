@@ -9,32 +9,14 @@
 #include <string.h>
 
 #include "base/foreign.h"
-#include "base/options.h"
 #include "host/host.h"
 #include "os/sys.h"
 #include "os/sys_thread.h"
 #include "os/atomics.h"
 #include "report/running_stack.h"
 #include "shadow/history.h"
-#include "stack/pyframe.h"
+#include "thread/capture.h"
 #include "thread/thread.h"
-
-#define PYTHON_MAX 16
-
-static unsigned
-put_python(int tid, rs_frame *frames)
-{
-    struct rs_position positions[PYTHON_MAX];
-    unsigned count = rs_host_positions(rs_host_thread_of(tid), positions,
-                                       (unsigned)rs_options->python_frames);
-    unsigned put = 0;
-
-    for (unsigned i = 0; i < count; i++) {
-        frames[put] = rs_pyframe_put(positions[i]);
-        put += frames[put] != 0;
-    }
-    return put;
-}
 
 static rs_stack
 ask(const struct rs_thread *thread)
@@ -45,7 +27,7 @@ ask(const struct rs_thread *thread)
 
     if (rs_running_stack_ask_last(thread->slot, &found))
         count = rs_stack_get(found.stack, frames, RS_RUNNING_STACK_MAX);
-    count += put_python(thread->tid, frames + count);
+    count += rs_capture_python(rs_host_thread_of(thread->tid), frames + count);
     return count == 0 ? RS_STACK_NONE : rs_stack_put(frames, count);
 }
 

@@ -5,13 +5,9 @@
 
 #include <string.h>
 
-#include "os/sys_thread.h"
 #include "report/running_stack.h"
 #include "shadow/lifetimes.h"
 #include "stack/pyframe.h"
-
-#define WAIT_US     500
-#define WAIT_US_MAX 32000
 
 static bool
 is_release(const struct rs_past_act *act)
@@ -103,26 +99,6 @@ is_within(rs_stack live_stack, rs_stack death_stack)
     return false;
 }
 
-/* The thread may just be where no table tells of its callers: at the return of
- * clone(), in the loader's stubs. It is soon elsewhere; where its stack pointer
- * says that the dealloc is over, nothing is asked again. */
-static bool
-ask_where(const struct rs_life_found *death, rs_stack began, rs_stack *where)
-{
-    for (unsigned wait_us = WAIT_US; wait_us <= WAIT_US_MAX; wait_us *= 2) {
-        struct rs_running_stack_found live;
-
-        if (!rs_running_stack_ask(death->slot, &live) ||
-            rs_frame32_above(rs_frame32_make(live.pointer), death->frame) >= 0)
-            return false;
-        *where = live.stack;
-        if (is_within(live.stack, began))
-            return true;
-        rs_sys_thread_wait_us(wait_us);
-    }
-    return false;
-}
-
 /* Where the dealloc is now, if it runs.
  *
  * Missed: a death without native frames: the interpreter's own release, if not
@@ -132,16 +108,18 @@ static void
 add_live(struct rs_finding *found, const struct rs_life_found *death,
          rs_stack began)
 {
+    struct rs_running_stack_found live;
     rs_frame frames[RS_STACK_FRAMES_MAX];
-    rs_stack where;
 
     if (death->slot == 0 || death->slot == found->slot ||
         rs_stack_get_native(began, frames) < 2 ||
-        !ask_where(death, began, &where))
+        !rs_running_stack_ask(death->slot, &live) ||
+        rs_frame32_above(rs_frame32_make(live.pointer), death->frame) >= 0 ||
+        !is_within(live.stack, began))
         return;
     rs_complete_stack(found,
                       (struct rs_finding_stack){RS_ROLE_LIVE, RS_EV_GONE,
-                                                death->slot, where});
+                                                death->slot, live.stack});
 }
 
 void

@@ -12,8 +12,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define WORD       sizeof(uintptr_t)
-#define PYTHON_MAX 16
+#define WORD sizeof(uintptr_t)
 
 static struct {
     unsigned native_frames;
@@ -40,10 +39,10 @@ put_native(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
     return 1 + count - first;
 }
 
-static unsigned
-put_python(void *tstate, rs_frame *frames)
+unsigned
+rs_capture_python(void *tstate, rs_frame frames[RS_CAPTURE_PYTHON_MAX])
 {
-    struct rs_position positions[PYTHON_MAX];
+    struct rs_position positions[RS_CAPTURE_PYTHON_MAX];
     unsigned count =
         rs_host_positions(tstate, positions, capture.python_frames);
     unsigned put = 0;
@@ -61,13 +60,13 @@ static RS_NOINLINE rs_stack
 capture_slow(struct rs_thread *self, rs_frame first, uintptr_t pc,
              uintptr_t frame, void *tstate)
 {
-    rs_frame frames[1 + RS_NATIVE_WALK_MAX + PYTHON_MAX];
+    rs_frame frames[1 + RS_NATIVE_WALK_MAX + RS_CAPTURE_PYTHON_MAX];
     unsigned count = put_native(self, pc, frame, frames);
 
     frames[0] = first;
     if (count > capture.native_frames)
         count = capture.native_frames;
-    count += put_python(tstate, frames + count);
+    count += rs_capture_python(tstate, frames + count);
     return rs_stack_put(frames, count);
 }
 
@@ -162,7 +161,8 @@ rs_capture_start(const char *unwinder, unsigned native_frames,
     capture.native_frames = native_frames < RS_NATIVE_WALK_MAX
                                 ? native_frames
                                 : RS_NATIVE_WALK_MAX;
-    capture.python_frames =
-        python_frames < PYTHON_MAX ? python_frames : PYTHON_MAX;
+    capture.python_frames = python_frames < RS_CAPTURE_PYTHON_MAX
+                                ? python_frames
+                                : RS_CAPTURE_PYTHON_MAX;
     rs_native_walk_start(unwinder, capture.native_frames);
 }

@@ -29,6 +29,12 @@ rs_stack rs_capture_site(struct rs_thread *self, rs_frame site, uintptr_t pc,
 rs_stack rs_capture_anew(struct rs_thread *self, uintptr_t pc, uintptr_t frame,
                          void *tstate);
 
+/* The Python frames of a thread state alone, innermost first; returns how many.
+ * Of another thread's only where a crash inside is survived. */
+#define RS_CAPTURE_PYTHON_MAX 16
+unsigned rs_capture_python(void *tstate,
+                           rs_frame frames[RS_CAPTURE_PYTHON_MAX]);
+
 /* Chooses the unwinder: "auto", "fp", "libunwind" or "none". */
 void rs_capture_start(const char *unwinder, unsigned native_frames,
                       unsigned python_frames);
