@@ -82,7 +82,7 @@ class Listener:
     def _take_report(self, record, process, pid):
         text, finding = records.need(record, text=str, finding=dict)
         severity, host, _ = records.need({"host": "", **finding}, severity=str,
-                                         host=str | None, pid=int)
+                                         host=(str, type(None)), pid=int)
         frames = Frames(self.symbolizer,
                         self._options_of(process).strip_path_prefix)
         process.host = process.host or host or "a host"
