@@ -70,6 +70,7 @@ visit_image(struct dl_phdr_info *info, size_t bytes, void *context)
 void
 rs_unwinder_start(void)
 {
+    rs_unwinder_calls_start();
     dl_iterate_phdr(visit_image, NULL);
 }
 

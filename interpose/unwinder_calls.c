@@ -2,9 +2,12 @@
 /* unwinder_calls.c -- see unwinder.def. Runs wherever stacks are walked. */
 #include "unwinder_calls.h"
 
+#include "dl.h"
+
 #include "../runtime/os/sys.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -56,9 +59,41 @@ rs_unwinder_close(int fd)
 /* Called as a function of variable arguments, which on our machines arrive
  * where these do. */
 long
-rs_unwinder_syscall(long number, long a, long b, long c, long d, long e, long f)
+rs_unwinder_syscall(long number, long a, long b, long c, long d, long e,
+                    long f)
 {
     if (number == SYS_write && (int)a == NO_DESCRIPTOR)
         return rs_unwinder_write(NO_DESCRIPTOR, (const void *)b, (size_t)c);
     return syscall(number, a, b, c, d, e, f);
+}
+
+typedef int lock_function(pthread_mutex_t *);
+
+static struct {
+    lock_function *lock, *unlock;
+} libc = {pthread_mutex_lock, pthread_mutex_unlock};
+
+void
+rs_unwinder_calls_start(void)
+{
+    lock_function *lock = (lock_function *)rs_dl_libc("pthread_mutex_lock");
+    lock_function *unlock =
+        (lock_function *)rs_dl_libc("pthread_mutex_unlock");
+
+    if (lock != NULL && unlock != NULL) {
+        libc.lock = lock;
+        libc.unlock = unlock;
+    }
+}
+
+int
+rs_unwinder_mutex_lock(pthread_mutex_t *mutex)
+{
+    return libc.lock(mutex);
+}
+
+int
+rs_unwinder_mutex_unlock(pthread_mutex_t *mutex)
+{
+    return libc.unlock(mutex);
 }
