@@ -16,6 +16,8 @@ sys.path[:0] = [str(TESTS), str(TESTS / "recipes")]
 import interpreters  # noqa: E402, F401
 
 BUG = TESTS / "bugs/refop-detached-allow-threads.c"
+FIRST_LINE = (r"(?m)^\S+refop-detached-allow-threads\.c:\d+: error: list "
+              r"counted without an attached thread state \[refop-detached\]$")
 DISTRIBUTIONS = pathlib.Path(os.environ["DISTRIBUTIONS"])
 CC = os.environ.get("CC", "cc")
 

@@ -13,9 +13,6 @@ from support import interpreters
 FOLDER = pathlib.Path("environments a b").resolve()
 # Too old to be watched: only the command runs there.
 OLD = "3.9", "3.10", "3.11"
-FIRST_LINE = (r"(?m)^\S+refop-detached-allow-threads\.c:\d+: error: list "
-              r"counted without an attached thread state \[refop-detached\]$")
-
 
 def old_pythons():
     root = pathlib.Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
@@ -43,7 +40,7 @@ class Wheel(support.PackageTest):
                          r" stock tier on CPython 3\.")
         said = made.refsan("run", "--", python, program, cwd=bug, status=66,
                            path=os.environ["PATH"])
-        self.assertRegex(said, FIRST_LINE)
+        self.assertRegex(said, support.FIRST_LINE)
 
     def check_command(self, made):
         version = made.refsan("--version")
