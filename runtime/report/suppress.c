@@ -141,7 +141,8 @@ rs_suppress_allow(const char *kinds)
 
     while (rest.length > 0) {
         const char *comma = memchr(rest.at, ',', rest.length);
-        size_t length = comma != NULL ? (size_t)(comma - rest.at) : rest.length;
+        size_t length =
+            comma != NULL ? (size_t)(comma - rest.at) : rest.length;
         int kind;
 
         if (!parse_kind(trim((struct span){rest.at, length}), &kind))
