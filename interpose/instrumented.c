@@ -14,7 +14,7 @@
 #include "../runtime/fast_ops.h"
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
-#include "../runtime/report/suppress.h"
+#include "../runtime/report/allowed.h"
 #include "../runtime/base/text.h"
 #include "../runtime/os/atomics.h"
 
@@ -149,7 +149,7 @@ announce(int op, void *object, intptr_t extra, const char *file, int line,
 static int
 allow(const char *kinds)
 {
-    return rs_suppress_allow(kinds) ? 0 : -1;
+    return rs_allowed_set(kinds) ? 0 : -1;
 }
 
 /* Written before any module is called that could use it, or by one word at a

@@ -6,7 +6,6 @@
  * distinct finding (report.c). */
 #include "report/suppress.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
@@ -44,10 +43,7 @@ struct rule {
 static struct {
     struct rule rules[RULES_MAX];
     unsigned count;
-    _Atomic uint64_t allowed; /* a bit for each kind */
 } state;
-
-static_assert(RS_BUG_COUNT <= 64, "a bit for each kind");
 
 static struct span
 trim(struct span span)
@@ -131,34 +127,6 @@ parse_rule(struct rule *rule, struct span line)
     }
     rule->pattern = rs_pattern_make(pattern.at, pattern.length);
     return rule->pattern.length == 0 ? "the pattern is empty" : NULL;
-}
-
-bool
-rs_suppress_allow(const char *kinds)
-{
-    struct span rest = {kinds, strlen(kinds)};
-    uint64_t allowed = 0;
-
-    while (rest.length > 0) {
-        const char *comma = memchr(rest.at, ',', rest.length);
-        size_t length =
-            comma != NULL ? (size_t)(comma - rest.at) : rest.length;
-        int kind;
-
-        if (!parse_kind(trim((struct span){rest.at, length}), &kind))
-            return false;
-        allowed |= kind < 0 ? UINT64_MAX : UINT64_C(1) << kind;
-        length += comma != NULL;
-        rest = (struct span){rest.at + length, rest.length - length};
-    }
-    rs_store(&state.allowed, allowed);
-    return true;
-}
-
-bool
-rs_suppress_allows(enum rs_bug kind)
-{
-    return (rs_load(&state.allowed) >> kind & 1) != 0;
 }
 
 static void

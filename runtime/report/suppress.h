@@ -15,8 +15,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "detect/bug.h"
-
 struct rs_finding;
 
 void rs_suppress_start(const char *path, void (*warn)(const char *sentence));
@@ -27,12 +25,6 @@ void rs_suppress_start(const char *path, void (*warn)(const char *sentence));
 void rs_suppress_start_known(const char *path,
                              void (*warn)(const char *sentence));
 bool rs_suppress_matches(const struct rs_finding *found);
-
-/* From now on findings of these kinds are allowed, whoever causes them, and of
- * no others: slugs with commas between, "*" for all, "" for none.
- * False, and nothing changes, if one of them is no kind. Any thread. */
-bool rs_suppress_allow(const char *kinds);
-bool rs_suppress_allows(enum rs_bug kind);
 
 /* "N kind:pattern" per line, "N known.supp:12 kind:pattern" of known ones, then the unused ones, for the summary. Returns
  * the bytes written; 0 when there were no suppressions. */

@@ -174,23 +174,6 @@ test_known(void)
     UNIT_EQ(status, 0);
 }
 
-static void
-test_allowed(void)
-{
-    UNIT_CHECK(!rs_suppress_allows(RS_BUG_LEAK));
-    UNIT_CHECK(rs_suppress_allow("count-underflow, leak"));
-    UNIT_CHECK(rs_suppress_allows(RS_BUG_LEAK));
-    UNIT_CHECK(rs_suppress_allows(RS_BUG_COUNT_UNDERFLOW));
-    UNIT_CHECK(!rs_suppress_allows(RS_BUG_SLOT_RACE));
-    UNIT_CHECK(!rs_suppress_allow("leak,no-such-kind"));
-    UNIT_CHECK(!rs_suppress_allow("leak,,leak"));
-    UNIT_CHECK(rs_suppress_allows(RS_BUG_COUNT_UNDERFLOW));
-    UNIT_CHECK(rs_suppress_allow("*"));
-    UNIT_CHECK(rs_suppress_allows(RS_BUG_SLOT_RACE));
-    UNIT_CHECK(rs_suppress_allow(""));
-    UNIT_CHECK(!rs_suppress_allows(RS_BUG_LEAK));
-}
-
 /* After the tests above: the two rules of test_without_stacks(), one used. */
 static void
 test_print(void)
@@ -212,7 +195,6 @@ main(void)
     test_known();
     test_without_stacks();
     test_broken_lines();
-    test_allowed();
     test_print();
     unlink(path);
     return unit_result();
