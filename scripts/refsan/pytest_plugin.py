@@ -128,7 +128,7 @@ class Session:
         check_kinds(self.allowed, "refsan_allow")
         self.findings = program.Findings()
         self.frames = None
-        self.rows = {}  # (kind, place): the first test; of all workers
+        self.rows = {}  # first line: the first test; of all workers
         self.outside = []  # (finding, text) that no test of ours caused
         program.tell(type="hold")
 
@@ -205,8 +205,9 @@ class Session:
     # The end.
 
     def pytest_runtest_logreport(self, report):
+        """A test that failed shows it already."""
         for name, value in report.user_properties:
-            if name == PROPERTY:
+            if name == PROPERTY and report.outcome != "failed":
                 self.rows.setdefault(value, report.nodeid)
 
     @pytest.hookimpl(trylast=True)
