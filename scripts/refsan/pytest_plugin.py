@@ -129,6 +129,7 @@ class Session:
         self.findings = program.Findings()
         self.frames = None
         self.rows = {}  # first line: the first test; of all workers
+        self.failed = set()  # those that a test failed for, and shows
         self.outside = []  # (finding, text) that no test of ours caused
         program.tell(type="hold")
 
@@ -205,10 +206,11 @@ class Session:
     # The end.
 
     def pytest_runtest_logreport(self, report):
-        """A test that failed shows it already."""
         for name, value in report.user_properties:
-            if name == PROPERTY and report.outcome != "failed":
+            if name == PROPERTY:
                 self.rows.setdefault(value, report.nodeid)
+                if report.failed:
+                    self.failed.add(value)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter, config):
@@ -216,11 +218,13 @@ class Session:
         outside = [(finding, text) for finding, text
                    in [*self.outside, *self._new()]
                    if finding.get("pid") == pid]
-        if not self.rows and not outside:
+        rows = [f"{test}: {words}" for words, test in self.rows.items()
+                if words not in self.failed]
+        if not rows and not outside:
             return
         terminalreporter.section("refsan")
-        for words, test in self.rows.items():
-            terminalreporter.write_line(f"{test}: {words}")
+        for row in rows:
+            terminalreporter.write_line(row)
         for finding, text in outside:
             terminalreporter.write_line("")
             terminalreporter.write_line("not in a test:")
