@@ -14,6 +14,7 @@
 #include "../runtime/fast_ops.h"
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
+#include "../runtime/report/allowed.h"
 #include "../runtime/base/text.h"
 #include "../runtime/os/atomics.h"
 
@@ -145,6 +146,12 @@ announce(int op, void *object, intptr_t extra, const char *file, int line,
                : REFSAN_PROCEED;
 }
 
+static int
+allow(const char *kinds)
+{
+    return rs_allowed_set(kinds) ? 0 : -1;
+}
+
 /* Written before any module is called that could use it, or by one word at a
  * time: the functions of all layouts do the same. */
 static struct refsan_abi table = {
@@ -152,6 +159,7 @@ static struct refsan_abi table = {
     .incref = incref,
     .decref = decref,
     .announce = announce,
+    .allow = allow,
 };
 extern RS_EXPORT const struct refsan_abi refsan_abi_1
     __attribute__((alias("table")));

@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* unwinder.c -- libunwind leaves the program's file descriptors alone.
+/* unwinder.c -- libunwind calls what unwinder.def says.
  *
- * libunwind asks whether an address can be read by writing the byte there into
- * a pipe of its own. In a process it was not invited to, that is two
- * descriptors the program never opened: they take the numbers of closed
- * standard streams, are seen by whoever counts descriptors, and when the
- * program closes them and opens a file under their number, libunwind reads
- * from, writes to or closes that file. So the functions it makes and uses the
- * pipe with are replaced in its slots, and the question is answered by a
- * system call that needs no descriptor. So are the memory of its caches
- * (unwinder_caches.h) and how it holds back signals (unwind.h).
- *
- * Once, at start; the replacements run wherever stacks are walked. A libunwind
- * whose slots cannot be written, or that uses a pipe in some other way, keeps
- * its pipe. */
+ * Once, at start. A shared libunwind whose slots cannot be written, or that
+ * uses a pipe in some other way, keeps its pipe. */
 #include "unwinder.h"
 
 #include "elf_view.h"
 #include "pages.h"
 #include "unwinder_caches.h"
+#include "unwinder_calls.h"
 
 #include "../runtime/base/lost.h"
 #include "../runtime/base/text.h"
@@ -26,77 +16,18 @@
 #include "../runtime/os/unwind_tables.h"
 #include "../runtime/report/report.h"
 
-#include "../runtime/os/sys.h"
-
 #define UNW_LOCAL_ONLY
-#include <errno.h>
 #include <libunwind.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#define NO_DESCRIPTOR (-2) /* not -1, which libunwind takes for "not yet" */
-
-static int
-make_pipe(int ends[2], int flags)
-{
-    (void)flags;
-    ends[0] = ends[1] = NO_DESCRIPTOR;
-    return 0;
-}
-
-/* The pipe is always empty … */
-static ssize_t
-read_pipe(int fd, void *to, size_t bytes)
-{
-    if (fd != NO_DESCRIPTOR)
-        return read(fd, to, bytes);
-    errno = EAGAIN;
-    return -1;
-}
-
-/* … and takes whatever can be read. */
-static ssize_t
-write_pipe(int fd, const void *from, size_t bytes)
-{
-    if (fd != NO_DESCRIPTOR)
-        return write(fd, from, bytes);
-    if (rs_sys_can_read((uintptr_t)from, bytes))
-        return (ssize_t)bytes;
-    errno = EFAULT;
-    return -1;
-}
-
-static int
-close_pipe(int fd)
-{
-    return fd == NO_DESCRIPTOR ? 0 : close(fd);
-}
-
-/* Called as a function of variable arguments, which on our machines arrive
- * where these do. */
-static long
-call_system(long number, long a, long b, long c, long d, long e, long f)
-{
-    if (number == SYS_write && (int)a == NO_DESCRIPTOR)
-        return write_pipe(NO_DESCRIPTOR, (const void *)b, (size_t)c);
-    return syscall(number, a, b, c, d, e, f);
-}
 
 static const struct {
     const char *symbol;
     uintptr_t function;
 } replacements[] = {
-    {"pipe", (uintptr_t)make_pipe},
-    {"pipe2", (uintptr_t)make_pipe},
-    {"read", (uintptr_t)read_pipe},
-    {"write", (uintptr_t)write_pipe},
-    {"syscall", (uintptr_t)call_system},
-    {"close", (uintptr_t)close_pipe},
-    {"sigprocmask", (uintptr_t)rs_unwind_libunwind_mask},
-    {"mmap", (uintptr_t)rs_unwinder_caches_map},
-    {"munmap", (uintptr_t)rs_unwinder_caches_unmap},
+#define RS_UNWINDER_CALL(symbol, function) {#symbol, (uintptr_t)function},
+#include "unwinder.def"
+#undef RS_UNWINDER_CALL
 };
 
 struct visit {
@@ -139,6 +70,7 @@ visit_image(struct dl_phdr_info *info, size_t bytes, void *context)
 void
 rs_unwinder_start(void)
 {
+    rs_unwinder_calls_start();
     dl_iterate_phdr(visit_image, NULL);
 }
 

@@ -268,6 +268,30 @@ put_lenders(void)
     end(']');
 }
 
+/* How the runtime beside the tables was built; the build says these. */
+#ifndef REFSAN_MACHINE
+#define REFSAN_MACHINE        ""
+#define REFSAN_BUILD_TYPE     ""
+#define REFSAN_LIBUNWIND_KIND ""
+#endif
+
+static void
+put_build(void)
+{
+#ifdef __clang__
+    const char *compiler = __VERSION__;
+#else
+    const char *compiler = "gcc " __VERSION__;
+#endif
+
+    begin("build", '{');
+    put_string("machine", REFSAN_MACHINE);
+    put_string("type", REFSAN_BUILD_TYPE);
+    put_string("compiler", compiler);
+    put_string("libunwind", REFSAN_LIBUNWIND_KIND);
+    end('}');
+}
+
 int
 main(int argc, char **argv)
 {
@@ -277,6 +301,7 @@ main(int argc, char **argv)
     }
     begin(NULL, '{');
     put_string("version", argv[1]);
+    put_build();
     put_bugs();
     put_phrases();
     put_options();

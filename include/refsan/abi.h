@@ -60,8 +60,8 @@ enum refsan_answer {
 };
 
 /* The place is given by strings that stay where they are while the module is
- * loaded. All functions may be called on any thread, attached or not, and
- * return an enum refsan_answer. */
+ * loaded. All functions may be called on any thread, attached or not; those
+ * of operations return an enum refsan_answer. */
 struct refsan_abi {
     size_t size; /* of the library's table */
 
@@ -74,6 +74,11 @@ struct refsan_abi {
     /* Everything else. */
     int (*announce)(int op, void *object, intptr_t extra, const char *file,
                     int line, const char *function);
+
+    /* From now on findings of these kinds are allowed, whoever causes them, and
+     * no others: slugs of docs/reports.md with commas between, "*" for all, ""
+     * for none. 0; -1, and nothing changes, if one of them is no kind. */
+    int (*allow)(const char *kinds);
 };
 
 extern const struct refsan_abi refsan_abi_1

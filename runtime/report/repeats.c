@@ -110,6 +110,7 @@ rs_repeats_note(uint64_t name, struct rs_repeat repeat)
         [RS_REPORT_COUNTED] = SAID,
         [RS_REPORT_FOLLOWED] = FOLLOWED,
         [RS_REPORT_SILENCED] = SILENCED,
+        [RS_REPORT_ALLOWED] = 0,
     };
     _Atomic uint64_t *entry = name != 0 ? put(name) : NULL;
 

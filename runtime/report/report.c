@@ -18,6 +18,7 @@
 #include "report/only.h"
 #include "report/sheet.h"
 #include "report/suppress.h"
+#include "report/allowed.h"
 #include "report/tally.h"
 #include "os/sys.h"
 #include "os/sys_thread.h"
@@ -236,7 +237,7 @@ rs_report_again(enum rs_bug kind, uint64_t fingerprint,
 {
     bool is_error = rs_bug_words(kind)->severity == RS_SEVERITY_ERROR;
 
-    if (outcome == RS_REPORT_SILENCED) {
+    if (outcome == RS_REPORT_SILENCED || rs_allowed_has(kind)) {
         count(&state.silenced);
         return;
     }
@@ -262,7 +263,9 @@ rs_report(struct rs_finding *found)
 
     found->fingerprint = rs_report_fingerprint(found);
     found->follows = 0;
-    if (is_silenced(found)) {
+    if (rs_allowed_has(found->kind))
+        outcome = RS_REPORT_ALLOWED;
+    else if (is_silenced(found)) {
         outcome = RS_REPORT_SILENCED;
         /* Said to files and `refsan run`. */
         if (may_say && rs_only_excludes(found))

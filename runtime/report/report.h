@@ -39,6 +39,7 @@ enum rs_report_outcome {
     RS_REPORT_COUNTED,  /* for the exit status, by its severity */
     RS_REPORT_FOLLOWED, /* only as a consequence of an earlier finding */
     RS_REPORT_SILENCED,
+    RS_REPORT_ALLOWED, /* silenced now; the next one may not be */
 };
 enum rs_report_outcome rs_report(struct rs_finding *found);
 

@@ -4,6 +4,7 @@ of Python: main.py does without where it can."""
 
 import argparse
 import os
+import sys
 
 EPILOG = """\
 exit status of run: the command's own; 66 if that would be 0 and errors were
@@ -22,7 +23,11 @@ REFSAN_PACKAGES   a folder with duckdb or zstandard, for refsan triage
 class PrintVersion(argparse.Action):
     def __call__(self, parser, *_):
         from . import tables
-        print(f"refsan {tables.version()}")
+        build = tables.build()
+        print(f"refsan {tables.version()}\n"
+              f"runtime  {build.machine}, {build.type}, {build.compiler}, "
+              f"libunwind {build.libunwind}; for CPython 3.12 to 3.15\n"
+              f"command  Python {sys.version.split()[0]}, {sys.executable}")
         parser.exit()
 
 
@@ -43,7 +48,7 @@ def make_parser(modules):
                     "its extensions, and reports what is wrong.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action=PrintVersion, nargs=0,
-                        help="print the version and exit")
+                        help="print the version, and how it was built")
     commands = parser.add_subparsers(prog=parser.prog, title="commands",
                                      metavar="COMMAND", required=True)
     for module in modules:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Where the parts of refsan are. In a checkout the package is scripts/refsan,
 and the build leaves librefsan.so, tables.json and examples.json in its own
-folder. Installed it is share/refsan/refsan with the two in it, beside
-bin/refsan, lib/librefsan.so and include/refsan."""
+folder. Installed it has the two in it: by CMake in share/refsan/refsan, beside
+bin/refsan, lib/librefsan.so and include/refsan; by pip in site-packages/refsan,
+which has lib, include and share in itself."""
 
 import os
 
@@ -12,8 +13,9 @@ PACKAGE = os.path.dirname(os.path.realpath(__file__))
 LIBRARY = "librefsan.so"
 TABLES, EXAMPLES = "tables.json", "examples.json"
 IS_INSTALLED = os.path.isfile(os.path.join(PACKAGE, TABLES))
+IS_WHEEL = os.path.isdir(os.path.join(PACKAGE, "include"))
 ROOT = os.path.normpath(os.path.join(  # the prefix, or the checkout
-    PACKAGE, "../../.." if IS_INSTALLED else "../.."))
+    PACKAGE, "." if IS_WHEEL else "../../.." if IS_INSTALLED else "../.."))
 
 _preferred = [os.path.join(ROOT, "build")]
 

@@ -28,6 +28,11 @@ def version():
     return read().version
 
 
+def build():
+    """machine, type, compiler, libunwind ("shared" or "linked in")."""
+    return read().build
+
+
 def bugs():
     """slug, severity (error or warning), headline, summary, why, hint."""
     return read().bugs
@@ -60,11 +65,6 @@ def events():
 def evidence():
     """The sentence, by the word of JSON."""
     return {fact.slug: fact.sentence for fact in read().evidence}
-
-
-def hints():
-    """bug (the id of a kind), hint: advice by evidence."""
-    return read().hints
 
 
 def options():

@@ -162,8 +162,12 @@ class Help(RefsanTest):
         rule = tomllib.loads(text)["tool"]["scikit-build"]["metadata"]
         found = re.search(rule["version"]["regex"],
                           (ROOT / rule["version"]["input"]).read_text())
-        self.assertEqual(self.refsan("--version").stdout,
-                         f"refsan {found['value']}\n")
+        self.assertRegex(
+            self.refsan("--version").stdout,
+            rf"^refsan {re.escape(found['value'])}\n"
+            r"runtime  \w+, \w+, (gcc|clang|Clang|Debian).* [\d.]+.*, "
+            r"libunwind (shared|linked in); for CPython 3\.12 to 3\.15\n"
+            r"command  Python 3\.\d+\.\S+, /\S+\n$")
 
     def test_what_is_not_built_says_so(self):
         package = self.folder / "bare/scripts/refsan"

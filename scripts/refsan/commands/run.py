@@ -16,6 +16,7 @@ from ..starting import child
 from ..starting.preload import preload
 
 NOT_WATCHED, CANNOT_RUN, NOT_FOUND = 67, 126, 127
+PYTEST_USAGE = 4
 HELP = """\
 Runs COMMAND and the processes it starts, and prints what is wrong with their
 reference counting.
@@ -59,6 +60,11 @@ def own_options():
                  "package of them) was loaded and watched; TIER "
                  "is stock or instrumented; nogil: and the GIL "
                  "stayed off")),
+        (("--threads",), dict(
+            metavar="N", type=threads,
+            help="each test of pytest on N threads at once, by "
+                 "pytest-run-parallel, which has to be installed: "
+                 "more threads find more")),
         (("--tsan",), dict(
             nargs="?", const="", metavar="PATH",
             help="let ThreadSanitizer judge which accesses are "
@@ -115,6 +121,12 @@ def requirement(text):
     return require.parse(text)
 
 
+def threads(text):
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise Mistake(f"--threads is a number from 1 to 1000, not {text}")
+    return int(text)
+
+
 def names():
     from .. import tables
     return [option.name for option in tables.options()]
@@ -140,6 +152,15 @@ def add_tsan(environment, path):
     environment[TSAN] = runtime.path
     environment["TSAN_OPTIONS"] = runtime.options(
         os.environ.get("TSAN_OPTIONS", ""))
+
+
+PYTEST_OPTIONS = "PYTEST_ADDOPTS"
+
+
+def add_threads(environment, count):
+    if count:
+        environment[PYTEST_OPTIONS] = " ".join(filter(None, [
+            environment.get(PYTEST_OPTIONS), f"--parallel-threads={count}"]))
 
 
 def make_environment(options, library, *handed_on):
@@ -182,6 +203,7 @@ def run(args):
     try:
         environment = make_environment(options, find_library(), channel, tally)
         add_tsan(environment, args.tsan)
+        add_threads(environment, args.threads)
         started, signals = launch(args, environment)
         # The rest is imported while the program runs.
         from ..listening.listener import Listener
@@ -212,6 +234,10 @@ def say_failures(failures, listener):
 
 
 def final_status(status, listener, channel, args):
+    if status == PYTEST_USAGE and args.threads:
+        listener.note(f"--threads gives pytest --parallel-threads="
+                      f"{args.threads}, which the package pytest-run-parallel "
+                      "has; is it installed?")
     if not listener.watched() and not listener.errors():
         from ..listening import why
         reasons = why.nothing_was_watched(args.command, listener.processes)

@@ -67,8 +67,9 @@ def elsewhere(listener):
         where = ", ".join(f"{count} in {package or 'no known package'}"
                           for package, count
                           in listener.elsewhere.most_common())
+        count = sum(listener.elsewhere.values())
         yield (f"refsan: not of {listener.options.only}, and not printed: "
-               f"{counted(listener.elsewhere.total(), 'finding')}: {where}")
+               f"{counted(count, 'finding')}: {where}")
 
 
 def watching(listener):
@@ -94,7 +95,7 @@ def unwatched_programs(counts, most=8):
              for (program, reason), count in counts.most_common(most)]
     if len(counts) > most:
         words.append(f"{len(counts) - most} more")
-    return (f"{counted(counts.total(), 'program')} ran without refsan: "
+    return (f"{counted(sum(counts.values()), 'program')} ran without refsan: "
             + ", ".join(words))
 
 

@@ -36,6 +36,7 @@ class Listener:
         self.processes = {}
         self.unwatched = collections.Counter()  # programs and reasons
         self.tools = collections.Counter()  # such without a Python
+        self.held = None  # {bug: its report}, while somebody else shows them
         self.unwritable = set()
         self.counts = None  # the tally's, at the end
         self.symbolizer = Symbolizer(self.note)
@@ -60,6 +61,10 @@ class Listener:
             path, tier, hooked = records.need(record, path=str, tier=str,
                                               hooked=bool)
             process.modules[path] = Module(path, tier, hooked, pid)
+        elif kind == "hold":
+            self.held = {} if self.held is None else self.held
+        elif kind == "shown":
+            self._forget(*records.need(record, kind=str, fingerprint=str))
         elif kind == "gil":
             process.gil, = records.need(record, module=str)
         elif kind in ("start", "host", "summary"):
@@ -82,7 +87,7 @@ class Listener:
     def _take_report(self, record, process, pid):
         text, finding = records.need(record, text=str, finding=dict)
         severity, host, _ = records.need({"host": "", **finding}, severity=str,
-                                         host=str | None, pid=int)
+                                         host=(str, type(None)), pid=int)
         frames = Frames(self.symbolizer,
                         self._options_of(process).strip_path_prefix)
         process.host = process.host or host or "a host"
@@ -90,7 +95,7 @@ class Listener:
         frames.finding(finding)
         self._write_jsonl(finding, process)
         if self._is_news(finding, process, severity):
-            self._write(functools.partial(
+            self._say(finding, functools.partial(
                 report.text, finding, lambda: frames.text(foreign.lines(text)),
                 is_full=self.is_full), pid)
 
@@ -112,6 +117,25 @@ class Listener:
             process.signal = finding["crash"].get("signal")
             process.crash = bug
         return is_new
+
+    # ---- reports that the program shows itself, as the pytest plugin does
+
+    def _say(self, finding, make, pid):
+        if self.held is None:
+            self._write(make, pid)
+        else:
+            key = finding.get("kind"), finding.get("fingerprint")
+            self.held[key] = make, pid
+
+    def _forget(self, kind, fingerprint):
+        if self.held:
+            self.held.pop((kind, fingerprint), None)
+
+    def _give_back(self):
+        """What nobody has shown, after all."""
+        held, self.held = self.held, None
+        for make, pid in (held or {}).values():
+            self._write(make, pid)
 
     # ---- words
 
@@ -190,6 +214,7 @@ class Listener:
 
     def finish(self, status=0):
         """`status` of the command; negative, if a signal ended it."""
+        self._give_back()
         self.symbolizer.close()
         for line in ending.missed(self):
             self.note(line)
