@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hooks_types.c -- functions that make types: their tp_traverse is learnt
- * (traverse.h), nothing else.
+/* hooks_types.c -- functions that make types: their tp_traverse and
+ * tp_dealloc are learnt (traverse.h, dealloc_code.h), nothing else.
  *
  * Runs where hooks.c runs; but these are rare, and may ask the loader. Missed:
  * types that are made ready by a module refsan does not hook. */
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "../runtime/track/dealloc_code.h"
 #include "../runtime/track/traverse.h"
 
 static void
@@ -16,8 +17,11 @@ learn(void *type, uintptr_t pc)
 {
     int saved = errno;
 
-    if (type != NULL && rs_hooks_watches(pc))
-        rs_host_each_traverse((uintptr_t)type, rs_traverse_add);
+    if (type != NULL && rs_hooks_watches(pc)) {
+        rs_host_each_slot((uintptr_t)type, RS_HOST_TRAVERSE, rs_traverse_add);
+        rs_host_each_slot((uintptr_t)type, RS_HOST_DEALLOC,
+                          rs_dealloc_code_add);
+    }
     errno = saved;
 }
 

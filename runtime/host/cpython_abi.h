@@ -46,6 +46,7 @@ enum {
     RS_TYPE_ITEM_BYTES = 24,
     RS_TYPE_DEALLOC = 32,
     RS_TYPE_TRAVERSE = 168,
+    RS_TYPE_WEAK_LIST = 192,
     RS_TYPE_BASE = 240,
 };
 

@@ -201,6 +201,7 @@ forget_facts(struct rs_step *step)
     step->traverse = (struct rs_traverse_facts){0};
     step->leak = (struct rs_leak_facts){0};
     step->told_count = 0;
+    step->is_weakly_held = step->has_creator_ended = false;
     step->is_unordered = false;
 }
 

@@ -62,6 +62,26 @@ rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
     return false;
 }
 
+bool
+rs_lifetimes_is_innermost(const struct rs_event *ev, rs_word word)
+{
+    const struct rs_thread *self = ev->self;
+    rs_frame32 here = rs_frame32_make(ev->frame);
+    struct rs_ring_entry entry;
+    uint64_t at = written(self);
+
+    while (at-- > 0 && rs_ring_read(&self->lives, at, &entry)) {
+        if (rs_target_event(entry.target) != RS_EV_GONE)
+            continue;
+        if (rs_target_is_of(entry.target, ev->object,
+                            rs_word_generation(word)))
+            return true;
+        if (rs_frame32_above(rs_ring_life_frame(&entry), here) >= 0)
+            return false;
+    }
+    return false;
+}
+
 static rs_stack
 entry_stack(const struct rs_ring_entry *entry)
 {

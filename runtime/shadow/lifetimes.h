@@ -52,6 +52,11 @@ rs_lifetimes_note(struct rs_thread *self, enum rs_ev op,
 bool rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
                                   unsigned destroyer);
 
+/* Is the object's the last death that the calling thread saw, but for such
+ * whose dealloc is over because it ran further in than the event? `word` is the
+ * object's own. False when the ring has forgotten. */
+bool rs_lifetimes_is_innermost(const struct rs_event *ev, rs_word word);
+
 /* The birth or death of the object whose word it is, if a ring still has it.
  * Those of other objects that had the address are not its own. */
 struct rs_life_found {
