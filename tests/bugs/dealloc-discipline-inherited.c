@@ -16,7 +16,6 @@
  *       NUM | Py_SET_REFCNT(self, 1); // @set
  *            base_dealloc < run.py:4
  *     deallocation began, main thread at run.py:4
- *       NUM | del thing
  *     because   a weak reference or PyUnstable_EnableTryIncRef has marked it;
  *               ownership was given up (counts merged) …
  *     object    <t.Derived> ADDR, created by main thread at run.py:2

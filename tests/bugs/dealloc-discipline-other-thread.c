@@ -18,7 +18,6 @@
  *       NUM | _Py_SetRefcnt(self, Py_REFCNT(self) + change); // @set
  *            guard < box_dealloc:NUM < run.py:6
  *     deallocation began, main thread at run.py:6
- *       NUM | del worker, box
  *     first incref by another thread, T2 'Thread-1 (use)' (ended)
  *       NUM | Py_IncRef(box);
  *            use < … 3 frames of threading

@@ -21,7 +21,6 @@
  *       NUM | _Py_SetRefcnt(object_, 1); // @set
  *            killer::kill < coroutine_dealloc:NUM < run.py:7
  *     deallocation began, main thread at run.py:7
- *       NUM | del coroutine
  *     because   ownership was given up (counts merged); its deallocation is running
  *               on this thread; weak references to it exist …
  *     object    <t.Coroutine> ADDR, created by main thread at run.py:5
