@@ -16,6 +16,7 @@
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/host/polyfill.h"
+#include "../runtime/shadow/lifetimes.h"
 
 struct rs_real rs_real = {
 #define RS_API_LIBC(symbol) .symbol = symbol,
@@ -55,6 +56,17 @@ enum {
 #define RS_EVENT(id, phrase, traits) RS_OUTCOME_##id = RS_EV_##id,
 #include "../runtime/events.def"
 };
+
+static void
+returned(const uint64_t *calls)
+{
+    rs_lifetimes_returned(*calls);
+}
+
+/* What dies from here to the hook's end has died when it returns. */
+#define RS_MAY_DESTROY                                                        \
+    const uint64_t calls __attribute__((cleanup(returned))) =                 \
+        rs_lifetimes_calls()
 
 #define RS_API_OP(symbol, event)                                              \
     void rs_hook_##symbol(void *object)                                       \
@@ -130,6 +142,7 @@ enum {
     int rs_hook_##symbol parameters                                           \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
+        RS_MAY_DESTROY;                                                       \
         if (item != NULL && rs_hooks_watches(ev.pc))                          \
             rs_pipeline_stolen(&ev, (uintptr_t)container, is_change);         \
         return RS_ORIGINAL(symbol) arguments;                                 \
@@ -150,6 +163,7 @@ enum {
     result rs_hook_##symbol parameters                                        \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(CHANGE, container);                \
+        RS_MAY_DESTROY;                                                       \
         if (rs_hooks_watches(ev.pc))                                          \
             rs_pipeline_changed(&ev);                                         \
         return RS_ORIGINAL(symbol) arguments;                                 \

@@ -147,6 +147,7 @@ struct rs_step {
     bool is_other_interpreter; /* made by one this thread is not attached to */
     bool is_old_runtime;       /* made in an earlier life of the runtime */
     bool is_dealloc_over;      /* certainly; false is "may still be running" */
+    bool is_host_dealloc;      /* no module has a part in its dealloc */
     bool is_str, is_gc;        /* its type; where the event's contract asks */
 
     struct rs_borrow_facts borrow;

@@ -48,6 +48,7 @@ enum {
     RS_TYPE_TRAVERSE = 168,
     RS_TYPE_WEAK_LIST = 192,
     RS_TYPE_BASE = 240,
+    RS_TYPE_DEL = 360,
 };
 
 /* PyModuleDef, behind PyObject: m_size. */

@@ -148,6 +148,10 @@ void rs_host_each_slot(uintptr_t type, enum rs_host_slot slot,
 bool rs_host_is_heap_type(uintptr_t type);
 uintptr_t rs_host_dealloc(uintptr_t type);
 
+/* Are all deallocs of the object's type and its bases the interpreter's, and
+ * none of them a module's? And is no tp_del? Checks before it reads. */
+bool rs_host_has_own_dealloc(const struct rs_header *header);
+
 /* Its tp_base; 0 for object. */
 uintptr_t rs_host_base(uintptr_t type);
 

@@ -5,6 +5,8 @@
  * Loads by offset, of attached threads and of types that are alive. */
 #include "host/host.h"
 
+#include "base/exempt.h"
+
 #include "base/check.h"
 #include "host/cpython_abi.h"
 #include "host/layout.h"
@@ -167,6 +169,25 @@ uintptr_t
 rs_host_base(uintptr_t type)
 {
     return rs_host_word_at(type, rs_host_layout->object_bytes + RS_TYPE_BASE);
+}
+
+bool
+rs_host_has_own_dealloc(const struct rs_header *header)
+{
+    uintptr_t type = header->type;
+
+    if (rs_host->kind != RS_HOST_CPYTHON || !rs_host_has_type(header))
+        return false;
+    for (int i = 0; i < BASES_MAX && type != 0; i++) {
+        uintptr_t del =
+            rs_host_word_at(type, rs_host_layout->object_bytes + RS_TYPE_DEL);
+
+        if (!rs_host_has_code(rs_host_dealloc(type)) ||
+            RS_EXEMPT(dealloc_with_tp_del, del != 0 && !rs_host_has_code(del)))
+            return false;
+        type = rs_host_base(type);
+    }
+    return type == 0;
 }
 
 /* The list lies in the object, or before it. */

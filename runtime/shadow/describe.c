@@ -181,12 +181,15 @@ describe(const struct rs_event *ev, struct rs_step *step)
     }
     describe_rare(ev, step);
     step->destroyer = 0;
-    step->is_dealloc_over = false;
+    step->is_dealloc_over = step->is_host_dealloc = false;
     if (state == RS_STATE_DYING || state == RS_STATE_DEAD) {
         step->destroyer = rs_shadow_destroyer(step->before, record);
+        step->is_host_dealloc =
+            ev->has_before && rs_host_has_own_dealloc(&ev->before);
         step->is_dealloc_over =
             state == RS_STATE_DEAD ||
-            rs_lifetimes_dealloc_is_over(ev, step->before, step->destroyer);
+            rs_lifetimes_dealloc_is_over(ev, step->before, step->destroyer,
+                                         step->is_host_dealloc);
     }
 }
 

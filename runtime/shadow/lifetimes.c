@@ -24,8 +24,11 @@ rs_lifetimes_capture(struct rs_thread *self, const struct rs_life_event *life)
 
 /* The frame of the function that called the tracer: it may be gone when it ends
  * in the dealloc, as _Py_Dealloc() does, and the dealloc then runs that much
- * higher than the tracer did. Twice what any such function was seen to have. */
+ * higher than the tracer did. Twice what any such function was seen to have.
+ * Between a dealloc of the interpreter and code of a module are the frames of
+ * that dealloc, of another _Py_Dealloc() and of another dealloc at least. */
 #define TAIL_CALL_BYTES 512
+#define HOST_BYTES      1
 
 static uint64_t
 written(const struct rs_thread *thread)
@@ -34,10 +37,20 @@ written(const struct rs_thread *thread)
         &((struct rs_thread *)(uintptr_t)thread)->lives.written);
 }
 
+/* Before 3.14 a dealloc may come back without having been run (the trashcan). */
+static bool
+has_returned(const struct rs_event *ev, const struct rs_thread *thread,
+             uint64_t at)
+{
+    return thread == ev->self && at >= thread->returned_from &&
+           at < thread->returned_to && rs_host_has_outer_trashcan();
+}
+
 bool
 rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
-                             unsigned destroyer)
+                             unsigned destroyer, bool is_host)
 {
+    const uint32_t margin = is_host ? HOST_BYTES : TAIL_CALL_BYTES;
     const struct rs_thread *thread = rs_thread_get(destroyer);
     rs_frame32 highest = rs_frame32_make(ev->frame);
     bool is_seen = thread == ev->self; /* there is a highest frame */
@@ -53,8 +66,9 @@ rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
         if (rs_target_event(entry.target) == RS_EV_GONE &&
             rs_target_is_of(entry.target, ev->object,
                             rs_word_generation(word)))
-            return is_seen &&
-                   rs_frame32_above(highest, frame) >= TAIL_CALL_BYTES;
+            return has_returned(ev, thread, at) ||
+                   (is_seen &&
+                    rs_frame32_above(highest, frame) >= (int32_t)margin);
         if (!is_seen || rs_frame32_above(frame, highest) > 0)
             highest = frame;
         is_seen = true;

@@ -51,9 +51,9 @@ take_spare(void)
     takes = 0;
     spare = NULL;
     _Py_SetRefcnt(taken, 1);
-    EXT_ENTERED(
-        "a count set for an object from a free list in the dealloc of its like",
-        ext_refcount(taken) == 1);
+    EXT_ENTERED("a count set for an object from a free list in the dealloc of "
+                "its like",
+                ext_refcount(taken) == 1);
     Py_DECREF(taken);
 }
 
