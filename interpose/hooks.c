@@ -18,6 +18,8 @@
 #include "../runtime/host/polyfill.h"
 #include "../runtime/shadow/lifetimes.h"
 
+atomic_bool rs_hooks_are_modules_alone;
+
 struct rs_real rs_real = {
 #define RS_API_LIBC(symbol) .symbol = symbol,
 #include "symbols.def"
@@ -72,7 +74,7 @@ returned(const uint64_t *calls)
     void rs_hook_##symbol(void *object)                                       \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
-        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
+        if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)        \
             return;                                                           \
         RS_ORIGINAL(symbol)(object);                                          \
         RS_HOOK_RETURNED(event);                                              \
@@ -84,7 +86,7 @@ returned(const uint64_t *calls)
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (object == NULL)                                                   \
             return;                                                           \
-        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
+        if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)        \
             return;                                                           \
         RS_ORIGINAL(symbol)(object);                                          \
         RS_HOOK_RETURNED(event);                                              \
@@ -94,7 +96,7 @@ returned(const uint64_t *calls)
     void *rs_hook_##symbol(void *object)                                      \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
-        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
+        if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)        \
             return object;                                                    \
         return RS_ORIGINAL(symbol)(object);                                   \
     }                                                                         \
@@ -105,7 +107,7 @@ returned(const uint64_t *calls)
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (object == NULL)                                                   \
             return NULL;                                                      \
-        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
+        if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)        \
             return object;                                                    \
         return RS_ORIGINAL(symbol)(object);                                   \
     }                                                                         \
@@ -114,7 +116,7 @@ returned(const uint64_t *calls)
     int rs_hook_##symbol(void *object)                                        \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
-        if (!rs_hooks_watches(ev.pc))                                         \
+        if (!rs_hooks_watches_op(ev.pc))                                      \
             return RS_ORIGINAL(symbol)(object);                               \
         if (rs_pipeline(&ev) == RS_SKIP)                                      \
             return 0;                                                         \
@@ -198,6 +200,8 @@ rs_hooks_find(const char *name)
 void
 rs_hooks_start(void)
 {
+    /* An executable's calls of its own functions go through no slot. */
+    rs_store(&rs_hooks_are_modules_alone, !rs_host->is_shared);
     for (size_t i = 0; i < rs_hooks_count; i++) {
         void *address;
 
