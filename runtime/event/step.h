@@ -170,6 +170,7 @@ struct rs_step {
     bool may_be_merged_by_host; /* … and the interpreter itself may do that */
     bool has_creator_ended;     /* the thread that made it */
     bool is_weakly_held;        /* weak references to it exist */
+    bool is_held_by_queue;      /* the merge queue's is the only reference */
     bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
     bool is_unordered; /* with what another thread did, says order/tsan.h */
 };

@@ -153,6 +153,30 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
         is_counted && rs_host_stack_lends(ev->tstate, ev->object);
 }
 
+/* The header has two halves, and others count while it is read: the same again
+ * and again was so at one moment.
+ *
+ * Wrong when: the halves change between the reads, each time, and are the same
+ * afterwards. */
+#define READINGS 3
+static bool
+is_held_by_queue(const struct rs_event *ev)
+{
+    if (!ev->has_before || !rs_header_is_held_by_queue(&ev->before))
+        return false;
+    for (int i = 0; i < READINGS; i++) {
+        struct rs_header again;
+
+        atomic_thread_fence(memory_order_acquire);
+        again = rs_host_header(ev->object);
+        if (again.owner != ev->before.owner ||
+            again.local != ev->before.local ||
+            again.shared != ev->before.shared)
+            return false;
+    }
+    return true;
+}
+
 static void
 describe(const struct rs_event *ev, struct rs_step *step)
 {
@@ -174,6 +198,7 @@ describe(const struct rs_event *ev, struct rs_step *step)
         state == RS_STATE_LIVE && ev->tstate != NULL &&
         rs_word_interpreter(step->before) != rs_interpreter_number(ev->self) &&
         !RS_EXEMPT(handed_over_by_host, rs_host_has_code(ev->pc));
+    step->is_held_by_queue = state == RS_STATE_LIVE && is_held_by_queue(ev);
     step->is_str = step->is_gc = false;
     if (ev->has_before && rs_event_words(ev->op)->traits & RS_TRAIT_ASKS) {
         step->is_str = rs_host_is_str(&ev->before);
