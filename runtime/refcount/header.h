@@ -269,17 +269,6 @@ rs_header_count(const struct rs_header *h)
     return 0;
 }
 
-/* The merge queue owns a reference to what is in it (free-threaded builds). Is
- * that the only one? */
-static inline bool
-rs_header_is_held_by_queue(const struct rs_header *h)
-{
-    return h->layout == RS_LAYOUT_FREE_THREADED &&
-           rs_header_shared_state(h) == RS_SHARED_QUEUED &&
-           h->local != RS_LOCAL_IMMORTAL && !rs_header_is_deferred(h) &&
-           rs_header_count(h) == 1;
-}
-
 /* Could these bytes be the header of an object that has references? False for
  * a count of zero, and for what allocators and free lists write over a dead
  * object: a pointer does not fit a default build's count and flags.

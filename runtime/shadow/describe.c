@@ -153,6 +153,16 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
         is_counted && rs_host_stack_lends(ev->tstate, ev->object);
 }
 
+/* The merge queue owns a reference to what is in it. */
+static bool
+has_only_queue(const struct rs_header *h)
+{
+    return h->layout == RS_LAYOUT_FREE_THREADED &&
+           rs_header_shared_state(h) == RS_SHARED_QUEUED &&
+           h->local != RS_LOCAL_IMMORTAL && !rs_header_is_deferred(h) &&
+           rs_header_count(h) == 1;
+}
+
 /* The header has two halves, and others count while it is read: the same again
  * and again was so at one moment.
  *
@@ -162,7 +172,7 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
 static bool
 is_held_by_queue(const struct rs_event *ev)
 {
-    if (!ev->has_before || !rs_header_is_held_by_queue(&ev->before))
+    if (!ev->has_before || !has_only_queue(&ev->before))
         return false;
     for (int i = 0; i < READINGS; i++) {
         struct rs_header again;
