@@ -48,17 +48,10 @@ RS_HOOK_EXPORT(Py_REFCNT);
 
 /* Most memory freed here never was an object, or is one whose dealloc frees
  * it: only the latter is noted, by rs_pipeline_freed(). */
-#define FREED(memory)                                                         \
-    {                                                                         \
-        .object = (uintptr_t)(memory),                                        \
-        .pc = (uintptr_t)__builtin_return_address(0),                         \
-        .frame = (uintptr_t)__builtin_frame_address(0),                       \
-    }
-
 void
 rs_hook_PyObject_Free(void *memory)
 {
-    struct rs_life_event life = FREED(memory);
+    struct rs_life_event life = RS_HOOK_FREED(memory);
 
     if (rs_hooks_watches_op(life.pc))
         rs_pipeline_freed(&life);
@@ -69,7 +62,7 @@ RS_HOOK_EXPORT(PyObject_Free);
 void
 rs_hook_PyObject_GC_Del(void *object)
 {
-    struct rs_life_event life = FREED(object);
+    struct rs_life_event life = RS_HOOK_FREED(object);
 
     if (rs_hooks_watches_op(life.pc))
         rs_pipeline_freed(&life);

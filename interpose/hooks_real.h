@@ -100,6 +100,14 @@ void *rs_hooks_original_slow(void **original, const char *name);
                   (uintptr_t)__builtin_return_address(0),                     \
                   (uintptr_t)__builtin_frame_address(0))
 
+/* Memory is freed by the function that this stands in. */
+#define RS_HOOK_FREED(memory)                                                 \
+    {                                                                         \
+        .object = (uintptr_t)(memory),                                        \
+        .pc = (uintptr_t)__builtin_return_address(0),                         \
+        .frame = (uintptr_t)__builtin_frame_address(0),                       \
+    }
+
 /* The operation that may have run the object's dealloc has returned. */
 #define RS_HOOK_RETURNED(event)                                               \
     do {                                                                      \

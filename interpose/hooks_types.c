@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hooks_types.c -- functions that make types: their tp_traverse and
- * tp_dealloc are learnt (traverse.h, dealloc_code.h), nothing else.
+ * tp_dealloc are learnt (traverse.h, dealloc_code.h), and their tp_free is
+ * watched (type_free.h).
  *
  * Runs where hooks.c runs; but these are rare, and may ask the loader. Missed:
  * types that are made ready by a module refsan does not hook. */
@@ -8,6 +9,8 @@
 
 #include <errno.h>
 #include <stddef.h>
+
+#include "type_free.h"
 
 #include "../runtime/track/dealloc_code.h"
 #include "../runtime/track/traverse.h"
@@ -21,6 +24,7 @@ learn(void *type, uintptr_t pc)
         rs_host_each_slot((uintptr_t)type, RS_HOST_TRAVERSE, rs_traverse_add);
         rs_host_each_slot((uintptr_t)type, RS_HOST_DEALLOC,
                           rs_dealloc_code_add);
+        rs_type_free_watch((uintptr_t)type);
     }
     errno = saved;
 }

@@ -47,7 +47,9 @@ enum {
     RS_TYPE_DEALLOC = 32,
     RS_TYPE_TRAVERSE = 168,
     RS_TYPE_WEAK_LIST = 192,
+    RS_TYPE_GETSET = 232,
     RS_TYPE_BASE = 240,
+    RS_TYPE_FREE = 304,
     RS_TYPE_DEL = 360,
 };
 
