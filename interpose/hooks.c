@@ -150,6 +150,16 @@ returned(const uint64_t *calls)
         return RS_ORIGINAL(symbol) arguments;                                 \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
+#define RS_API_TAKES_OVER(symbol, is_change, parameters, arguments)           \
+    void rs_hook_##symbol parameters                                          \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
+        RS_MAY_DESTROY;                                                       \
+        if (item != NULL && rs_hooks_watches(ev.pc))                          \
+            rs_pipeline_stolen(&ev, (uintptr_t)container, is_change);         \
+        RS_ORIGINAL(symbol) arguments;                                        \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
 /* The item is in the container by now, and alive as long as it is there. */
 #define RS_API_STEALS_ON_SUCCESS(symbol, is_change, parameters, arguments)    \
     int rs_hook_##symbol parameters                                           \
