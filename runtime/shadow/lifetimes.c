@@ -25,10 +25,8 @@ rs_lifetimes_capture(struct rs_thread *self, const struct rs_life_event *life)
 /* The frame of the function that called the tracer: it may be gone when it ends
  * in the dealloc, as _Py_Dealloc() does, and the dealloc then runs that much
  * higher than the tracer did. Twice what any such function was seen to have.
- * Between a dealloc of the interpreter and code of a module are the frames of
- * that dealloc, of another _Py_Dealloc() and of another dealloc at least. */
+ */
 #define TAIL_CALL_BYTES 512
-#define HOST_BYTES      1
 
 static uint64_t
 written(const struct rs_thread *thread)
@@ -46,11 +44,21 @@ has_returned(const struct rs_event *ev, const struct rs_thread *thread,
            at < thread->returned_to && rs_host_has_outer_trashcan();
 }
 
+/* A module's code runs much further in than the interpreter's own dealloc that
+ * called it: between them are the frames of that dealloc, and mostly of another
+ * _Py_Dealloc() and another dealloc. What the tracer sees may be nearer. */
+static bool
+is_outside(const struct rs_event *ev, const struct rs_thread *thread,
+           rs_frame32 died)
+{
+    return thread == ev->self &&
+           rs_frame32_above(rs_frame32_make(ev->frame), died) > 0;
+}
+
 bool
 rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
                              unsigned destroyer, bool is_host)
 {
-    const uint32_t margin = is_host ? HOST_BYTES : TAIL_CALL_BYTES;
     const struct rs_thread *thread = rs_thread_get(destroyer);
     rs_frame32 highest = rs_frame32_make(ev->frame);
     bool is_seen = thread == ev->self; /* there is a highest frame */
@@ -67,8 +75,9 @@ rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
             rs_target_is_of(entry.target, ev->object,
                             rs_word_generation(word)))
             return has_returned(ev, thread, at) ||
+                   (is_host && is_outside(ev, thread, frame)) ||
                    (is_seen &&
-                    rs_frame32_above(highest, frame) >= (int32_t)margin);
+                    rs_frame32_above(highest, frame) >= TAIL_CALL_BYTES);
         if (!is_seen || rs_frame32_above(frame, highest) > 0)
             highest = frame;
         is_seen = true;

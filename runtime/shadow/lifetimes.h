@@ -47,8 +47,8 @@ rs_lifetimes_note(struct rs_thread *self, enum rs_ev op,
  *
  * When it began, the ring kept the stack pointer. The dealloc runs below that;
  * so once its thread was seen well above it again, the dealloc has returned.
- * Where the dealloc is the interpreter's own (`is_host`), a module's code runs
- * so much further in that anything above will do. And a call that was watched
+ * Where the dealloc is the interpreter's own (`is_host`), the event's code runs
+ * so much further in than it that anything above will do. And a call that was watched
  * has returned with every dealloc that began in it.
  * Missed: a dealloc that returned to a frame which has called nothing refsan
  * sees since; and one so long ago that the ring forgot (false both times). */
