@@ -12,12 +12,12 @@
  *       NUM | Py_IncRef(item); // @dict_del
  *            dict_del < run.py:1
  *     deallocation began, main thread at run.py:1
- *     borrowed, main thread
+ *     borrowed, main thread at ext_popped.h:NUM
  *       NUM | *item = PyList_GetItem(list, 0);
  *            make
  *     because   its deallocation is over
  *     object    <list> ADDR, created by main thread at run.py:1
- *     history   main thread  given to a container  1 -> 1   make:NUM
+ *     history   main thread  given to a container  1 -> 1   make ext_popped.h:NUM
  *               main thread  incref                skipped  dict_del:NUM
  *     fix       hold a strong reference while the pointer is in use (Py_NewRef,
  *               PyDict_GetItemRef, PyList_GetItemRef, PyWeakref_GetRef) …
@@ -45,38 +45,7 @@
  *     because  its deallocation has begun, and is the interpreter's own
  *     ...
  */
-#include "ext.h"
-
-#ifdef __clang__
-#define COMPILED(level)
-#else
-#define COMPILED(level) __attribute__((optimize(level), noinline))
-#endif
-
-/* Of two lists; the first is borrowed. */
-static PyObject *
-make(PyObject **item)
-{
-    PyObject *list = PyList_New(2);
-
-    PyList_SetItem(list, 0, PyList_New(0));
-    PyList_SetItem(list, 1, PyList_New(0));
-    *item = PyList_GetItem(list, 0);
-#ifdef FIXED
-    Py_INCREF(*item);
-#endif
-    return list;
-}
-
-static PyObject *
-end(PyObject *container, PyObject *item)
-{
-#ifdef FIXED
-    Py_DECREF(item);
-#endif
-    Py_DECREF(container);
-    Py_RETURN_NONE;
-}
+#include "ext_popped.h"
 
 COMPILED("O2")
 static PyObject *
