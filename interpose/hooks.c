@@ -67,7 +67,7 @@ returned(const uint64_t *calls)
 
 /* What dies from here to the hook's end has died when it returns. */
 #define RS_MAY_DESTROY                                                        \
-    const uint64_t calls __attribute__((cleanup(returned))) =                 \
+    const uint64_t calls __attribute__((cleanup(returned), unused)) =         \
         rs_lifetimes_calls()
 
 #define RS_API_OP(symbol, event)                                              \

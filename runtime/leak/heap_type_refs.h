@@ -9,7 +9,7 @@
  * must have gone, if the memory has.
  *
  * Missed: deallocs that free the memory through a tp_free that is not seen
- * (type_free.h), and those that keep it for the next instance, which may keep the reference,
+ * (hooks_types.c), and those that keep it for the next instance, which may keep the reference,
  * too; Pythons before 3.14, whose trashcan is inside tp_dealloc. */
 #pragma once
 

@@ -45,6 +45,11 @@
  *     because  its deallocation has begun, and is the interpreter's own
  *     ...
  */
+#ifdef FIXED
+#define POPPED_IS_OWNED 1
+#else
+#define POPPED_IS_OWNED 0
+#endif
 #include "ext_popped.h"
 
 COMPILED("O2")

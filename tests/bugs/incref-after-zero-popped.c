@@ -44,6 +44,11 @@
  *     because  its deallocation is over
  *     ...
  */
+#ifdef FIXED
+#define POPPED_IS_OWNED 1
+#else
+#define POPPED_IS_OWNED 0
+#endif
 #include "ext_popped.h"
 
 COMPILED("O0")

@@ -7,11 +7,11 @@
  * needs: >=3.14
  * trap[ft]:
  *   a count set in the dealloc of an object that one thread has
- *   a count set for an object from a free list in the dealloc of its like
+ *   a count set for a spare one in the dealloc of its like
  *   a count set in the dealloc of a merged object
  * trap:
  *   a count set in the dealloc of an object that one thread has
- *   a count set for an object from a free list in the dealloc of its like
+ *   a count set for a spare one in the dealloc of its like
  *   a count set in the dealloc of an object from a cycle
  * run:
  *   import gc, t
@@ -51,8 +51,7 @@ take_spare(void)
     takes = 0;
     spare = NULL;
     _Py_SetRefcnt(taken, 1);
-    EXT_ENTERED("a count set for an object from a free list in the dealloc of "
-                "its like",
+    EXT_ENTERED("a count set for a spare one in the dealloc of its like",
                 ext_refcount(taken) == 1);
     Py_DECREF(taken);
 }
