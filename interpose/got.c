@@ -17,6 +17,7 @@
 #include "got_slots.h"
 #include "gil.h"
 #include "hooks.h"
+#include "hooks_real.h"
 #include "instrumented.h"
 #include "methods.h"
 #include "pages.h"
@@ -206,6 +207,8 @@ patch_image(const struct dl_phdr_info *info)
         visit.wants_libc = true;
         rs_got_slots_visit(&visit);
     }
+    if (visit.is_host && !visit.may_call_hooks)
+        rs_store(&rs_hooks_are_modules_alone, true);
     rs_methods_look(info);
     if (visit.is_open)
         rs_pages_close(visit.view.relro_low, visit.view.relro_high);

@@ -68,8 +68,10 @@ visit_host_slot(struct rs_got_visit *visit, const struct rs_elf_slot *slot,
     uintptr_t value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
     enum slot_state state = slot_state(&visit->view, value, hook);
 
-    if (state == SLOT_OURS || state == SLOT_LAZY)
-        write_slot(visit, slot, *hook->original);
+    if ((state == SLOT_OURS || state == SLOT_LAZY) &&
+        !write_slot(visit, slot, *hook->original))
+        visit->may_call_hooks = true;
+    visit->may_call_hooks |= state == SLOT_PENDING;
 }
 
 /* Locks of modules that use the API; not counted. One that is not written is a

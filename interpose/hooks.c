@@ -16,6 +16,9 @@
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/host/polyfill.h"
+#include "../runtime/shadow/lifetimes.h"
+
+atomic_bool rs_hooks_are_modules_alone;
 
 struct rs_real rs_real = {
 #define RS_API_LIBC(symbol) .symbol = symbol,
@@ -56,11 +59,22 @@ enum {
 #include "../runtime/events.def"
 };
 
+static void
+returned(const uint64_t *calls)
+{
+    rs_lifetimes_returned(*calls);
+}
+
+/* What dies from here to the hook's end has died when it returns. */
+#define RS_MAY_DESTROY                                                        \
+    const uint64_t calls __attribute__((cleanup(returned), unused)) =         \
+        rs_lifetimes_calls()
+
 #define RS_API_OP(symbol, event)                                              \
     void rs_hook_##symbol(void *object)                                       \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
-        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
+        if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)        \
             return;                                                           \
         RS_ORIGINAL(symbol)(object);                                          \
         RS_HOOK_RETURNED(event);                                              \
@@ -72,7 +86,7 @@ enum {
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (object == NULL)                                                   \
             return;                                                           \
-        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
+        if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)        \
             return;                                                           \
         RS_ORIGINAL(symbol)(object);                                          \
         RS_HOOK_RETURNED(event);                                              \
@@ -82,7 +96,7 @@ enum {
     void *rs_hook_##symbol(void *object)                                      \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
-        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
+        if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)        \
             return object;                                                    \
         return RS_ORIGINAL(symbol)(object);                                   \
     }                                                                         \
@@ -93,7 +107,7 @@ enum {
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
         if (object == NULL)                                                   \
             return NULL;                                                      \
-        if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)           \
+        if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)        \
             return object;                                                    \
         return RS_ORIGINAL(symbol)(object);                                   \
     }                                                                         \
@@ -102,7 +116,7 @@ enum {
     int rs_hook_##symbol(void *object)                                        \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(event, object);                    \
-        if (!rs_hooks_watches(ev.pc))                                         \
+        if (!rs_hooks_watches_op(ev.pc))                                      \
             return RS_ORIGINAL(symbol)(object);                               \
         if (rs_pipeline(&ev) == RS_SKIP)                                      \
             return 0;                                                         \
@@ -130,9 +144,20 @@ enum {
     int rs_hook_##symbol parameters                                           \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
+        RS_MAY_DESTROY;                                                       \
         if (item != NULL && rs_hooks_watches(ev.pc))                          \
             rs_pipeline_stolen(&ev, (uintptr_t)container, is_change);         \
         return RS_ORIGINAL(symbol) arguments;                                 \
+    }                                                                         \
+    RS_HOOK_EXPORT(symbol);
+#define RS_API_TAKES_OVER(symbol, is_change, parameters, arguments)           \
+    void rs_hook_##symbol parameters                                          \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(STEAL, item);                      \
+        RS_MAY_DESTROY;                                                       \
+        if (item != NULL && rs_hooks_watches(ev.pc))                          \
+            rs_pipeline_stolen(&ev, (uintptr_t)container, is_change);         \
+        RS_ORIGINAL(symbol) arguments;                                        \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
 /* The item is in the container by now, and alive as long as it is there. */
@@ -150,6 +175,7 @@ enum {
     result rs_hook_##symbol parameters                                        \
     {                                                                         \
         struct rs_event ev = RS_HOOK_EVENT(CHANGE, container);                \
+        RS_MAY_DESTROY;                                                       \
         if (rs_hooks_watches(ev.pc))                                          \
             rs_pipeline_changed(&ev);                                         \
         return RS_ORIGINAL(symbol) arguments;                                 \
@@ -184,6 +210,8 @@ rs_hooks_find(const char *name)
 void
 rs_hooks_start(void)
 {
+    /* An executable's calls of its own functions go through no slot. */
+    rs_store(&rs_hooks_are_modules_alone, !rs_host->is_shared);
     for (size_t i = 0; i < rs_hooks_count; i++) {
         void *address;
 

@@ -16,7 +16,7 @@ rs_hook__Py_DecRefSharedDebug(void *object, const char *file, int line)
 {
     struct rs_event ev = RS_HOOK_EVENT(DECREF_SHARED, object);
 
-    if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)
+    if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)
         return;
     RS_ORIGINAL(_Py_DecRefSharedDebug)(object, file, line);
     rs_pipeline_returned(&ev);
@@ -29,7 +29,7 @@ rs_hook__Py_SetRefcnt(void *object, rs_py_ssize count)
     struct rs_event ev = RS_HOOK_EVENT(SET_REFCNT, object);
 
     ev.argument = count;
-    if (rs_hooks_watches(ev.pc) && rs_pipeline(&ev) == RS_SKIP)
+    if (rs_hooks_watches_op(ev.pc) && rs_pipeline(&ev) == RS_SKIP)
         return;
     RS_ORIGINAL(_Py_SetRefcnt)(object, count);
 }
@@ -48,19 +48,12 @@ RS_HOOK_EXPORT(Py_REFCNT);
 
 /* Most memory freed here never was an object, or is one whose dealloc frees
  * it: only the latter is noted, by rs_pipeline_freed(). */
-#define FREED(memory)                                                         \
-    {                                                                         \
-        .object = (uintptr_t)(memory),                                        \
-        .pc = (uintptr_t)__builtin_return_address(0),                         \
-        .frame = (uintptr_t)__builtin_frame_address(0),                       \
-    }
-
 void
 rs_hook_PyObject_Free(void *memory)
 {
-    struct rs_life_event life = FREED(memory);
+    struct rs_life_event life = RS_HOOK_FREED(memory);
 
-    if (rs_hooks_watches(life.pc))
+    if (rs_hooks_watches_op(life.pc))
         rs_pipeline_freed(&life);
     RS_ORIGINAL(PyObject_Free)(memory);
 }
@@ -69,9 +62,9 @@ RS_HOOK_EXPORT(PyObject_Free);
 void
 rs_hook_PyObject_GC_Del(void *object)
 {
-    struct rs_life_event life = FREED(object);
+    struct rs_life_event life = RS_HOOK_FREED(object);
 
-    if (rs_hooks_watches(life.pc))
+    if (rs_hooks_watches_op(life.pc))
         rs_pipeline_freed(&life);
     RS_ORIGINAL(PyObject_GC_Del)(object);
 }

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "../runtime/base/check.h"
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
+#include "../runtime/os/atomics.h"
 
 typedef long rs_py_ssize; /* Py_ssize_t */
 typedef int (*rs_py_tracer)(void *object, int event, void *data);
@@ -98,6 +100,14 @@ void *rs_hooks_original_slow(void **original, const char *name);
                   (uintptr_t)__builtin_return_address(0),                     \
                   (uintptr_t)__builtin_frame_address(0))
 
+/* Memory is freed by the function that this stands in. */
+#define RS_HOOK_FREED(memory)                                                 \
+    {                                                                         \
+        .object = (uintptr_t)(memory),                                        \
+        .pc = (uintptr_t)__builtin_return_address(0),                         \
+        .frame = (uintptr_t)__builtin_frame_address(0),                       \
+    }
+
 /* The operation that may have run the object's dealloc has returned. */
 #define RS_HOOK_RETURNED(event)                                               \
     do {                                                                      \
@@ -110,7 +120,24 @@ void *rs_hooks_original_slow(void **original, const char *name);
     extern RS_EXPORT __typeof__(rs_hook_##symbol) symbol                      \
         __attribute__((alias("rs_hook_" #symbol)))
 
-/* False for libpython's calls of its own functions, which are not watched. */
+/* Does the host call no hook: is it an executable, or a library of which every
+ * slot was seen to lead to its own functions? Then who seems to do so is a
+ * module whose function ended in the call: a jump, which leaves the return
+ * address of that function's caller. Written at start, and by got.c under the
+ * loader's lock. */
+extern atomic_bool rs_hooks_are_modules_alone;
+
+/* An operation that a module does, also in its last statement. */
+static inline bool
+rs_hooks_watches_op(uintptr_t pc)
+{
+    return !rs_host_has_code(pc) ||
+           /* Relaxed: an operation that is seen early is not seen yet. */
+           rs_load(&rs_hooks_are_modules_alone);
+}
+
+/* False for libpython's calls of its own functions, which are not watched. Nor
+ * are those of a module that end its function. */
 static inline bool
 rs_hooks_watches(uintptr_t pc)
 {

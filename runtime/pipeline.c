@@ -22,6 +22,7 @@
 #include "shadow/shadow.h"
 #include "thread/thread.h"
 #include "track/borrow.h"
+#include "track/dealloc_code.h"
 #include "track/dealloc_locks.h"
 #include "track/traverse.h"
 #include "os/atomics.h"
@@ -49,6 +50,25 @@ ask_tsan(struct rs_event *ev, struct rs_step *step)
         rs_pipeline_order_used(ev, step);
 }
 
+/* Be certain that the dealloc runs: it is on the stack, or it began in a
+ * release that was seen. */
+static RS_NOINLINE void
+describe_dealloc(struct rs_event *ev, struct rs_step *step)
+{
+    const struct rs_thread *creator;
+
+    rs_pipeline_capture(ev);
+    step->is_dealloc_over =
+        RS_EXEMPT(set_outside_dealloc,
+                  !rs_dealloc_code_runs(ev, step->before) &&
+                      !(rs_host_has_outer_trashcan() &&
+                        rs_history_last_was_zero(ev, step->before)));
+    creator = rs_thread_get(step->creator);
+    step->has_creator_ended = creator == NULL || rs_load(&creator->has_ended);
+    step->is_weakly_held =
+        ev->has_before && rs_host_has_weak_references(ev->object, &ev->before);
+}
+
 /* What the shadow knows of the object, and what the trackers know. */
 static enum rs_look
 look(struct rs_event *ev, struct rs_step *step)
@@ -63,12 +83,8 @@ look(struct rs_event *ev, struct rs_step *step)
         rs_dealloc_locks_describe(ev->before.type, step);
     if (rs_unlikely(rs_tsan_is_on))
         ask_tsan(ev, step);
-    /* Be certain that the dealloc runs: it began in a release that was seen. */
     if (ev->op == RS_EV_SET_REFCNT && !step->is_dealloc_over)
-        step->is_dealloc_over =
-            !rs_host_has_outer_trashcan() ||
-            RS_EXEMPT(set_outside_dealloc,
-                      !rs_history_last_was_zero(ev, step->before));
+        describe_dealloc(ev, step);
     return RS_LOOK_CLOSER;
 }
 

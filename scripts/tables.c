@@ -230,6 +230,8 @@ put_watched(void)
 #define RS_API_QUESTION(symbol)                   put_string(NULL, #symbol);
 #define RS_API_LENDS(symbol, parameters, args)    put_string(NULL, #symbol);
 #define RS_API_STEALS(symbol, change, from, args) put_string(NULL, #symbol);
+#define RS_API_TAKES_OVER(symbol, change, a, b)   put_string(NULL, #symbol);
+#define RS_API_STEALS_ON_SUCCESS(symbol, c, a, b) put_string(NULL, #symbol);
 #define RS_API_CHANGES(symbol, result, a, b)      put_string(NULL, #symbol);
 #define RS_API_LIBC(symbol)                       put_string(NULL, #symbol);
 #define RS_API_BY_HAND(symbol)                    put_string(NULL, #symbol);

@@ -10,17 +10,19 @@ import expectation
 from refsan.reporting import page, story
 
 FOLDERS = re.compile(r"(?<!\S)/\S*/(?=[^/\s:]+:\d+)")  # of a place's file
+SCRIPT = re.compile(r'(?<=")[^"]*/(?=run\.py")')
 ADDRESS, NONE = "0x7f1234567890", "0x0"  # of every object, and of none
 
 
 def render(block, path):
     """Of the first finding of the program's kind among these; None without
-    one. Addresses differ in length, and lines would break elsewhere."""
+    one. Addresses and the script's folder differ in length, and lines would
+    break elsewhere."""
     kind = block.title.partition(":")[0]
     if not path.exists():
         return None
     for line in path.read_text(errors="replace").splitlines():
-        finding = json.loads(line)
+        finding = json.loads(SCRIPT.sub("", line))
         if finding["kind"] == kind:
             if finding["object"]["address"] != NONE:
                 finding["object"]["address"] = ADDRESS

@@ -7,9 +7,8 @@
 #include "detect/checks.h"
 #include "base/exempt.h"
 
-/* Who else could see the object? Own references do not count here. */
-static uint64_t
-see_others(const struct rs_event *ev, const struct rs_step *step)
+uint64_t
+rs_checks_see_others(const struct rs_event *ev, const struct rs_step *step)
 {
     uint64_t seen = 0;
 
@@ -56,7 +55,7 @@ rs_checks_immortalize(const struct rs_event *ev, const struct rs_step *step,
     if (!ev->has_before ||
         RS_EXEMPT(immortal_already, rs_checks_is_immortal(ev)))
         return false;
-    seen = see_others(ev, step) | see_references(ev, step);
+    seen = rs_checks_see_others(ev, step) | see_references(ev, step);
     if (step->is_str &&
         !RS_EXEMPT(string_allowed_in_314, step->contract == RS_CONTRACT_314))
         return rs_checks_find(found, RS_BUG_IMMORTALIZE_STRING,
@@ -83,7 +82,8 @@ rs_checks_refused(const struct rs_event *ev, const struct rs_step *step,
     if (!ev->has_before ||
         RS_EXEMPT(refused_as_immortal, rs_checks_is_immortal(ev)))
         return false;
-    seen = see_others(ev, step) | see_references(ev, step) | RS_SEEN_REFUSED;
+    seen = rs_checks_see_others(ev, step) | see_references(ev, step) |
+           RS_SEEN_REFUSED;
     if (rs_checks_is_free_threaded(ev) &&
         rs_header_shared_state(&ev->before) == RS_SHARED_MAYBE_WEAKREF)
         seen |= RS_SEEN_SHARED_STATE;
@@ -105,7 +105,7 @@ bool
 rs_checks_defer(const struct rs_event *ev, const struct rs_step *step,
                 struct rs_finding *found)
 {
-    uint64_t seen = see_others(ev, step);
+    uint64_t seen = rs_checks_see_others(ev, step);
 
     if (RS_EXEMPT(defer_with_gil, !rs_checks_is_free_threaded(ev)) ||
         RS_EXEMPT(defer_immortal, rs_checks_is_immortal(ev)) || seen == 0)

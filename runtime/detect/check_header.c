@@ -36,15 +36,30 @@ is_merged_at_zero(const struct rs_event *ev)
            !RS_EXEMPT(merged_deferred, rs_header_is_deferred(&ev->before));
 }
 
+/* All references are gone, but the one that the merge queue releases as soon as
+ * the owner looks there: using the object now is a matter of luck. An incref is
+ * done, and keeps it; one that is not would be missing when it is given back. */
+static bool
+check_queue(const struct rs_event *ev, const struct rs_step *step,
+            struct rs_finding *found)
+{
+    bool drops = rs_checks_has_trait(ev, RS_TRAIT_DROPS);
+
+    return step->is_held_by_queue &&
+           rs_checks_find(found,
+                          drops ? RS_BUG_DECREF_AFTER_ZERO
+                                : RS_BUG_INCREF_AFTER_ZERO,
+                          RS_SEEN_QUEUE_ONLY, drops);
+}
+
 /* A decref by a thread that does not own the object. */
 bool
 rs_checks_shared(const struct rs_event *ev, const struct rs_step *step,
                  struct rs_finding *found)
 {
-    (void)step;
     if (!rs_checks_is_free_threaded(ev))
         return false;
-    if (check_shared_half(ev, found))
+    if (check_queue(ev, step, found) || check_shared_half(ev, found))
         return true;
     if (is_merged_at_zero(ev))
         return rs_checks_find(found, RS_BUG_COUNT_UNDERFLOW, 0, true);
@@ -81,6 +96,8 @@ rs_checks_count(const struct rs_event *ev, const struct rs_step *step,
 
     if (!ev->has_before)
         return false;
+    if (check_queue(ev, step, found))
+        return true;
     if (rs_header_is_split_underflow(&ev->before))
         return rs_checks_find(
             found, drops ? RS_BUG_COUNT_UNDERFLOW : RS_BUG_HEADER_BROKEN,

@@ -151,23 +151,47 @@ rs_checks_set_refcnt(const struct rs_event *ev, const struct rs_step *step,
     return true;
 }
 
-/* R12. On free-threaded builds a count set in the dealloc lets TryIncRef
- * succeed on a dying object, and setting it back takes that reference away
- * (cython/cython#7769, python/cpython#127582). With a GIL nobody can come in
- * between.
+/* Who could find the dying object? The collector merges what it destroys: that
+ * alone shows nobody. */
+static uint64_t
+see_finders(const struct rs_event *ev, const struct rs_step *step)
+{
+    uint64_t seen = rs_checks_see_others(ev, step);
+
+    if (step->is_foreign &&
+        !RS_EXEMPT(set_creator_ended, step->has_creator_ended))
+        seen |= RS_SEEN_FOREIGN_OP;
+    if (step->is_weakly_held)
+        seen |= RS_SEEN_WEAKLY_HELD;
+    if (rs_word_has(step->before, RS_MARK_TRY_ENABLED))
+        seen |= RS_SEEN_SHARED_STATE;
+    return (seen & ~RS_SEEN_MERGED) != 0 ? seen : 0;
+}
+
+/* R12. On free-threaded builds a count set in the dealloc lets TryIncRef and
+ * weak references succeed on a dying object, and setting it back takes that
+ * reference away (cython/cython#7769, python/cpython#127582). With a GIL nobody
+ * can come in between; and an object that no other thread ever had, and that
+ * nobody can look up, nobody finds.
  *
- * Missed: an object whose dealloc is over; a free list may use it again. */
+ * Missed: an object whose dealloc is over; a free list may use it again. And
+ * registries of objects that were not enabled for TryIncRef. */
 bool
 rs_checks_set_dying(const struct rs_event *ev, const struct rs_step *step,
                     struct rs_finding *found)
 {
+    uint64_t seen;
+
     if (RS_EXEMPT(set_in_dealloc_with_gil, !rs_checks_is_free_threaded(ev)) ||
         RS_EXEMPT(set_after_dealloc, step->is_dealloc_over) ||
         step->destroyer == 0)
         return false;
+    if (step->destroyer != ev->self->slot)
+        return rs_checks_find(found, RS_BUG_DEALLOC_DISCIPLINE,
+                              RS_SEEN_DEALLOC_RUNS, false);
+    seen = see_finders(ev, step);
+    if (RS_EXEMPT(set_unreachable, seen == 0))
+        return false;
     return rs_checks_find(found, RS_BUG_DEALLOC_DISCIPLINE,
-                          step->destroyer == ev->self->slot
-                              ? RS_SEEN_IN_DEALLOC
-                              : RS_SEEN_DEALLOC_RUNS,
-                          false);
+                          seen | RS_SEEN_IN_DEALLOC, false);
 }

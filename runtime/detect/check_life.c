@@ -7,7 +7,8 @@
 #include "base/exempt.h"
 
 /* R3. The thread that runs the dealloc may take and drop references to its own
- * dying object; nobody else may, and nobody once it is over.
+ * dying object; nobody else may, and nobody once it is over. Where the
+ * interpreter's own dealloc runs, no code of a module may.
  *
  * Missed: the destroying thread itself, where nothing shows that the dealloc
  * is over (counted as RS_LOST_UNDECIDED by pipeline.c). */
@@ -18,6 +19,9 @@ rs_checks_incref_dying(const struct rs_event *ev, const struct rs_step *step,
     if (step->is_dealloc_over)
         return rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO,
                               RS_SEEN_DEALLOC_OVER, true);
+    if (step->is_host_dealloc && step->destroyer == ev->self->slot)
+        return rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO,
+                              RS_SEEN_HOST_DEALLOC, true);
     if (step->destroyer != 0 &&
         !RS_EXEMPT(own_dealloc, step->destroyer == ev->self->slot))
         return rs_checks_find(found, RS_BUG_INCREF_AFTER_ZERO,

@@ -25,6 +25,10 @@ rs_check rs_checks_borrow; /* not of a rule: of every operation */
 /* Asked about every event with the trait OP. */
 rs_check rs_checks_immortality;
 
+/* Who else could see the object? Own references do not count here. */
+uint64_t rs_checks_see_others(const struct rs_event *ev,
+                              const struct rs_step *step);
+
 static inline bool
 rs_checks_is_free_threaded(const struct rs_event *ev)
 {

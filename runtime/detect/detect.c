@@ -150,6 +150,6 @@ rs_detect_is_undecided(const struct rs_event *ev, const struct rs_step *step)
 {
     return checks[rs_word_state(step->before)][ev->op] ==
                rs_checks_incref_dying &&
-           !step->is_dealloc_over &&
+           !step->is_dealloc_over && !step->is_host_dealloc &&
            (step->destroyer == 0 || step->destroyer == ev->self->slot);
 }

@@ -14,7 +14,7 @@
 #include "event/word.h"
 #include "stack/stack.h"
 
-struct rs_traverse;
+struct rs_type_code;
 
 /* Whose rules for making an object immortal? (options.def: contract) */
 enum rs_contract {
@@ -103,7 +103,7 @@ struct rs_leftover_refs_facts {
 
 /* track/traverse.h */
 struct rs_traverse_facts {
-    struct rs_traverse *function; /* the operation is inside; else NULL */
+    struct rs_type_code *function; /* the operation is inside; else NULL */
     bool is_told;
     bool is_collecting;
 };
@@ -147,6 +147,7 @@ struct rs_step {
     bool is_other_interpreter; /* made by one this thread is not attached to */
     bool is_old_runtime;       /* made in an earlier life of the runtime */
     bool is_dealloc_over;      /* certainly; false is "may still be running" */
+    bool is_host_dealloc;      /* no module has a part in its dealloc */
     bool is_str, is_gc;        /* its type; where the event's contract asks */
 
     struct rs_borrow_facts borrow;
@@ -167,6 +168,9 @@ struct rs_step {
     bool is_drifting;    /* its immortal header is not as it was written … */
     bool is_drift_known; /* … and that was said before */
     bool may_be_merged_by_host; /* … and the interpreter itself may do that */
+    bool has_creator_ended;     /* the thread that made it */
+    bool is_weakly_held;        /* weak references to it exist */
+    bool is_held_by_queue;      /* the merge queue's is the only reference */
     bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
     bool is_unordered; /* with what another thread did, says order/tsan.h */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* containers.c -- what is in a list, a tuple, a dict or a cell.
+/* containers.c -- what is in a list, a tuple, a dict, a cell or an exception.
  *
  * Memory is read through the kernel: another thread may be changing the container. */
 #include "host/containers.h"
@@ -153,6 +153,8 @@ rs_host_container(uintptr_t object)
         return RS_CONTAINER_TUPLE;
     if (flags & RS_TPFLAGS_DICT_SUBCLASS)
         return RS_CONTAINER_DICT;
+    if (flags & RS_TPFLAGS_EXCEPTION_SUBCLASS)
+        return RS_CONTAINER_EXCEPTION;
     if (is_cell(object))
         return RS_CONTAINER_CELL;
     return RS_CONTAINER_NONE;
@@ -172,6 +174,8 @@ rs_host_holds(uintptr_t container, uintptr_t item)
         return dict_holds(body, item);
     case RS_CONTAINER_CELL:
         return find_item(body, 1, 1, item);
+    case RS_CONTAINER_EXCEPTION:
+        return find_item(body + RS_EXCEPTION_CONTEXT, 2, 1, item);
     case RS_CONTAINER_NONE:
         break;
     }

@@ -12,6 +12,7 @@ enum rs_host_container {
     RS_CONTAINER_TUPLE,
     RS_CONTAINER_DICT,
     RS_CONTAINER_CELL,
+    RS_CONTAINER_EXCEPTION, /* its cause and its context */
 };
 enum rs_host_container rs_host_container(uintptr_t object);
 

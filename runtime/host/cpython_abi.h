@@ -30,15 +30,16 @@
 #define RS_OBJECT_BYTES_FREE_THREADED 32u
 
 /* Py_TPFLAGS_…, the bits of tp_flags. */
-#define RS_TPFLAGS_HEAPTYPE       (UINT64_C(1) << 9)
-#define RS_TPFLAGS_HAVE_GC        (UINT64_C(1) << 14)
-#define RS_TPFLAGS_LONG_SUBCLASS  (UINT64_C(1) << 24)
-#define RS_TPFLAGS_LIST_SUBCLASS  (UINT64_C(1) << 25)
-#define RS_TPFLAGS_TUPLE_SUBCLASS (UINT64_C(1) << 26)
-#define RS_TPFLAGS_BYTES_SUBCLASS (UINT64_C(1) << 27)
-#define RS_TPFLAGS_STR_SUBCLASS   (UINT64_C(1) << 28)
-#define RS_TPFLAGS_DICT_SUBCLASS  (UINT64_C(1) << 29)
-#define RS_TPFLAGS_TYPE_SUBCLASS  (UINT64_C(1) << 31)
+#define RS_TPFLAGS_HEAPTYPE           (UINT64_C(1) << 9)
+#define RS_TPFLAGS_HAVE_GC            (UINT64_C(1) << 14)
+#define RS_TPFLAGS_LONG_SUBCLASS      (UINT64_C(1) << 24)
+#define RS_TPFLAGS_LIST_SUBCLASS      (UINT64_C(1) << 25)
+#define RS_TPFLAGS_TUPLE_SUBCLASS     (UINT64_C(1) << 26)
+#define RS_TPFLAGS_BYTES_SUBCLASS     (UINT64_C(1) << 27)
+#define RS_TPFLAGS_STR_SUBCLASS       (UINT64_C(1) << 28)
+#define RS_TPFLAGS_DICT_SUBCLASS      (UINT64_C(1) << 29)
+#define RS_TPFLAGS_EXCEPTION_SUBCLASS (UINT64_C(1) << 30)
+#define RS_TPFLAGS_TYPE_SUBCLASS      (UINT64_C(1) << 31)
 
 /* PyTypeObject, behind PyObject: ob_size and tp_name come first. */
 enum {
@@ -46,7 +47,11 @@ enum {
     RS_TYPE_ITEM_BYTES = 24,
     RS_TYPE_DEALLOC = 32,
     RS_TYPE_TRAVERSE = 168,
+    RS_TYPE_WEAK_LIST = 192,
+    RS_TYPE_GETSET = 232,
     RS_TYPE_BASE = 240,
+    RS_TYPE_FREE = 304,
+    RS_TYPE_DEL = 360,
 };
 
 /* PyModuleDef, behind PyObject: m_size. */
@@ -66,6 +71,9 @@ enum {
 enum {
     RS_LIST_ITEMS = 8,
 };
+
+/* PyBaseExceptionObject: dict, args, notes, traceback, context, cause. */
+enum { RS_EXCEPTION_CONTEXT = 32 };
 unsigned rs_host_tuple_items(void);
 
 /* PyDictObject, behind PyObject; PyDictKeysObject; the values of objects'

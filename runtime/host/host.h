@@ -134,13 +134,30 @@ uintptr_t rs_host_gil_switch(const void *tstate);
  * and weak reference callbacks of the collected run. False before 3.13. */
 bool rs_host_is_collecting(const void *tstate);
 
-/* Calls `visit` with the tp_traverse of the type and of each type it is based
- * on by tp_base, unless it is the host's own. Of a type that is ready. */
-void rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse));
+/* Calls `visit` with the tp_traverse, or the tp_dealloc, of the type and of
+ * each type it is based on by tp_base, unless it is the host's own. Of a type
+ * that is ready. */
+enum rs_host_slot {
+    RS_HOST_TRAVERSE,
+    RS_HOST_DEALLOC,
+};
+void rs_host_each_slot(uintptr_t type, enum rs_host_slot slot,
+                       void (*visit)(uintptr_t function));
 
 /* Of a type that is alive: is it a heap type, and what is its tp_dealloc? */
 bool rs_host_is_heap_type(uintptr_t type);
 uintptr_t rs_host_dealloc(uintptr_t type);
+
+/* Are all deallocs of the object's type and its bases the interpreter's, and
+ * none of them a module's? And is no tp_del? Checks before it reads. */
+bool rs_host_has_own_dealloc(const struct rs_header *header);
+
+/* Its tp_base; 0 for object. */
+uintptr_t rs_host_base(uintptr_t type);
+
+/* Are there weak references to a live or dying object, which is readable? */
+bool rs_host_has_weak_references(uintptr_t object,
+                                 const struct rs_header *header);
 
 /* The first place of the interpreter's own static state (_PyRuntime) that holds
  * this word; NULL when there is none. Reads up to some 100 KB. */

@@ -5,6 +5,8 @@
  * Loads by offset, of attached threads and of types that are alive. */
 #include "host/host.h"
 
+#include "base/exempt.h"
+
 #include "base/check.h"
 #include "host/cpython_abi.h"
 #include "host/layout.h"
@@ -132,17 +134,19 @@ rs_host_is_collecting(const void *tstate)
 
 /* Types of the host's own image have bases there, too. */
 void
-rs_host_each_traverse(uintptr_t type, void (*visit)(uintptr_t traverse))
+rs_host_each_slot(uintptr_t type, enum rs_host_slot slot,
+                  void (*visit)(uintptr_t function))
 {
     size_t body = rs_host_layout->object_bytes;
+    size_t at = slot == RS_HOST_DEALLOC ? RS_TYPE_DEALLOC : RS_TYPE_TRAVERSE;
 
     if (rs_host->kind != RS_HOST_CPYTHON)
         return;
     for (int i = 0; i < BASES_MAX && type != 0; i++) {
-        uintptr_t traverse = rs_host_word_at(type, body + RS_TYPE_TRAVERSE);
+        uintptr_t function = rs_host_word_at(type, body + at);
 
-        if (traverse != 0 && !rs_host_has_code(traverse))
-            visit(traverse);
+        if (function != 0 && !rs_host_has_code(function))
+            visit(function);
         type = rs_host_word_at(type, body + RS_TYPE_BASE);
     }
 }
@@ -159,6 +163,44 @@ rs_host_dealloc(uintptr_t type)
 {
     return rs_host_word_at(type,
                            rs_host_layout->object_bytes + RS_TYPE_DEALLOC);
+}
+
+uintptr_t
+rs_host_base(uintptr_t type)
+{
+    return rs_host_word_at(type, rs_host_layout->object_bytes + RS_TYPE_BASE);
+}
+
+bool
+rs_host_has_own_dealloc(const struct rs_header *header)
+{
+    uintptr_t type = header->type;
+
+    if (rs_host->kind != RS_HOST_CPYTHON || !rs_host_has_type(header))
+        return false;
+    for (int i = 0; i < BASES_MAX && type != 0; i++) {
+        uintptr_t del =
+            rs_host_word_at(type, rs_host_layout->object_bytes + RS_TYPE_DEL);
+
+        if (!rs_host_has_code(rs_host_dealloc(type)) ||
+            RS_EXEMPT(dealloc_with_tp_del, del != 0 && !rs_host_has_code(del)))
+            return false;
+        type = rs_host_base(type);
+    }
+    return type == 0;
+}
+
+/* The list lies in the object, or before it. */
+bool
+rs_host_has_weak_references(uintptr_t object, const struct rs_header *header)
+{
+    intptr_t at;
+
+    if (!rs_host_has_type(header))
+        return false;
+    at = (intptr_t)rs_host_word_at(header->type, rs_host_layout->object_bytes +
+                                                     RS_TYPE_WEAK_LIST);
+    return at != 0 && rs_host_word_at(object, (uintptr_t)at) != 0;
 }
 
 void *

@@ -8,8 +8,8 @@
  * seen well above where it was when the death began; by then the reference
  * must have gone, if the memory has.
  *
- * Missed: deallocs that free the memory through tp_free, which is not seen,
- * and those that keep it for the next instance, which may keep the reference,
+ * Missed: deallocs that free the memory through a tp_free that is not seen
+ * (hooks_types.c), and those that keep it for the next instance, which may keep the reference,
  * too; Pythons before 3.14, whose trashcan is inside tp_dealloc. */
 #pragma once
 

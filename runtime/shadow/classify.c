@@ -18,7 +18,8 @@ static bool
 fits(const struct rs_header *h, enum rs_ev op, const struct rs_thread *self)
 {
     bool is_owner = h->layout != RS_LAYOUT_FREE_THREADED ||
-                    h->owner == rs_load(&self->pointer);
+                    (h->owner == rs_load(&self->pointer) &&
+                     (h->shared & 3) != RS_SHARED_QUEUED);
     bool is_quiet = (h->shared & 3) == RS_SHARED_INIT && h->shared >= 0;
     /* The half that the owner counts, whatever the layout. */
     uint64_t count =

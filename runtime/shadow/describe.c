@@ -153,6 +153,40 @@ describe_rare(const struct rs_event *ev, struct rs_step *step)
         is_counted && rs_host_stack_lends(ev->tstate, ev->object);
 }
 
+/* The merge queue owns a reference to what is in it. */
+static bool
+has_only_queue(const struct rs_header *h)
+{
+    return h->layout == RS_LAYOUT_FREE_THREADED &&
+           rs_header_shared_state(h) == RS_SHARED_QUEUED &&
+           h->local != RS_LOCAL_IMMORTAL && !rs_header_is_deferred(h) &&
+           rs_header_count(h) == 1;
+}
+
+/* The header has two halves, and others count while it is read: the same again
+ * and again was so at one moment.
+ *
+ * Wrong when: the halves change between the reads, each time, and are the same
+ * afterwards. */
+#define READINGS 3
+static bool
+is_held_by_queue(const struct rs_event *ev)
+{
+    if (!ev->has_before || !has_only_queue(&ev->before))
+        return false;
+    for (int i = 0; i < READINGS; i++) {
+        struct rs_header again;
+
+        atomic_thread_fence(memory_order_acquire);
+        again = rs_host_header(ev->object);
+        if (again.owner != ev->before.owner ||
+            again.local != ev->before.local ||
+            again.shared != ev->before.shared)
+            return false;
+    }
+    return true;
+}
+
 static void
 describe(const struct rs_event *ev, struct rs_step *step)
 {
@@ -174,6 +208,7 @@ describe(const struct rs_event *ev, struct rs_step *step)
         state == RS_STATE_LIVE && ev->tstate != NULL &&
         rs_word_interpreter(step->before) != rs_interpreter_number(ev->self) &&
         !RS_EXEMPT(handed_over_by_host, rs_host_has_code(ev->pc));
+    step->is_held_by_queue = state == RS_STATE_LIVE && is_held_by_queue(ev);
     step->is_str = step->is_gc = false;
     if (ev->has_before && rs_event_words(ev->op)->traits & RS_TRAIT_ASKS) {
         step->is_str = rs_host_is_str(&ev->before);
@@ -181,12 +216,15 @@ describe(const struct rs_event *ev, struct rs_step *step)
     }
     describe_rare(ev, step);
     step->destroyer = 0;
-    step->is_dealloc_over = false;
+    step->is_dealloc_over = step->is_host_dealloc = false;
     if (state == RS_STATE_DYING || state == RS_STATE_DEAD) {
         step->destroyer = rs_shadow_destroyer(step->before, record);
+        step->is_host_dealloc =
+            ev->has_before && rs_host_has_own_dealloc(&ev->before);
         step->is_dealloc_over =
             state == RS_STATE_DEAD ||
-            rs_lifetimes_dealloc_is_over(ev, step->before, step->destroyer);
+            rs_lifetimes_dealloc_is_over(ev, step->before, step->destroyer,
+                                         step->is_host_dealloc);
     }
 }
 
@@ -201,6 +239,7 @@ forget_facts(struct rs_step *step)
     step->traverse = (struct rs_traverse_facts){0};
     step->leak = (struct rs_leak_facts){0};
     step->told_count = 0;
+    step->is_weakly_held = step->has_creator_ended = false;
     step->is_unordered = false;
 }
 

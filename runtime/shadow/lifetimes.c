@@ -24,7 +24,8 @@ rs_lifetimes_capture(struct rs_thread *self, const struct rs_life_event *life)
 
 /* The frame of the function that called the tracer: it may be gone when it ends
  * in the dealloc, as _Py_Dealloc() does, and the dealloc then runs that much
- * higher than the tracer did. Twice what any such function was seen to have. */
+ * higher than the tracer did. Twice what any such function was seen to have.
+ */
 #define TAIL_CALL_BYTES 512
 
 static uint64_t
@@ -34,9 +35,29 @@ written(const struct rs_thread *thread)
         &((struct rs_thread *)(uintptr_t)thread)->lives.written);
 }
 
+/* Before 3.14 a dealloc may come back without having been run (the trashcan). */
+static bool
+has_returned(const struct rs_event *ev, const struct rs_thread *thread,
+             uint64_t at)
+{
+    return thread == ev->self && at >= thread->returned_from &&
+           at < thread->returned_to && rs_host_has_outer_trashcan();
+}
+
+/* A module's code runs much further in than the interpreter's own dealloc that
+ * called it: between them are the frames of that dealloc, and mostly of another
+ * _Py_Dealloc() and another dealloc. What the tracer sees may be nearer. */
+static bool
+is_outside(const struct rs_event *ev, const struct rs_thread *thread,
+           rs_frame32 died)
+{
+    return thread == ev->self &&
+           rs_frame32_above(rs_frame32_make(ev->frame), died) > 0;
+}
+
 bool
 rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
-                             unsigned destroyer)
+                             unsigned destroyer, bool is_host)
 {
     const struct rs_thread *thread = rs_thread_get(destroyer);
     rs_frame32 highest = rs_frame32_make(ev->frame);
@@ -53,11 +74,33 @@ rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
         if (rs_target_event(entry.target) == RS_EV_GONE &&
             rs_target_is_of(entry.target, ev->object,
                             rs_word_generation(word)))
-            return is_seen &&
-                   rs_frame32_above(highest, frame) >= TAIL_CALL_BYTES;
+            return has_returned(ev, thread, at) ||
+                   (is_host && is_outside(ev, thread, frame)) ||
+                   (is_seen &&
+                    rs_frame32_above(highest, frame) >= TAIL_CALL_BYTES);
         if (!is_seen || rs_frame32_above(frame, highest) > 0)
             highest = frame;
         is_seen = true;
+    }
+    return false;
+}
+
+bool
+rs_lifetimes_is_innermost(const struct rs_event *ev, rs_word word)
+{
+    const struct rs_thread *self = ev->self;
+    rs_frame32 here = rs_frame32_make(ev->frame);
+    struct rs_ring_entry entry;
+    uint64_t at = written(self);
+
+    while (at-- > 0 && rs_ring_read(&self->lives, at, &entry)) {
+        if (rs_target_event(entry.target) != RS_EV_GONE)
+            continue;
+        if (rs_target_is_of(entry.target, ev->object,
+                            rs_word_generation(word)))
+            return true;
+        if (rs_frame32_above(rs_ring_life_frame(&entry), here) >= 0)
+            return false;
     }
     return false;
 }

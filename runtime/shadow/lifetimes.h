@@ -47,10 +47,40 @@ rs_lifetimes_note(struct rs_thread *self, enum rs_ev op,
  *
  * When it began, the ring kept the stack pointer. The dealloc runs below that;
  * so once its thread was seen well above it again, the dealloc has returned.
+ * Where the dealloc is the interpreter's own (`is_host`), the event's code runs
+ * so much further in than it that anything above will do. And a call that was watched
+ * has returned with every dealloc that began in it.
  * Missed: a dealloc that returned to a frame which has called nothing refsan
  * sees since; and one so long ago that the ring forgot (false both times). */
 bool rs_lifetimes_dealloc_is_over(const struct rs_event *ev, rs_word word,
-                                  unsigned destroyer);
+                                  unsigned destroyer, bool is_host);
+
+/* For the calls of functions that may run deallocs: what comes after this
+ * number in the calling thread's ring … */
+RS_INLINE uint64_t
+rs_lifetimes_calls(void)
+{
+    const struct rs_thread *self = rs_thread_current;
+
+    return self != NULL ? rs_ring_next(&self->lives) : 0;
+}
+
+/* … happened in the call, which has returned. */
+RS_INLINE void
+rs_lifetimes_returned(uint64_t before)
+{
+    struct rs_thread *self = rs_thread_current;
+
+    if (self != NULL && rs_ring_next(&self->lives) != before) {
+        self->returned_from = before;
+        self->returned_to = rs_ring_next(&self->lives);
+    }
+}
+
+/* Is the object's the last death that the calling thread saw, but for such
+ * whose dealloc is over because it ran further in than the event? `word` is the
+ * object's own. False when the ring has forgotten. */
+bool rs_lifetimes_is_innermost(const struct rs_event *ev, rs_word word);
 
 /* The birth or death of the object whose word it is, if a ring still has it.
  * Those of other objects that had the address are not its own. */

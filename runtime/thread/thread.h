@@ -57,6 +57,10 @@ struct rs_thread {
     uintptr_t announced;
     uint64_t announced_site;
     uint64_t announced_at;
+
+    /* What `lives` got in the last call that was watched, and returned
+     * (lifetimes.h). */
+    uint64_t returned_from, returned_to;
 };
 
 /* Claims the guard and returns the calling thread, or NULL when refsan is

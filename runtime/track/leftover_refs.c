@@ -100,7 +100,7 @@ rs_leftover_refs_ask(const struct rs_event *ev, rs_word word)
     if (!rs_lifetimes_find(ev->object, word, RS_EV_GONE, &death) ||
         RS_EXEMPT(freed_by_other_thread, death.slot != ev->self->slot) ||
         RS_EXEMPT(freed_after_dealloc,
-                  rs_lifetimes_dealloc_is_over(ev, word, death.slot)))
+                  rs_lifetimes_dealloc_is_over(ev, word, death.slot, false)))
         return facts;
     count = rs_history_collect(ev->object, word, death.ticks + 1, acts,
                                RS_HISTORY_MAX);

@@ -12,7 +12,7 @@
 
 /* The reference that is left to the object that the event frees.
  *
- * Missed: deallocs that free by tp_free, which is not seen; deaths and
+ * Missed: deallocs that free by a tp_free of the module's own; deaths and
  * operations that the rings forgot; any operation unseen; a count that was set
  * by hand, too; and a reference taken by the function that frees the object,
  * or by one that called it: a dealloc guards itself so, and keeps no pointer.

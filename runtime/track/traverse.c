@@ -7,45 +7,14 @@
 
 #include <stddef.h>
 
-#include "os/elf_image.h"
 #include "host/host.h"
-#include "base/lost.h"
 #include "base/exempt.h"
 #include "stack/site.h"
-#include "os/unwind.h"
 #include "os/atomics.h"
 
-#define FUNCTIONS 1024
+struct rs_type_codes rs_traverse_functions;
 
-static struct {
-    struct rs_traverse functions[FUNCTIONS];
-} traverse;
-
-atomic_uint rs_traverse_count; /* claimed; never far above FUNCTIONS */
 _Atomic uint64_t rs_traverse_code[RS_TRAVERSE_WORDS];
-
-static unsigned
-count(void)
-{
-    unsigned claimed = rs_load(&rs_traverse_count);
-
-    return claimed < FUNCTIONS ? claimed : FUNCTIONS;
-}
-
-/* The function that has the instruction at `code`. */
-static struct rs_traverse *
-find(uintptr_t code)
-{
-    for (unsigned i = 0; i < count(); i++) {
-        struct rs_traverse *function = &traverse.functions[i];
-        /* Acquire: pairs with the release in rs_traverse_add(). */
-        uintptr_t low = rs_load_acquire(&function->low);
-
-        if (low != 0 && code >= low && code < function->high)
-            return function;
-    }
-    return NULL;
-}
 
 static void
 mark_code(uintptr_t low, uintptr_t high)
@@ -56,42 +25,26 @@ mark_code(uintptr_t low, uintptr_t high)
             UINT64_C(1) << (place & 63), memory_order_relaxed);
 }
 
-/* Two threads that add the same one at once get two entries, and two reports.
- */
 void
 rs_traverse_add(uintptr_t address)
 {
-    struct rs_traverse *function;
-    struct rs_elf_image image;
-    uintptr_t low, high;
-    unsigned at;
+    const struct rs_type_code *function =
+        rs_type_codes_add(&rs_traverse_functions, address);
 
-    if (find(address) != NULL || !rs_unwind_function(address, &low, &high) ||
-        !rs_elf_image_find(address, &image))
-        return;
-    at = rs_add(&rs_traverse_count, 1);
-    if (at >= FUNCTIONS) {
-        rs_store(&rs_traverse_count, FUNCTIONS);
-        rs_lost_count(RS_LOST_TRAVERSES);
-        return;
-    }
-    function = &traverse.functions[at];
-    function->high = high;
-    function->module_low = image.text_low;
-    function->module_high = image.text_high;
-    /* Release: pairs with the acquire in find(). */
-    rs_store_release(&function->low, low);
-    mark_code(low, high);
+    if (function != NULL)
+        mark_code(rs_load(&function->low), function->high);
 }
 
-struct rs_traverse *
+struct rs_type_code *
 rs_traverse_find(uintptr_t pc)
 {
-    return rs_traverse_may_have(pc) ? find(pc - 1) : NULL;
+    return rs_traverse_may_have(pc)
+               ? rs_type_codes_find(&rs_traverse_functions, pc - 1)
+               : NULL;
 }
 
 static bool
-is_in_module(const struct rs_traverse *function, uintptr_t pc)
+is_in_module(const struct rs_type_code *function, uintptr_t pc)
 {
     return pc >= function->module_low && pc < function->module_high;
 }
@@ -119,7 +72,7 @@ read_frames(rs_stack stack, struct frames *native)
  * further out the interpreter, which that module did not call: it might be
  * walking its objects by itself. */
 static bool
-is_called_by_collector(const struct rs_traverse *function,
+is_called_by_collector(const struct rs_type_code *function,
                        const struct frames *native, unsigned at)
 {
     unsigned outer = at + 1;
@@ -137,14 +90,14 @@ is_called_by_collector(const struct rs_traverse *function,
                           is_in_module(function, native->pcs[outer]));
 }
 
-static struct rs_traverse *
+static struct rs_type_code *
 find_outer(rs_stack stack)
 {
     struct frames native;
 
     read_frames(stack, &native);
     for (unsigned i = 1; i < native.count; i++) {
-        struct rs_traverse *function = rs_traverse_find(native.pcs[i]);
+        struct rs_type_code *function = rs_traverse_find(native.pcs[i]);
 
         if (function != NULL)
             return is_called_by_collector(function, &native, i) ? function

@@ -14,8 +14,7 @@
  *             in another module, or are called by gc.get_referents or by a
  *             module that calls PyGC_Collect; and before 3.13 what any helper
  *             does. Helpers in instrumented code of a default build, once
- *             their site is known. Parts of the function that the compiler
- *             moved away from it.
+ *             their site is known. What type_code.h misses.
  * Never:      the visitor of another tool that walks the objects by itself,
  *             and counts them. It is called by a tp_traverse, too, but no
  *             collection runs.
@@ -31,20 +30,14 @@
 #include "host/host.h"
 #include "event/step.h"
 #include "os/atomics.h"
-
-struct rs_traverse {
-    _Atomic uintptr_t low; /* the code is [low, high); 0 while it is filled */
-    uintptr_t high;
-    uintptr_t module_low, module_high; /* all code of its module */
-    atomic_bool is_told;               /* one report a function is enough */
-};
+#include "track/type_code.h"
 
 /* A tp_traverse was found in a type. Asks the loader: not for the event path.
  */
 void rs_traverse_add(uintptr_t function);
 
 /* The function that has the call before the return address, or NULL. */
-struct rs_traverse *rs_traverse_find(uintptr_t pc);
+struct rs_type_code *rs_traverse_find(uintptr_t pc);
 
 /* False for almost all code: one bit for each 64 bytes of it, shared. */
 #define RS_TRAVERSE_WORDS 64
@@ -61,13 +54,13 @@ rs_traverse_may_have(uintptr_t pc)
             1) != 0;
 }
 
-extern atomic_uint rs_traverse_count;
+extern struct rs_type_codes rs_traverse_functions;
 
 /* Is an operation at `pc` worth a closer look? */
 static inline bool
 rs_traverse_is_near(uintptr_t pc, const void *tstate)
 {
-    if (rs_likely(rs_load(&rs_traverse_count) == 0))
+    if (rs_likely(rs_load(&rs_traverse_functions.claimed) == 0))
         return false;
     return rs_traverse_may_have(pc) || rs_host_is_collecting(tstate);
 }

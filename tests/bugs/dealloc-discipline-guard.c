@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dealloc-discipline: generated code keeps the object alive around the user's
- * __dealloc__ by setting its count up and down again.
+ * __dealloc__ by setting its count up and down again. Another thread had the
+ * object before, and may find it in a map of its own.
  * Called as a stable-ABI build calls it.
  *
  * like: cython/cython#7769
@@ -13,7 +14,8 @@
  *     reference count set by thread T1 ...:
  *       #0 ADDR in guarded_dealloc ...dealloc-discipline-guard.c:@set ...
  *       #...
- *     because  its deallocation is running on this thread
+ *     because  another thread has operated on it
+ *              its deallocation is running on this thread
  *     ...
  */
 #include "ext.h"
@@ -36,12 +38,20 @@ guarded_dealloc(PyObject *self)
 
 EXT_TYPE(guarded_spec, "t.Guarded", guarded_dealloc);
 
+static void
+use(void *object)
+{
+    Py_IncRef((PyObject *)object);
+    Py_DecRef((PyObject *)object);
+}
+
 static PyObject *
 make_and_drop(PyObject *self, PyObject *unused)
 {
     PyObject *type = PyType_FromSpec(&guarded_spec);
     PyObject *object = PyObject_CallNoArgs(type);
 
+    EXT_THREAD(use, object);
     Py_DECREF(object);
     Py_DECREF(type);
     Py_RETURN_NONE;

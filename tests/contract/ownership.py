@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What symbols.def says about references is what CPython says: which results
-are new and which are borrowed, by Doc/data/refcounts.dat, and which functions
-there are, by Misc/stable_abi.toml and the headers.
+are new and which are borrowed, by Doc/data/refcounts.dat, which functions
+steal, by the words of Doc/c-api, and which functions there are, by
+Misc/stable_abi.toml and the headers.
 
 Needs a source tree: that of an interpreter that was built from one and is
 still there, or those in REFSAN_CPYTHON_SOURCE. Each is asked.
 
-Missed: steals. The data counts what happens to a reference, and a reference
-that is kept and one that is stolen are both "0" there; where symbols.def says
-stolen, only the opposite, "+1", can be noticed; what is stolen on success only
-it writes in either way. Nor is much of the data about
-what refsan knows: functions it does not list are counted, and said.
+Missed: which argument is stolen, and when. The data counts what happens to a
+reference, and a reference that is kept and one that is stolen are both "0"
+there; where symbols.def says stolen, only the opposite, "+1", can be noticed;
+what is stolen on success only it writes in either way. Nor is much of the data
+about what refsan knows: functions it does not list are counted, and said.
 """
 
 import os
@@ -26,6 +27,8 @@ sys.path.insert(0, str(TESTS))
 import interpreters  # noqa: E402
 
 DATA = "Doc/data/refcounts.dat"
+MANUAL = "Doc/c-api"
+ENTRY = re.compile(r"^\.\. c:function:: .*?(\w+)\(.*$", re.MULTILINE)
 ASK = """import sysconfig
 for name in "srcdir", "abs_srcdir":
     print(sysconfig.get_config_var(name) or "")"""
@@ -67,6 +70,19 @@ class Tree:
             r"PyAPI_FUNC\([^)]*\)[\s*]*(?:\w+\s+)*?(\w+)\s*\(")
         return {name for path in (self.root / "Include").rglob("*.h")
                 for name in declaration.findall(path.read_text())}
+
+    def stealing(self):
+        """Functions that the manual says to steal, exported ones."""
+        found = set()
+        for path in (self.root / MANUAL).glob("*.rst"):
+            text = path.read_text()
+            for entry in ENTRY.finditer(text):
+                # To the next thing that begins a line.
+                words = re.split(r"^\S", text[entry.end():], maxsplit=1,
+                                 flags=re.MULTILINE)[0]
+                if re.search(r"\b(steals?|stolen)\b", words):
+                    found.add(entry[1])
+        return found & self.functions
 
     def all_with(self, effect):
         """Functions whose result, or one of whose objects, has `effect`."""
@@ -114,7 +130,7 @@ def complaint_about(macro, rest, result, rows):
         return f"lends, and the data says {result[1] or result[0]}"
     if macro.startswith("REF") and "+1" not in (result[1], *effects):
         return "returns a new reference, and the data knows of none"
-    if macro.startswith(("LENDS", "STEALS", "CHANGES")):
+    if macro.startswith(("LENDS", "STEALS", "TAKES_OVER", "CHANGES")):
         if not same_shape(rest, rows):
             return f"its parameters are {[kind for kind, _ in rows]}"
         if effects[0] != "0":
@@ -141,6 +157,8 @@ def check(tree, lines):
         if complaint:
             yield f"{symbol}: {complaint}"
     names = {symbol for _, symbol, _ in lines}
+    for symbol in sorted(tree.stealing() - names):
+        yield f"{symbol}: steals, and has no line"
     lending = {symbol for macro, symbol, _ in lines
                if macro in ("LENDS", "UNWATCHED", "BY_HAND_LENDS",
                             "UNWATCHED_LENDS")}

@@ -18,6 +18,13 @@ static PyObject *kept;
 static int again;
 
 static void
+use(void *thing)
+{
+    Py_IncRef((PyObject *)thing);
+    Py_DecRef((PyObject *)thing);
+}
+
+static void
 keep(PyObject *self)
 {
     kept = self;
@@ -54,7 +61,13 @@ take_again(int depth)
 static PyObject *
 make(PyObject *self, PyObject *unused)
 {
-    return kept != NULL ? take_again(8) : PyObject_New(PyObject, &Thing);
+    PyObject *thing;
+
+    if (kept != NULL)
+        return take_again(8);
+    thing = PyObject_New(PyObject, &Thing);
+    EXT_THREAD(use, thing);
+    return thing;
 }
 
 static int

@@ -18,7 +18,7 @@
 #define MY_POINTER    0x1000
 #define OTHER_POINTER 0x2000
 
-static struct rs_traverse traverse;
+static struct rs_type_code traverse;
 static struct rs_thread me = {.slot = ME, .pointer = MY_POINTER};
 
 /* Headers, by the names they go under in CPython. */

@@ -82,7 +82,8 @@ is_over(uintptr_t died, uintptr_t now)
     struct rs_event ev = {.object = OBJECT + 32, .self = me, .frame = now};
 
     push(RS_EV_GONE, ev.object, ++generation, died);
-    return rs_lifetimes_dealloc_is_over(&ev, word_of(generation), me->slot);
+    return rs_lifetimes_dealloc_is_over(&ev, word_of(generation), me->slot,
+                                        false);
 }
 
 /* Stacks lie anywhere, also across a multiple of 4 GiB. */
@@ -117,11 +118,36 @@ test_highest_since(void)
 
     push(RS_EV_GONE, OBJECT, 7, 0xffffff80);
     push(RS_EV_BORN, OBJECT + 64, 1, 0x100000010);
-    UNIT_CHECK(!rs_lifetimes_dealloc_is_over(&ev, word_of(7), me->slot));
+    UNIT_CHECK(
+        !rs_lifetimes_dealloc_is_over(&ev, word_of(7), me->slot, false));
     push(RS_EV_BORN, OBJECT + 64, 2, 0x100001000);
     push(RS_EV_BORN, OBJECT + 64, 3, 0xfffffe00);
-    UNIT_CHECK(rs_lifetimes_dealloc_is_over(&ev, word_of(7), me->slot));
-    UNIT_CHECK(!rs_lifetimes_dealloc_is_over(&ev, word_of(8), me->slot));
+    UNIT_CHECK(rs_lifetimes_dealloc_is_over(&ev, word_of(7), me->slot, false));
+    UNIT_CHECK(
+        !rs_lifetimes_dealloc_is_over(&ev, word_of(8), me->slot, false));
+}
+
+/* Of the interpreter's own deallocs, and of those that began in a call. */
+static void
+test_no_margin(void)
+{
+    struct rs_event ev = {.object = OBJECT, .self = me, .frame = 0x10010};
+    uint64_t calls;
+
+    push(RS_EV_GONE, OBJECT, 9, 0x10000);
+    UNIT_CHECK(
+        !rs_lifetimes_dealloc_is_over(&ev, word_of(9), me->slot, false));
+    UNIT_CHECK(rs_lifetimes_dealloc_is_over(&ev, word_of(9), me->slot, true));
+    calls = rs_lifetimes_calls();
+    rs_lifetimes_returned(calls);
+    UNIT_CHECK(
+        !rs_lifetimes_dealloc_is_over(&ev, word_of(9), me->slot, false));
+    push(RS_EV_GONE, OBJECT, 10, 0x10000);
+    rs_lifetimes_returned(calls);
+    UNIT_CHECK(
+        rs_lifetimes_dealloc_is_over(&ev, word_of(10), me->slot, false));
+    UNIT_CHECK(
+        !rs_lifetimes_dealloc_is_over(&ev, word_of(9), me->slot, false));
 }
 
 int
@@ -134,5 +160,6 @@ main(void)
     test_generation();
     test_dealloc_is_over();
     test_highest_since();
+    test_no_margin();
     return unit_result();
 }

@@ -53,14 +53,14 @@ test_find(void)
     UNIT_CHECK(!rs_traverse_is_near(in_traverse(), tstate));
     rs_traverse_add((uintptr_t)traverse);
     rs_traverse_add((uintptr_t)traverse);
-    UNIT_EQ(rs_traverse_count, 1);
+    UNIT_EQ(rs_traverse_functions.claimed, 1);
     UNIT_CHECK(rs_traverse_is_near(in_traverse(), NULL));
     UNIT_CHECK(rs_traverse_find(in_traverse()) != NULL);
     UNIT_CHECK(rs_traverse_find(in_helper()) == NULL);
     /* The call before its first instruction is another function's. */
     UNIT_CHECK(rs_traverse_find((uintptr_t)traverse) == NULL);
     rs_traverse_add(8); /* no code */
-    UNIT_EQ(rs_traverse_count, 1);
+    UNIT_EQ(rs_traverse_functions.claimed, 1);
 }
 
 static void *
