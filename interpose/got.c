@@ -203,7 +203,7 @@ patch_image(const struct dl_phdr_info *info)
         rs_modules_add(visit.view.image_low, visit.view.image_high,
                        RS_MODULES_CALLING);
     if (visit.watched != 0) {
-        visit.wants_libc = true;
+        visit.wants_aside = true;
         rs_got_slots_visit(&visit);
     }
     rs_methods_look(info);

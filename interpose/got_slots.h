@@ -14,7 +14,7 @@ struct rs_got_visit {
     bool is_open;     /* RELRO is writable now */
     bool is_refused;  /* … cannot be made so; do not ask again */
     bool is_short;    /* a slot should hold a hook and could not be written */
-    bool wants_libc;  /* now the slots of the C library's locks */
+    bool wants_aside; /* now those of locks of the C library, and of reads */
     bool uses_api;    /* calls the C API at all, watched functions or not */
     unsigned watched; /* slots of functions that have a hook */
     unsigned hooked;  /* … that hold it now */
@@ -22,8 +22,8 @@ struct rs_got_visit {
     char mark[32];    /* the symbol by which instrumented code finds refsan */
 };
 
-/* Looks at every slot: at those of the C API, or with `wants_libc` at those of
- * the C library's locks. */
+/* Looks at every slot: at those of the C API, or with `wants_aside` at those of
+ * locks of the C library, and of what only reads. */
 void rs_got_slots_visit(struct rs_got_visit *visit);
 
 /* How many hold a hook, in all images. Any time. */

@@ -35,6 +35,10 @@ void rs_pipeline_stolen(struct rs_event *ev, uintptr_t container,
                         bool is_change);
 void rs_pipeline_changed(struct rs_event *ev);
 
+/* The event's object is read by a function of the C API. Only while TSan
+ * judges. */
+void rs_pipeline_used(struct rs_event *ev);
+
 /* The event's object is taken out of the owned slot at this address, and will
  * then be released. RS_SKIP: it must not be. */
 enum rs_answer rs_pipeline_taken(struct rs_event *ev, uintptr_t address);

@@ -98,7 +98,7 @@ check_incref(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
 {
     bool has_gil = !rs_checks_is_free_threaded(ev) || borrow->has_gil;
 
-    if (!rs_checks_has_trait(ev, RS_TRAIT_TAKES) ||
+    if ((!rs_checks_has_trait(ev, RS_TRAIT_TAKES) && ev->op != RS_EV_USE) ||
         RS_EXEMPT(incref_of_stolen, borrow->kind != RS_BORROW_LENT) ||
         RS_EXEMPT(incref_in_other_call, !borrow->is_same_call) ||
         !borrow->is_contended ||

@@ -19,9 +19,12 @@
 /* Cells: eight bytes, which is what TSan keeps track of at a time, for each
  * piece of memory that objects or slots may have to themselves. Addresses that
  * are this far apart share theirs. */
-#define GRANULES     (UINT64_C(1) << 32)
-#define CELL_BYTES   UINT64_C(8)
-#define SLOT_BYTES   8
+#define GRANULES   (UINT64_C(1) << 32)
+#define CELL_BYTES UINT64_C(8)
+#define SLOT_BYTES 8
+/* Objects' deaths come by the thousand at one address: what is still known of a
+ * few lives earlier must not be taken for the other access. */
+#define LIVES        (CELL_BYTES - RS_TSAN_LENT)
 #define OBJECT_BYTES 16
 
 /* TSan's mark of a program counter that no symbolizer knows. */
@@ -99,35 +102,38 @@ rs_tsan_start(void)
 }
 
 static void *
-cell_of(enum rs_tsan_cell cell, uintptr_t address)
+cell_of(enum rs_tsan_cell cell, const struct rs_tsan_access *access)
 {
     bool is_slot = cell >= RS_TSAN_SLOT;
-    uint64_t granule = address / (is_slot ? SLOT_BYTES : OBJECT_BYTES);
+    uint64_t granule = access->address / (is_slot ? SLOT_BYTES : OBJECT_BYTES);
+    unsigned byte = (unsigned)cell;
 
+    if (cell == RS_TSAN_LENT)
+        byte += access->life % LIVES;
     return (void *)(tsan.cells + (is_slot ? GRANULES * CELL_BYTES : 0) +
-                    granule % GRANULES * CELL_BYTES + (unsigned)cell);
+                    granule % GRANULES * CELL_BYTES + byte);
 }
 
 /* The access in the log; never 0. */
 static uint32_t
-note(const struct rs_tsan_access *access)
+note(struct rs_tsan_access *access)
 {
     uint32_t number = rs_add(&tsan.next, 1) + 1;
     struct entry *entry;
 
     number += number == 0;
+    access->number = number;
     entry = &tsan.entries[number % LOG_ENTRIES];
     rs_store(&entry->number, 0);
-    /* Release: pairs with the fence in look_up(). */
+    /* Release: pairs with the fence in rs_tsan_recall(). */
     atomic_thread_fence(memory_order_release);
     memcpy(&entry->access, access, sizeof(*access));
     rs_store_release(&entry->number, number);
     return number;
 }
 
-/* False when the entry has become another's. */
-static bool
-look_up(uint32_t number, struct rs_tsan_access *access)
+bool
+rs_tsan_recall(uint32_t number, struct rs_tsan_access *access)
 {
     struct entry *entry = &tsan.entries[number % LOG_ENTRIES];
 
@@ -155,7 +161,7 @@ is_same_thing(const struct rs_tsan_access *one,
 
 static bool
 access_cell(void (*how)(void *, void *), enum rs_tsan_cell cell,
-            const struct rs_tsan_access *now, struct rs_tsan_access *other)
+            struct rs_tsan_access *now, struct rs_tsan_access *other)
 {
     _Atomic uint8_t *reports = reports_of(now->stack);
     int saved = errno;
@@ -165,12 +171,12 @@ access_cell(void (*how)(void *, void *), enum rs_tsan_cell cell,
         return false;
     number = note(now);
     raced_with = 0;
-    how(cell_of(cell, now->address), (void *)(PC_EXTERNAL | number));
+    how(cell_of(cell, now), (void *)(PC_EXTERNAL | number));
     errno = saved;
     if (rs_likely(raced_with == 0))
         return false;
     rs_add(reports, 1);
-    if (!look_up(raced_with, other)) {
+    if (!rs_tsan_recall(raced_with, other)) {
         rs_lost_count(RS_LOST_ACCESSES);
         return false;
     }
@@ -178,14 +184,14 @@ access_cell(void (*how)(void *, void *), enum rs_tsan_cell cell,
 }
 
 bool
-rs_tsan_read(enum rs_tsan_cell cell, const struct rs_tsan_access *now,
+rs_tsan_read(enum rs_tsan_cell cell, struct rs_tsan_access *now,
              struct rs_tsan_access *other)
 {
     return access_cell(tsan.read, cell, now, other);
 }
 
 bool
-rs_tsan_write(enum rs_tsan_cell cell, const struct rs_tsan_access *now,
+rs_tsan_write(enum rs_tsan_cell cell, struct rs_tsan_access *now,
               struct rs_tsan_access *other)
 {
     return access_cell(tsan.write, cell, now, other);

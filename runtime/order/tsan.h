@@ -32,6 +32,7 @@ enum rs_tsan_cell {
     RS_TSAN_CONTAINER,  /* what a container holds */
     RS_TSAN_OBJECT,     /* that an object's only reference is one's own */
     RS_TSAN_MEMORY,     /* that an object's memory stays */
+    RS_TSAN_LENT,       /* that what lent an object keeps it */
     RS_TSAN_SLOT,       /* the reference in an owned slot … */
     RS_TSAN_SLOT_AGAIN, /* … that two threads have taken out of, unordered */
 };
@@ -42,7 +43,10 @@ struct rs_tsan_access {
     enum rs_ev op;
     unsigned slot; /* the thread */
     rs_stack stack;
-    rs_frame place; /* where a borrowed pointer came from, or 0 */
+    uint32_t number;     /* later accesses have higher ones; it wraps */
+    rs_frame place;      /* where a borrowed pointer came from, or 0 … */
+    uintptr_t container; /* … and what lent it, and which life of that */
+    uint32_t container_life;
     /* The object that the reference is to, as it was then. */
     uintptr_t object;
     rs_word word;
@@ -56,11 +60,15 @@ extern bool rs_tsan_is_on;
  * from now on, or why it cannot. */
 const char *rs_tsan_start(void);
 
-/* The access races with one of another thread: true, and `other` is that one. */
-bool rs_tsan_read(enum rs_tsan_cell cell, const struct rs_tsan_access *now,
+/* The access, which gets its number, races with one of another thread: true,
+ * and `other` is that one. */
+bool rs_tsan_read(enum rs_tsan_cell cell, struct rs_tsan_access *now,
                   struct rs_tsan_access *other);
-bool rs_tsan_write(enum rs_tsan_cell cell, const struct rs_tsan_access *now,
+bool rs_tsan_write(enum rs_tsan_cell cell, struct rs_tsan_access *now,
                    struct rs_tsan_access *other);
+
+/* The access with this number; false when it has been forgotten. */
+bool rs_tsan_recall(uint32_t number, struct rs_tsan_access *access);
 
 /* What is before the release is before what follows an acquire of the same
  * address. */

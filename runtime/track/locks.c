@@ -251,6 +251,17 @@ rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS])
     }
 }
 
+bool
+rs_locks_has_any(void)
+{
+    uintptr_t locks[RS_ORDER_LOCKS];
+
+    if (rs_likely(rs_locks.count == 0))
+        return false;
+    rs_locks_innermost(locks);
+    return rs_locks.has_overflown || locks[0] != 0;
+}
+
 struct rs_order_locks
 rs_locks_tags(void)
 {

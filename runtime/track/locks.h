@@ -72,6 +72,9 @@ bool rs_locks_was_taken(uint32_t taken, uintptr_t lock);
 /* Is it held, or may it be? */
 bool rs_locks_has(uintptr_t lock);
 
+/* Is any, of those that have not died? */
+bool rs_locks_has_any(void);
+
 /* The innermost two that are held, 0 for none. */
 void rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS]);
 struct rs_order_locks rs_locks_tags(void); /* … by rs_happens_before_tag() */

@@ -172,8 +172,8 @@ was_contended(const struct rs_access *own, uint64_t key)
 
 /* An access that raced is not remembered where it did. */
 static bool
-races(const struct rs_tsan_access *take, const struct rs_access *own,
-      uint64_t key, struct rs_tsan_access *other)
+races(struct rs_tsan_access *take, const struct rs_access *own, uint64_t key,
+      struct rs_tsan_access *other)
 {
     struct rs_tsan_access unused;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* race: two threads, each of which does its half of a mistake once:
- * race.run(kind, order, swapped). Nothing goes wrong, whichever comes first;
+ * race.run(kind, order, swapped). Of the kinds "borrowed", "guarded" and
+ * "strong" the second half is Python code that changes a container:
+ * race.run(kind, order, False, container, change). Nothing goes wrong, whichever comes first;
  * `order` says what makes the thread that comes second wait for the first. With
  * "none" they come one after the other all the same, because of a gate that
  * orders nothing (ext.h, EXT_WEAK_GATES), so that what they share is alive. */
@@ -130,10 +132,75 @@ ask(void)
         abort();
 }
 
+static PyObject *container, *change_it;
+
+/* The item of a list, a dict, or an object's only slot. */
+static PyObject *
+lend(PyObject *owner)
+{
+    if (PyList_Check(owner))
+        return PyList_GetItem(owner, 0);
+    if (PyDict_Check(owner))
+        return PyDict_GetItemString(owner, "x");
+    return *(PyObject **)((char *)owner + Py_TYPE(owner)->tp_basicsize -
+                          sizeof(PyObject *));
+}
+
+static void
+use_borrowed(void)
+{
+    PyObject *owner = container;
+    PyObject *found = lend(owner);
+
+    Py_IncRef(found);
+    if (owner != container) /* it is needed until here */
+        abort();
+    Py_DecRef(found);
+}
+
+static void
+use_guarded(void)
+{
+    Py_BEGIN_CRITICAL_SECTION(container);
+    use_borrowed();
+    Py_END_CRITICAL_SECTION();
+}
+
+static void
+use_strong(void)
+{
+    PyObject *found;
+
+    if (PyList_Check(container))
+        found = PyList_GetItemRef(container, 0);
+    else if (PyDict_Check(container)) {
+        if (PyDict_GetItemStringRef(container, "x", &found) != 1)
+            abort();
+    }
+    else
+        found = PyObject_GetAttrString(container, "x");
+    if (PyObject_Hash(found) == -1)
+        abort();
+    Py_DecRef(found);
+}
+
+static void
+change_by_python(void)
+{
+    PyObject *result = PyObject_CallOneArg(change_it, container);
+
+    if (result == NULL)
+        abort();
+    Py_DECREF(result);
+}
+
 static const struct {
     const char *name;
     void (*halves[2])(void);
 } mistakes[] = {
+    {"borrowed", {use_borrowed, change_by_python}},
+    {"guarded", {use_guarded, change_by_python}},
+    {"strong", {use_strong, change_by_python}},
     {"borrowed-race", {borrow, change}},
     {"tryincref-unlocked", {try_it, end_it}},
     {"unique-check-race", {borrow, ask}},
@@ -197,7 +264,8 @@ run(PyObject *self, PyObject *args)
         .function = act, .argument = &halves[0], .is_attached = 1};
     size_t m = 0, o = 0;
 
-    if (!PyArg_ParseTuple(args, "ssp", &kind, &order, &is_swapped))
+    if (!PyArg_ParseTuple(args, "ssp|OO", &kind, &order, &is_swapped,
+                          &container, &change_it))
         return NULL;
     while (m < MISTAKES && strcmp(mistakes[m].name, kind) != 0)
         m++;
@@ -209,7 +277,7 @@ run(PyObject *self, PyObject *args)
     ext_gate_make(&gate);
     sem_init(&semaphore, 0, 0);
     pthread_barrier_init(&barrier, NULL, 2);
-    make_things(m == 1);
+    make_things(strcmp(kind, "tryincref-unlocked") == 0);
     for (int i = 0; i < 2; i++)
         halves[i] = (struct half){mistakes[m].halves[i ^ is_swapped],
                                   orders[o].pass, i};

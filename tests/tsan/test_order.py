@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`refsan run --tsan`: what nothing orders is reported, whoever comes first;
-what any synchronisation of the C library orders is not (race.c).
+what any synchronisation of the C library orders is not (race.c); and the same
+where one of the two is Python code (changes.py).
 REFSAN_TEST_REPEAT=N runs each N times."""
 
 import itertools
@@ -10,6 +11,7 @@ import sys
 import unittest
 
 import programs
+from changes import CHANGES
 from programs import hosts
 
 REPEAT = int(os.environ.get("REFSAN_TEST_REPEAT") or 1)
@@ -38,7 +40,9 @@ class OrderTest(unittest.TestCase):
     def races(self, runtime, code):
         """What refsan says of race.run() calls."""
         path = hosts.FOLDER / "race_program.py"
-        path.write_text(f"import race\n{code}print('done')\n")
+        path.write_text("import sys, race\n"
+                        f"sys.path.append({str(SOURCE.parent)!r})\n"
+                        f"import changes\n{code}print('done')\n")
         done = programs.run(hosts.PYTHON, "-s", path,
                             refsan=[f"--tsan={runtime.path}"],
                             PYTHONPATH=str(hosts.FOLDER), TSAN_OPTIONS="")
@@ -66,6 +70,30 @@ class OrderTest(unittest.TestCase):
                 said = self.races(runtime, calls)
                 with self.subTest(runtime.path):
                     self.assertIn("refsan: 0 errors, 0 warnings", said)
+
+    def test_changes_by_python(self):
+        """All by one line of race.c, and so one bug."""
+        calls = "".join(f"changes.run(race, {name!r})\n" for name in CHANGES)
+        for runtime, _ in itertools.product(programs.runtimes(),
+                                            range(REPEAT)):
+            said = self.races(runtime, calls)
+            with self.subTest(runtime.path):
+                self.assertIn(f"refsan: {len(CHANGES)} errors, 0 warnings",
+                              said)
+                self.assertIn("refsan: borrowed-race: ", said)
+                self.assertIn("predicted: nothing ordered", said)
+                self.assertIn(" in set_item ", said)
+
+    def test_changes_by_python_that_are_kept_out(self):
+        hows = [("borrowed", order) for order in ORDERS]
+        hows += [("guarded", "none"), ("strong", "none")]
+        calls = "".join(f"changes.run(race, {name!r}, {how!r}, {order!r})\n"
+                        for name in CHANGES for how, order in hows)
+        for runtime, _ in itertools.product(programs.runtimes(),
+                                            range(REPEAT)):
+            said = self.races(runtime, calls)
+            with self.subTest(runtime.path):
+                self.assertIn("refsan: 0 errors, 0 warnings", said)
 
 
 if __name__ == "__main__":
