@@ -17,6 +17,7 @@
 #include "../runtime/host/host.h"
 #include "../runtime/host/polyfill.h"
 #include "../runtime/order/tsan.h"
+#include "../runtime/track/lender.h"
 
 struct rs_real rs_real = {
 #define RS_API_LIBC(symbol) .symbol = symbol,
@@ -163,6 +164,19 @@ enum {
         if (object != NULL && rs_hooks_watches(ev.pc))                        \
             rs_pipeline_used(&ev);                                            \
         return RS_ORIGINAL(symbol) arguments;                                 \
+    }
+#define RS_API_GETS(symbol, parameters, arguments)                            \
+    void *rs_hook_##symbol parameters                                         \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(USE, object);                      \
+        bool watches = rs_hooks_watches(ev.pc);                               \
+        void *result;                                                         \
+        if (object != NULL && watches)                                        \
+            rs_pipeline_used(&ev);                                            \
+        result = RS_ORIGINAL(symbol) arguments;                               \
+        if (watches)                                                          \
+            rs_lender_note_got((uintptr_t)result);                            \
+        return result;                                                        \
     }
 #include "symbols.def"
 

@@ -43,18 +43,22 @@ life_of(uintptr_t object)
 void
 rs_pipeline_order_lent(struct rs_tsan_access *use, uintptr_t container)
 {
-    struct rs_tsan_access unused;
+    uint32_t number = rs_lender_last_use(use->object, use->life);
+    struct rs_tsan_access last;
 
+    use->cell = number != 0 && rs_tsan_recall(number, &last)
+                    ? last.cell
+                    : rs_tsan_new_cell();
     use->container = container;
     use->container_life = life_of(container);
-    (void)rs_tsan_read(RS_TSAN_LENT, use, &unused);
+    (void)rs_tsan_read(RS_TSAN_LENT, use, &last);
     rs_lender_note_use(use->object, use->life, use->number);
 }
 
 /* Made by another thread, which therefore destroys it, and with one reference,
  * that is not the caller's if a container has it. */
-static bool
-may_be_lent(uintptr_t object, unsigned slot)
+bool
+rs_pipeline_order_may_be_lent(uintptr_t object, unsigned slot)
 {
     rs_word word = rs_shadow_get(object);
     struct rs_header header;
@@ -75,7 +79,8 @@ rs_pipeline_order_found(struct rs_event *ev)
     if (!rs_host->is_free_threaded || rs_locks_has_any() ||
         !rs_load(&rs_locks_sees_python) || rs_host_runs_with_gil(ev->tstate))
         return;
-    for (unsigned i = 0; i < DEPTH && may_be_lent(object, ev->self->slot);
+    for (unsigned i = 0;
+         i < DEPTH && rs_pipeline_order_may_be_lent(object, ev->self->slot);
          i++) {
         uintptr_t container = rs_lender_find(ev->tstate, ev->frame, object);
         struct rs_event use = *ev;
@@ -182,6 +187,7 @@ rs_pipeline_order_gone(struct rs_thread *self,
     rs_pipeline_capture(&ev);
     now = rs_pipeline_order_access(&ev, life->object);
     now.life = generation;
+    now.cell = last.cell;
     if (rs_tsan_write(RS_TSAN_LENT, &now, &other) && other.slot == last.slot &&
         has_released(&ev, before) && had_before(&last, &now))
         rs_pipeline_order_judge_lent(&last, &now, &ev);

@@ -22,10 +22,17 @@
 #define GRANULES   (UINT64_C(1) << 32)
 #define CELL_BYTES UINT64_C(8)
 #define SLOT_BYTES 8
-/* Objects' deaths come by the thousand at one address: what is still known of a
- * few lives earlier must not be taken for the other access. */
-#define LIVES        (CELL_BYTES - RS_TSAN_LENT)
-#define OBJECT_BYTES 16
+
+/* Objects live and die by the thousand at one address, and TSan takes what it
+ * knows of one for what another does. So each has a cell of its own here, and
+ * TSan is made to forget a part of them before they are used again: it does
+ * when memory is unmapped. */
+#define NEW_CELLS      UINT32_C(0x100000)
+#define PART_CELLS     UINT32_C(0x10000)
+#define PART_BYTES     (PART_CELLS * CELL_BYTES)
+#define KEYED_BYTES    (2 * GRANULES * CELL_BYTES)
+#define RESERVED_BYTES (KEYED_BYTES + NEW_CELLS * CELL_BYTES)
+#define OBJECT_BYTES   16
 
 /* TSan's mark of a program counter that no symbolizer knows. */
 #define PC_EXTERNAL (UINT64_C(1) << 60)
@@ -45,9 +52,12 @@ static struct {
                int *bytes, int *is_write, int *is_atomic, void **trace,
                uintptr_t frames);
 
-    uintptr_t cells; /* of objects; those of slots follow */
+    int (*unmap)(void *address, size_t bytes);
+
+    uintptr_t cells; /* of objects; those of slots follow, and new ones */
     struct entry *entries;
     _Atomic uint32_t next;
+    _Atomic uint32_t next_cell;
     _Atomic uint8_t reports[STACKS]; /* by stack */
 } tsan;
 
@@ -68,6 +78,7 @@ find_functions(void *context, const struct rs_elf_image *image)
         {"__tsan_acquire", (void **)&tsan.acquire},
         {"__tsan_release", (void **)&tsan.release},
         {"__tsan_get_report_mop", (void **)&tsan.mop},
+        {"munmap", (void **)&tsan.unmap},
     };
 
     if (rs_elf_image_symbol(image, "__tsan_init") == 0)
@@ -92,7 +103,7 @@ rs_tsan_start(void)
         tsan.release == NULL || tsan.mop == NULL)
         return "the TSan runtime in this process hides the functions that "
                "refsan needs";
-    cells = rs_sys_reserve(2 * GRANULES * CELL_BYTES);
+    cells = rs_sys_reserve(RESERVED_BYTES);
     tsan.entries = rs_sys_map(LOG_ENTRIES * sizeof(struct entry));
     if (cells == NULL || tsan.entries == NULL)
         return "there is no memory for its cells (ulimit -v?)";
@@ -106,12 +117,35 @@ cell_of(enum rs_tsan_cell cell, const struct rs_tsan_access *access)
 {
     bool is_slot = cell >= RS_TSAN_SLOT;
     uint64_t granule = access->address / (is_slot ? SLOT_BYTES : OBJECT_BYTES);
-    unsigned byte = (unsigned)cell;
 
     if (cell == RS_TSAN_LENT)
-        byte += access->life % LIVES;
+        return (void *)(tsan.cells + KEYED_BYTES +
+                        access->cell % NEW_CELLS * CELL_BYTES);
     return (void *)(tsan.cells + (is_slot ? GRANULES * CELL_BYTES : 0) +
-                    granule % GRANULES * CELL_BYTES + byte);
+                    granule % GRANULES * CELL_BYTES + (unsigned)cell);
+}
+
+/* The part after the next one: of those in between some may be in use. */
+static void
+forget_part(uint32_t cell)
+{
+    uint32_t part = (cell / PART_CELLS + 2) % (NEW_CELLS / PART_CELLS);
+    uintptr_t at = tsan.cells + KEYED_BYTES + part * PART_BYTES;
+
+    if (tsan.unmap != NULL && tsan.unmap((void *)at, PART_BYTES) == 0)
+        (void)rs_sys_reserve_at(at, PART_BYTES);
+}
+
+uint32_t
+rs_tsan_new_cell(void)
+{
+    uint32_t cell = rs_add(&tsan.next_cell, 1) + 1;
+    int saved = errno;
+
+    if (cell % PART_CELLS == 0 && !has_ended)
+        forget_part(cell);
+    errno = saved;
+    return cell + (cell == 0);
 }
 
 /* The access in the log; never 0. */
@@ -226,7 +260,7 @@ rs_tsan_take_report(void *report)
     if (!rs_tsan_is_on ||
         tsan.mop(report, 1, &thread, &address, &bytes, &is_write, &is_atomic,
                  trace, 1) == 0 ||
-        (uintptr_t)address - tsan.cells >= 2 * GRANULES * CELL_BYTES)
+        (uintptr_t)address - tsan.cells >= RESERVED_BYTES)
         return false;
     raced_with = (uint32_t)((uintptr_t)trace[0] & PC_NUMBER);
     return true;

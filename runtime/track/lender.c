@@ -17,6 +17,7 @@
 
 #define PLACES    65536 /* a power of two */
 #define WORDS_MAX 512   /* of the stack */
+#define GOT_MAX   16    /* references */
 #define GRANULE   ((uintptr_t)1 << RS_GRANULE_SHIFT)
 
 /* Below its frame address a function saves the registers that its caller may
@@ -152,4 +153,25 @@ rs_lender_find(void *tstate, uintptr_t frame, uintptr_t object)
         return *at;
     }
     return 0;
+}
+
+static RS_THREAD_LOCAL struct {
+    unsigned next;
+    uintptr_t objects[GOT_MAX];
+} got;
+
+void
+rs_lender_note_got(uintptr_t object)
+{
+    got.objects[got.next++ % GOT_MAX] = object;
+}
+
+bool
+rs_lender_was_got(uintptr_t object)
+{
+    for (unsigned i = 0; i < GOT_MAX; i++) {
+        if (got.objects[i] == object)
+            return true;
+    }
+    return false;
 }

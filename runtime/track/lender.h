@@ -37,3 +37,8 @@ void rs_lender_note_change(uintptr_t container, uint32_t life, unsigned slot,
                            uint32_t number);
 uint32_t rs_lender_last_change(uintptr_t container, uint32_t life,
                                unsigned slot);
+
+/* A function of the API gave the thread a reference of its own. Only the last
+ * few are known. */
+void rs_lender_note_got(uintptr_t object);
+bool rs_lender_was_got(uintptr_t object);

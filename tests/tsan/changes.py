@@ -3,6 +3,8 @@
 {name: (how to make the container, how to change it)}. Objects that only the
 container holds, made by the thread that changes it."""
 
+import threading
+
 
 class Attribute:
     pass
@@ -87,3 +89,22 @@ CHANGES = {
 def run(race, name, how="borrowed", order="none"):
     make, change = CHANGES[name]
     race.run(how, order, False, make(), change)
+
+
+def copy(method, is_ordered=False):
+    """A thread copies an object, the caller changes it. A flag that is polled
+    orders nothing that could be seen."""
+    owner, is_done = Slot(), []
+
+    def work():
+        method(owner)
+        is_done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    if is_ordered:
+        thread.join()
+    while not is_done:
+        pass
+    owner.x = None
+    thread.join()

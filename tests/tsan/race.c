@@ -146,6 +146,39 @@ lend(PyObject *owner)
                           sizeof(PyObject *));
 }
 
+/* A tuple of what an object's only slot holds, as a method that copies does it:
+ * nothing is called that could be watched. */
+static PyObject *
+copy(PyObject *self, PyObject *owner)
+{
+    PyObject *tuple = PyTuple_New(1);
+    PyObject *found = lend(owner);
+
+    Py_INCREF(found);
+    PyTuple_SET_ITEM(tuple, 0, found);
+    return tuple;
+}
+
+static PyObject *
+copy_guarded(PyObject *self, PyObject *owner)
+{
+    PyObject *tuple;
+
+    Py_BEGIN_CRITICAL_SECTION(owner);
+    tuple = copy(self, owner);
+    Py_END_CRITICAL_SECTION();
+    return tuple;
+}
+
+static PyObject *
+copy_strong(PyObject *self, PyObject *owner)
+{
+    PyObject *tuple = PyTuple_New(1);
+
+    PyTuple_SET_ITEM(tuple, 0, PyObject_GetAttrString(owner, "x"));
+    return tuple;
+}
+
 static void
 use_borrowed(void)
 {
@@ -287,4 +320,5 @@ run(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-EXT_MODULE(race, EXT_VARARGS(run))
+EXT_MODULE(race,
+           EXT_VARARGS(run) EXT_O(copy) EXT_O(copy_guarded) EXT_O(copy_strong))

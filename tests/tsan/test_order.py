@@ -74,12 +74,14 @@ class OrderTest(unittest.TestCase):
     def test_changes_by_python(self):
         """All by one line of race.c, and so one bug."""
         calls = "".join(f"changes.run(race, {name!r})\n" for name in CHANGES)
+        calls += "changes.copy(race.copy)\n"
         for runtime, _ in itertools.product(programs.runtimes(),
                                             range(REPEAT)):
             said = self.races(runtime, calls)
             with self.subTest(runtime.path):
-                self.assertIn(f"refsan: {len(CHANGES)} errors, 0 warnings",
+                self.assertIn(f"refsan: {len(CHANGES) + 1} errors, 0 warnings",
                               said)
+                self.assertIn(" in copy ", said)
                 self.assertIn("refsan: borrowed-race: ", said)
                 self.assertIn("predicted: nothing ordered", said)
                 self.assertIn(" in set_item ", said)
@@ -89,6 +91,9 @@ class OrderTest(unittest.TestCase):
         hows += [("guarded", "none"), ("strong", "none")]
         calls = "".join(f"changes.run(race, {name!r}, {how!r}, {order!r})\n"
                         for name in CHANGES for how, order in hows)
+        calls += ("changes.copy(race.copy, True)\n"
+                  "changes.copy(race.copy_guarded)\n"
+                  "changes.copy(race.copy_strong)\n")
         for runtime, _ in itertools.product(programs.runtimes(),
                                             range(REPEAT)):
             said = self.races(runtime, calls)
