@@ -111,8 +111,8 @@ rs_pipeline_call_ended(struct rs_event *ev, const struct rs_lent_fields *lent)
         rs_word_state(rs_shadow_get(result)) != RS_STATE_LIVE ||
         !rs_pipeline_enter_attached(ev))
         return;
-    for (unsigned i = 0;
-         i < lent->count && !rs_host_runs_with_gil(ev->tstate); i++) {
+    for (unsigned i = 0; i < lent->count && !rs_host_runs_with_gil(ev->tstate);
+         i++) {
         const struct rs_lent_field *field = &lent->fields[i];
         struct rs_tsan_access use;
 

@@ -18,7 +18,7 @@ REPEAT = int(os.environ.get("REFSAN_TEST_REPEAT") or 1)
 SOURCE = programs.TESTS / "tsan/race.c"
 ORDERS = "semaphore", "barrier", "condition", "rwlock", "pipe"
 KINDS = {"borrowed-race": (0, 1), "tryincref-unlocked": (0,),
-         "unique-check-race": (0,)}
+         "unique-check-race": (0,), "slot-race": (0,)}
 CASES = [(kind, swapped) for kind, ways in KINDS.items() for swapped in ways]
 
 if not subprocess.run([hosts.PYTHON, "-c", "import sysconfig, sys; sys.exit("
@@ -34,8 +34,10 @@ class OrderTest(unittest.TestCase):
         subprocess.run(
             [os.environ.get("CC", "cc"), "-O1", "-g", "-shared", "-fPIC",
              "-fno-omit-frame-pointer", "-pthread", "-DEXT_WEAK_GATES",
-             f"-I{programs.TESTS}", f"-I{os.environ['PYTHON_INCLUDE']}",
-             "-o", hosts.FOLDER / "race.so", SOURCE], check=True)
+             f"-I{programs.TESTS}", f"-I{programs.TESTS.parent / 'include'}",
+             f"-I{os.environ['PYTHON_INCLUDE']}", "-o",
+             hosts.FOLDER / "race.so", SOURCE, SOURCE.parent / "race_slot.c"],
+            check=True)
 
     def races(self, runtime, code):
         """What refsan says of race.run() calls."""
