@@ -26,6 +26,7 @@ rs_pipeline_order_access(const struct rs_event *ev, uintptr_t address)
         .op = ev->op,
         .slot = ev->self->slot,
         .stack = ev->stack,
+        .held = rs_locks_held(),
         .object = ev->object,
         .word = rs_shadow_get(ev->object),
         .before = ev->before};
@@ -38,7 +39,8 @@ told_of(enum rs_role role, const struct rs_tsan_access *access)
                             .op = access->op,
                             .slot = access->slot,
                             .stack = access->stack,
-                            .place = access->place};
+                            .place = access->place,
+                            .held = access->held};
 }
 
 /* The step of the use that came first. */
@@ -48,6 +50,7 @@ step_of(const struct rs_tsan_access *use)
     return (struct rs_step){.before = use->word,
                             .creator = rs_word_creator(use->word),
                             .is_foreign = true,
+                            .held = use->held,
                             .is_unordered = true};
 }
 
@@ -126,6 +129,7 @@ rs_pipeline_order_used(struct rs_event *ev, struct rs_step *step)
     if (!rs_tsan_read(RS_TSAN_CONTAINER, &now, &other))
         return;
     step->borrow.is_contended = step->is_unordered = true;
+    step->held = now.held;
     rs_step_tell(step, told_of(RS_ROLE_CHANGED, &other));
 }
 
@@ -220,5 +224,6 @@ rs_pipeline_order_unique(struct rs_event *ev, struct rs_step *step)
     if (!rs_tsan_write(RS_TSAN_OBJECT, &now, &use))
         return;
     step->is_unordered = true;
+    step->held = now.held;
     rs_step_tell(step, told_of(RS_ROLE_UNORDERED, &use));
 }

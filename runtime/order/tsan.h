@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "event/event.h"
+#include "event/order.h"
 
 #define RS_TSAN_REPORTS 32
 
@@ -44,6 +45,7 @@ struct rs_tsan_access {
     enum rs_ev op;
     unsigned slot; /* the thread */
     rs_stack stack;
+    struct rs_held held;
     uint32_t number;     /* later accesses have higher ones; it wraps */
     rs_frame place;      /* where a borrowed pointer came from, or 0 … */
     uintptr_t container; /* … and what lent it, and which life of that */

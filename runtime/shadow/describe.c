@@ -201,6 +201,7 @@ forget_facts(struct rs_step *step)
     step->traverse = (struct rs_traverse_facts){0};
     step->leak = (struct rs_leak_facts){0};
     step->told_count = 0;
+    step->held = (struct rs_held){.locks = {0}};
     step->is_unordered = false;
 }
 

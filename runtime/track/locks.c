@@ -97,7 +97,7 @@ drop_dead(void)
 }
 
 static struct rs_lock_held *
-add(uintptr_t lock, uintptr_t section)
+add(uintptr_t lock, uintptr_t section, enum rs_lock_kind kind)
 {
     struct rs_lock_held *held;
 
@@ -111,8 +111,8 @@ add(uintptr_t lock, uintptr_t section)
         return 0;
     }
     held = &rs_locks.held[rs_locks.count++];
-    *held =
-        (struct rs_lock_held){.lock = lock, .section = section, .depth = 1};
+    *held = (struct rs_lock_held){
+        .lock = lock, .section = section, .depth = 1, .kind = kind};
     return held;
 }
 
@@ -124,7 +124,7 @@ rs_locks_take(uintptr_t lock)
     if (held != 0 && held->section == 0)
         held->depth++;
     else
-        add(lock, 0);
+        add(lock, 0, RS_LOCK_C_LIBRARY);
     order_taken(lock);
 }
 
@@ -141,10 +141,10 @@ rs_locks_release(uintptr_t lock)
 }
 
 void
-rs_locks_take_once(uintptr_t lock)
+rs_locks_take_once(uintptr_t lock, enum rs_lock_kind kind)
 {
     if (find(lock) == 0)
-        add(lock, 0);
+        add(lock, 0, kind);
     order_taken(lock);
 }
 
@@ -168,7 +168,7 @@ rs_locks_take_object(uintptr_t lock)
     if (held != 0 && held->section == 0)
         held->depth++;
     else
-        held = add(lock, 0);
+        held = add(lock, 0, RS_LOCK_PYTHON);
     if (held != 0) {
         held->is_object = true;
         held->generation = (uint16_t)rs_word_generation(rs_shadow_get(lock));
@@ -211,11 +211,11 @@ rs_locks_receive(uintptr_t channel)
 void
 rs_locks_begin(uintptr_t section, uintptr_t first, uintptr_t second)
 {
-    add(first, section);
+    add(first, section, RS_LOCK_SECTION);
     order_taken(first);
     if (second == 0 || second == first)
         return;
-    add(second, section);
+    add(second, section, RS_LOCK_SECTION);
     order_taken(second);
 }
 
@@ -238,17 +238,30 @@ rs_locks_has(uintptr_t lock)
     return rs_locks.has_overflown || (held != 0 && !held->is_away);
 }
 
+struct rs_held
+rs_locks_held(void)
+{
+    struct rs_held all = {.locks = {0}};
+    unsigned count = 0;
+
+    for (unsigned i = rs_locks.count; i-- > 0 && count < RS_ORDER_LOCKS;) {
+        const struct rs_lock_held *held = &rs_locks.held[i];
+
+        if (held->is_away || has_died(held))
+            continue;
+        all.locks[count] = held->lock;
+        all.kinds[count++] = held->kind;
+    }
+    return all;
+}
+
 void
 rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS])
 {
-    unsigned count = 0;
+    struct rs_held held = rs_locks_held();
 
     for (unsigned i = 0; i < RS_ORDER_LOCKS; i++)
-        locks[i] = 0;
-    for (unsigned i = rs_locks.count; i-- > 0 && count < RS_ORDER_LOCKS;) {
-        if (!rs_locks.held[i].is_away && !has_died(&rs_locks.held[i]))
-            locks[count++] = rs_locks.held[i].lock;
-    }
+        locks[i] = held.locks[i];
 }
 
 bool

@@ -5,6 +5,7 @@ where one of the two is Python code (changes.py).
 REFSAN_TEST_REPEAT=N runs each N times."""
 
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -39,14 +40,14 @@ class OrderTest(unittest.TestCase):
              hosts.FOLDER / "race.so", SOURCE, SOURCE.parent / "race_slot.c"],
             check=True)
 
-    def races(self, runtime, code):
+    def races(self, runtime, code, *more):
         """What refsan says of race.run() calls."""
         path = hosts.FOLDER / "race_program.py"
         path.write_text("import sys, race\n"
                         f"sys.path.append({str(SOURCE.parent)!r})\n"
                         f"import changes\n{code}print('done')\n")
         done = programs.run(hosts.PYTHON, "-s", path,
-                            refsan=[f"--tsan={runtime.path}"],
+                            refsan=[f"--tsan={runtime.path}", *more],
                             PYTHONPATH=str(hosts.FOLDER), TSAN_OPTIONS="")
         words = f"{done.stdout}\n----\n{done.stderr}"
         self.assertEqual(done.stdout, "done\n", words)
@@ -87,6 +88,25 @@ class OrderTest(unittest.TestCase):
                 self.assertIn("refsan: borrowed-race: ", said)
                 self.assertIn("predicted: nothing ordered", said)
                 self.assertIn(" in set_item ", said)
+
+    def test_locks(self):
+        """One that only the other thread held: in the text, and as data."""
+        lines = hosts.FOLDER / "locks.jsonl"
+        for runtime in programs.runtimes():
+            said = self.races(
+                runtime, "import threading\nlock = threading.Lock()\n"
+                "def change(container):\n    with lock: container[0] = None\n"
+                "race.run('borrowed', 'none', False, [object()], change)\n",
+                f"--jsonl={lines}")
+            with self.subTest(runtime.path):
+                found = json.loads(lines.read_text().splitlines()[-1])
+                locks = {stack["role"]: stack.get("locks")
+                         for stack in found["stacks"]}
+                self.assertIsNone(locks["act"])
+                held, = locks["changed"]
+                self.assertEqual(held["kind"], "threading lock")
+                self.assertIn(f"holding threading lock {held['address']}",
+                              said)
 
     def test_changes_by_python_that_are_kept_out(self):
         hows = [("borrowed", order) for order in ORDERS]
