@@ -32,10 +32,10 @@
 
 /* What TSan shall do unless TSAN_OPTIONS says otherwise: leave code alone that
  * is not instrumented, never be silent because of an address's past, and let
- * the child of a fork have threads. */
+ * the child of a fork have threads, and end without those of its parent. */
 static const char defaults[] =
     "ignore_noninstrumented_modules=1:suppress_equal_addresses=0:"
-    "die_after_fork=0";
+    "die_after_fork=0:report_thread_leaks=0";
 
 extern RS_EXPORT const char *__tsan_default_options(void);
 

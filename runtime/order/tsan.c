@@ -52,6 +52,10 @@ static struct {
                int *bytes, int *is_write, int *is_atomic, void **trace,
                uintptr_t frames);
 
+    int (*data)(void *report, const char **description, int *count,
+                int *stack_count, int *mop_count, int *loc_count,
+                int *mutex_count, int *thread_count, int *unique_tid_count,
+                void **sleep_trace, uintptr_t frames);
     int (*unmap)(void *address, size_t bytes);
 
     uintptr_t cells; /* of objects; those of slots follow, and new ones */
@@ -78,6 +82,7 @@ find_functions(void *context, const struct rs_elf_image *image)
         {"__tsan_acquire", (void **)&tsan.acquire},
         {"__tsan_release", (void **)&tsan.release},
         {"__tsan_get_report_mop", (void **)&tsan.mop},
+        {"__tsan_get_report_data", (void **)&tsan.data},
         {"munmap", (void **)&tsan.unmap},
     };
 
@@ -100,7 +105,7 @@ rs_tsan_start(void)
     if (!is_there)
         return "there is no TSan runtime in this process";
     if (tsan.read == NULL || tsan.write == NULL || tsan.acquire == NULL ||
-        tsan.release == NULL || tsan.mop == NULL)
+        tsan.release == NULL || tsan.mop == NULL || tsan.data == NULL)
         return "the TSan runtime in this process hides the functions that "
                "refsan needs";
     cells = rs_sys_reserve(RESERVED_BYTES);
@@ -251,13 +256,27 @@ rs_tsan_end_thread(void)
     has_ended = true;
 }
 
+/* It ends the process that asks for an access that is not there: a leaked thread
+ * has none. */
+static int
+count_accesses(void *report)
+{
+    const char *description;
+    void *trace[1] = {NULL};
+    int counts[7] = {0};
+
+    (void)tsan.data(report, &description, &counts[0], &counts[1], &counts[2],
+                    &counts[3], &counts[4], &counts[5], &counts[6], trace, 1);
+    return counts[2];
+}
+
 bool
 rs_tsan_take_report(void *report)
 {
     int thread, bytes, is_write, is_atomic;
     void *address = NULL, *trace[1] = {NULL};
 
-    if (!rs_tsan_is_on ||
+    if (!rs_tsan_is_on || count_accesses(report) < 2 ||
         tsan.mop(report, 1, &thread, &address, &bytes, &is_write, &is_atomic,
                  trace, 1) == 0 ||
         (uintptr_t)address - tsan.cells >= RESERVED_BYTES)

@@ -70,6 +70,32 @@ class TogetherTest(unittest.TestCase):
                     self.check(done, "done\n", ", with TSan)")
                     self.assertIn("in 3 processes", done.stderr)
 
+    def test_other_reports_of_tsan(self):
+        """A child of a fork, in which a thread of its parent is left: a report
+        without an access."""
+        program = hosts.place("""
+import os, threading
+for _ in range(20):
+    thread = threading.Thread(target=int)
+    thread.start()
+    child = os.fork()
+    if child == 0:
+        os._exit(3)
+    thread.join()
+    os.waitpid(child, 0)
+print("done")
+""", hosts.FOLDER)
+        for runtime in programs.runtimes():
+            for options in "", "report_thread_leaks=1":
+                done = programs.run(
+                    hosts.PYTHON, "-s", "-W", "ignore", program,
+                    refsan=[f"--tsan={runtime.path}"], TSAN_OPTIONS=options)
+                with self.subTest(runtime.path, options=options):
+                    self.assertEqual(done.stdout, "done\n", done.stderr)
+                    self.assertNotIn("CHECK failed", done.stderr)
+                    if not options:
+                        self.assertNotIn("ThreadSanitizer", done.stderr)
+
     def test_leaks_are_looked_for(self):
         """Not in the runtime's terabytes of shadow."""
         program = hosts.place("print('done')", hosts.FOLDER)
