@@ -91,7 +91,8 @@ check_gift(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
  *
  * Wrong when: the threads pass the container to and fro, and wait for each
  *             other by something that is not seen (happens_before.h). Missed: changes
- *             by Python code or unwatched modules. */
+ *             by Python code or unwatched modules, but with --tsan
+ *             (pipeline_lent.c). */
 static bool
 check_incref(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
              struct rs_finding *found)
