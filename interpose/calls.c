@@ -56,7 +56,7 @@ list_objects(const struct method *method, void *const words[5],
     return count;
 }
 
-#define COUNT 512u
+#define COUNT 1024u
 
 static struct method methods[COUNT];
 
@@ -86,11 +86,14 @@ call(const struct method *method, void *const words[5])
 #define SIXTY_FOUR(f, n)                                                      \
     ALL_OF(f, n##0) ALL_OF(f, n##1) ALL_OF(f, n##2) ALL_OF(f, n##3)           \
     ALL_OF(f, n##4) ALL_OF(f, n##5) ALL_OF(f, n##6) ALL_OF(f, n##7)
-/* In octal: 01000 to 01777. */
+/* In octal: 01000 to 02777. */
 #define EACH(f)                                                               \
     SIXTY_FOUR(f, 010) SIXTY_FOUR(f, 011) SIXTY_FOUR(f, 012)                  \
     SIXTY_FOUR(f, 013) SIXTY_FOUR(f, 014) SIXTY_FOUR(f, 015)                  \
-    SIXTY_FOUR(f, 016) SIXTY_FOUR(f, 017)
+    SIXTY_FOUR(f, 016) SIXTY_FOUR(f, 017) SIXTY_FOUR(f, 020)                  \
+    SIXTY_FOUR(f, 021) SIXTY_FOUR(f, 022) SIXTY_FOUR(f, 023)                  \
+    SIXTY_FOUR(f, 024) SIXTY_FOUR(f, 025) SIXTY_FOUR(f, 026)                  \
+    SIXTY_FOUR(f, 027)
 /* clang-format on */
 #define FIRST 01000
 
