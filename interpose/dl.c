@@ -33,6 +33,7 @@ enum {
 static struct {
     _Atomic(void *) real[DL_COUNT];
     _Atomic(rs_dl_listener *) on_load;
+    void (*on_open)(const char *path); /* written at start */
 } dl;
 
 static const char *const names[DL_COUNT] = {"dlopen", "dlmopen", "dlsym"};
@@ -82,6 +83,12 @@ rs_dl_libc(const char *name)
 }
 
 void
+rs_dl_on_open(void (*listener)(const char *path))
+{
+    dl.on_open = listener;
+}
+
+void
 rs_dl_on_load(rs_dl_listener *listener)
 {
     rs_store_release(&dl.on_load, listener);
@@ -98,7 +105,7 @@ rs_dl_refresh(void)
 }
 
 void *
-rs_dl_enter(unsigned long which)
+rs_dl_enter(unsigned long which, const void *first)
 {
     const int saved_errno = errno;
     void *real =
@@ -109,6 +116,8 @@ rs_dl_enter(unsigned long which)
         rs_store(&dl.real[which], real);
     }
     rs_dl_refresh();
+    if (which == DL_OPEN && dl.on_open != NULL && first != NULL)
+        dl.on_open(first);
     errno = saved_errno;
     return real;
 }

@@ -3,8 +3,13 @@
 #pragma once
 
 /* What the exported dlopen, dlmopen and dlsym call first. `which` is the place
- * in dl.c's table; returns the real function, to jump to. */
-void *rs_dl_enter(unsigned long which);
+ * in dl.c's table, `first` the first argument; returns the real function, to
+ * jump to. */
+void *rs_dl_enter(unsigned long which, const void *first);
+
+/* Who is told of a file that dlopen is asked for, before; once, from the
+ * constructor. */
+void rs_dl_on_open(void (*listener)(const char *path));
 
 /* Something may have been loaded since: tells the listener, if there is one.
  * Cheap when nothing is. Any thread; not under a lock of ours; may run under

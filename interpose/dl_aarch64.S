@@ -19,6 +19,7 @@
     mov x29, sp
     stp x0, x1, [sp, #16]
     stp x2, x3, [sp, #32]
+    mov x1, x0
     mov x0, #\which
     bl rs_dl_enter
     mov x16, x0

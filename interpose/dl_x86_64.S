@@ -4,7 +4,8 @@
 
     .text
 
-/* Pushes the arguments, aligns the stack, and asks rs_dl_enter(which). */
+/* Pushes the arguments, aligns the stack, and asks rs_dl_enter(which,
+ * the first argument). */
 .macro WATCHED name, which
     .globl \name
     .type \name, @function
@@ -21,6 +22,7 @@
     pushq %rsi
     pushq %rdx
     pushq %rcx
+    movq %rdi, %rsi
     movl $\which, %edi
     call rs_dl_enter
     popq %rcx

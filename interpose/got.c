@@ -14,6 +14,7 @@
  *          threads that are calling through it. */
 #include "got.h"
 
+#include "calls.h"
 #include "got_slots.h"
 #include "gil.h"
 #include "hooks.h"
@@ -25,6 +26,7 @@
 
 #include "../runtime/host/host.h"
 #include "../runtime/host/modules.h"
+#include "../runtime/order/tsan.h"
 #include "../runtime/base/lost.h"
 #include "../runtime/base/options.h"
 #include "../runtime/report/report.h"
@@ -204,12 +206,14 @@ patch_image(const struct dl_phdr_info *info)
         rs_modules_add(visit.view.image_low, visit.view.image_high,
                        RS_MODULES_CALLING);
     if (visit.watched != 0) {
-        visit.wants_libc = true;
+        visit.wants_aside = true;
         rs_got_slots_visit(&visit);
     }
     if (visit.is_host && !visit.may_call_hooks)
         rs_store(&rs_hooks_are_modules_alone, true);
     rs_methods_look(info);
+    if (rs_tsan_is_on && visit.uses_api && !visit.is_host)
+        rs_calls_look(info);
     if (visit.is_open)
         rs_pages_close(visit.view.relro_low, visit.view.relro_high);
     /* Not complete: another thread is loading it. That thread asks the loader

@@ -74,11 +74,11 @@ visit_host_slot(struct rs_got_visit *visit, const struct rs_elf_slot *slot,
     visit->may_call_hooks |= state == SLOT_PENDING;
 }
 
-/* Locks of modules that use the API; not counted. One that is not written is a
- * lock that is not seen. */
+/* Locks, and functions that only read; not counted. One that is not written is
+ * a lock or a use that is not seen. */
 static void
-visit_libc_slot(struct rs_got_visit *visit, const struct rs_elf_slot *slot,
-                const struct rs_hook *hook)
+visit_aside_slot(struct rs_got_visit *visit, const struct rs_elf_slot *slot,
+                 const struct rs_hook *hook)
 {
     uintptr_t value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
     enum slot_state state = slot_state(&visit->view, value, hook);
@@ -110,7 +110,7 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
         visit->hooked += rs_instrumented_is_known(slot->symbol);
     }
     if (hook == NULL || *hook->original == NULL ||
-        hook->is_libc != visit->wants_libc)
+        hook->is_aside != visit->wants_aside)
         return;
     if (visit->is_host) {
         visit_host_slot(visit, slot, hook);
@@ -120,8 +120,8 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
         return; /* a private copy of the API: not the host's objects */
 
     value = __atomic_load_n(slot->address, __ATOMIC_RELAXED);
-    if (hook->is_libc) {
-        visit_libc_slot(visit, slot, hook);
+    if (hook->is_aside) {
+        visit_aside_slot(visit, slot, hook);
         return;
     }
     visit->watched++;

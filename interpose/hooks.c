@@ -16,7 +16,9 @@
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
 #include "../runtime/host/polyfill.h"
+#include "../runtime/order/tsan.h"
 #include "../runtime/shadow/lifetimes.h"
+#include "../runtime/track/lender.h"
 
 atomic_bool rs_hooks_are_modules_alone;
 
@@ -181,10 +183,31 @@ returned(const uint64_t *calls)
         return RS_ORIGINAL(symbol) arguments;                                 \
     }                                                                         \
     RS_HOOK_EXPORT(symbol);
+#define RS_API_READS(symbol, result, parameters, arguments)                   \
+    result rs_hook_##symbol parameters                                        \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(USE, object);                      \
+        if (object != NULL && rs_hooks_watches(ev.pc))                        \
+            rs_pipeline_used(&ev);                                            \
+        return RS_ORIGINAL(symbol) arguments;                                 \
+    }
+#define RS_API_GETS(symbol, parameters, arguments)                            \
+    void *rs_hook_##symbol parameters                                         \
+    {                                                                         \
+        struct rs_event ev = RS_HOOK_EVENT(USE, object);                      \
+        bool watches = rs_hooks_watches(ev.pc);                               \
+        void *result;                                                         \
+        if (object != NULL && watches)                                        \
+            rs_pipeline_used(&ev);                                            \
+        result = RS_ORIGINAL(symbol) arguments;                               \
+        if (watches)                                                          \
+            rs_lender_note_got((uintptr_t)result);                            \
+        return result;                                                        \
+    }
 #include "symbols.def"
 
-#define ROW(symbol, is_libc)                                                  \
-    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol, is_libc},
+#define ROW(symbol, is_aside)                                                 \
+    {#symbol, (void *)rs_hook_##symbol, (void **)&rs_real.symbol, is_aside},
 
 const struct rs_hook rs_hooks[] = {
 #define RS_API_EXPORTED(symbol) ROW(symbol, false)
@@ -193,6 +216,13 @@ const struct rs_hook rs_hooks[] = {
 };
 
 const size_t rs_hooks_count = sizeof(rs_hooks) / sizeof(rs_hooks[0]);
+
+/* Of use only while TSan judges. */
+static const struct rs_hook reads[] = {
+#define RS_API_READS(symbol, result, parameters, arguments) ROW(symbol, true)
+#include "symbols.def"
+};
+#define READS (sizeof(reads) / sizeof(reads[0]))
 
 const struct rs_hook *
 rs_hooks_find(const char *name)
@@ -203,6 +233,10 @@ rs_hooks_find(const char *name)
     for (size_t i = 0; i < rs_hooks_count; i++) {
         if (strcmp(rs_hooks[i].name, name) == 0)
             return &rs_hooks[i];
+    }
+    for (size_t i = 0; rs_tsan_is_on && i < READS; i++) {
+        if (strcmp(reads[i].name, name) == 0)
+            return &reads[i];
     }
     return NULL;
 }
@@ -215,11 +249,13 @@ rs_hooks_start(void)
     for (size_t i = 0; i < rs_hooks_count; i++) {
         void *address;
 
-        if (rs_hooks[i].is_libc)
+        if (rs_hooks[i].is_aside)
             continue;
         address = rs_host_symbol(rs_hooks[i].name);
         if (address == NULL)
             address = rs_polyfill_find(rs_hooks[i].name);
         *rs_hooks[i].original = address;
     }
+    for (size_t i = 0; rs_tsan_is_on && i < READS; i++)
+        *reads[i].original = rs_host_symbol(reads[i].name);
 }

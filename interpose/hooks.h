@@ -13,13 +13,13 @@ struct rs_hook {
     void *replacement;
     void **original; /* where the original's address is kept; *original is NULL
                         when this host has no such function */
-    bool is_libc; /* its slots are of interest in modules that have others */
+    bool is_aside; /* its slots are of interest in modules that have others */
 };
 
 extern const struct rs_hook rs_hooks[];
 extern const size_t rs_hooks_count;
 
-/* The hook for `name`, or NULL. */
+/* The hook for `name`, or NULL; those of reads only while TSan judges. */
 const struct rs_hook *rs_hooks_find(const char *name);
 
 /* Looks all originals up in the host (host.h). Before that every hook finds

@@ -16,7 +16,7 @@ rs_hook_PyMutex_Lock(void *mutex)
 {
     RS_ORIGINAL(PyMutex_Lock)(mutex);
     if (IS_WATCHED)
-        rs_locks_take_once((uintptr_t)mutex);
+        rs_locks_take_once((uintptr_t)mutex, RS_LOCK_MUTEX);
 }
 RS_HOOK_EXPORT(PyMutex_Lock);
 
@@ -91,7 +91,7 @@ rs_hook_PyThread_acquire_lock(void *lock, int waits)
     int is_taken = RS_ORIGINAL(PyThread_acquire_lock)(lock, waits);
 
     if (is_taken && IS_WATCHED)
-        rs_locks_take_once((uintptr_t)lock);
+        rs_locks_take_once((uintptr_t)lock, RS_LOCK_THREAD);
     return is_taken;
 }
 RS_HOOK_EXPORT(PyThread_acquire_lock);
@@ -105,7 +105,7 @@ rs_hook_PyThread_acquire_lock_timed(void *lock, long long wait_us,
                                                           is_interruptible);
 
     if (status == 1 && IS_WATCHED)
-        rs_locks_take_once((uintptr_t)lock);
+        rs_locks_take_once((uintptr_t)lock, RS_LOCK_THREAD);
     return status;
 }
 RS_HOOK_EXPORT(PyThread_acquire_lock_timed);

@@ -67,8 +67,10 @@ typedef struct rs_py_status rs_fn_Py_InitializeFromConfig(const void *config);
 /* The originals: NULL where the host has none, or is not known yet. */
 struct rs_real {
 #define RS_API_SHAPE(symbol, result, parameters) result(*symbol) parameters;
-#define RS_API_LIBC(symbol)                      __typeof__(symbol) *symbol;
-#define RS_API_BY_HAND(symbol)                   rs_fn_##symbol *symbol;
+#define RS_API_READS(symbol, result, parameters, arguments)                   \
+    result(*symbol) parameters;
+#define RS_API_LIBC(symbol)    __typeof__(symbol) *symbol;
+#define RS_API_BY_HAND(symbol) rs_fn_##symbol *symbol;
 #include "symbols.def"
 };
 extern struct rs_real rs_real;
@@ -76,6 +78,8 @@ extern struct rs_real rs_real;
 /* The hooks: of the shapes in hooks.c, the others in a hooks_….c. Their types
  * are those of the originals. */
 #define RS_API_SHAPE(symbol, result, parameters)                              \
+    result rs_hook_##symbol parameters;
+#define RS_API_READS(symbol, result, parameters, arguments)                   \
     result rs_hook_##symbol parameters;
 #define RS_API_LIBC(symbol)    __typeof__(symbol) rs_hook_##symbol;
 #define RS_API_BY_HAND(symbol) rs_fn_##symbol rs_hook_##symbol;

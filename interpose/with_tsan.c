@@ -32,10 +32,10 @@
 
 /* What TSan shall do unless TSAN_OPTIONS says otherwise: leave code alone that
  * is not instrumented, never be silent because of an address's past, and let
- * the child of a fork have threads. */
+ * the child of a fork have threads, and end without those of its parent. */
 static const char defaults[] =
     "ignore_noninstrumented_modules=1:suppress_equal_addresses=0:"
-    "die_after_fork=0";
+    "die_after_fork=0:report_thread_leaks=0";
 
 extern RS_EXPORT const char *__tsan_default_options(void);
 
@@ -132,6 +132,40 @@ rs_with_tsan_at_death(void (*callback)(void))
         set(callback);
 }
 
+static bool
+has_words(const char *bytes, size_t size, const char *words)
+{
+    return memmem(bytes, size, words, strlen(words)) != NULL;
+}
+
+/* A module that is instrumented needs its own compiler's runtime. The loader
+ * then loads a second one, or says that it has no room for that. */
+static void
+look_at_file(const char *path)
+{
+    bool is_llvm = strstr(wanted(), "clang") != NULL;
+    size_t bytes;
+    const char *file;
+    char sentence[RS_PATH_BYTES + 256];
+    struct rs_text text = rs_text_make(sentence, sizeof(sentence));
+
+    if (strchr(path, '/') == NULL)
+        return;
+    file = rs_sys_map_file(path, &bytes);
+    if (file == NULL)
+        return;
+    if (has_words(file, bytes, "__tsan_init") &&
+        has_words(file, bytes, is_llvm ? "libtsan.so" : "libclang_rt.tsan")) {
+        rs_text_format(&text,
+                       "%s was built with %s TSan, and %s is in this process: "
+                       "name the other one with --tsan=PATH",
+                       path, is_llvm ? "gcc's" : "clang's",
+                       is_llvm ? "LLVM's" : "gcc's");
+        rs_report_note(sentence);
+    }
+    rs_sys_unmap(file, bytes);
+}
+
 void
 rs_with_tsan_start(void)
 {
@@ -149,6 +183,8 @@ rs_with_tsan_start(void)
                  "tell refsan what it finds";
     else
         reason = rs_tsan_start();
+    if (reason == NULL)
+        rs_dl_on_open(look_at_file);
     drop_preload(path);
     if (reason == NULL)
         return;

@@ -41,7 +41,7 @@ note_lock(const struct rs_event *ev)
     if (ev->argument != REFSAN_LOCK_MUTEX)
         return;
     if (ev->op == RS_EV_LOCK)
-        rs_locks_take_once(ev->object);
+        rs_locks_take_once(ev->object, RS_LOCK_MUTEX);
     else if (ev->op == RS_EV_UNLOCK)
         rs_locks_release_all(ev->object);
 }

@@ -48,6 +48,9 @@ ask_tsan(struct rs_event *ev, struct rs_step *step)
         rs_pipeline_order_unique(ev, step);
     else if (step->borrow.kind == RS_BORROW_LENT)
         rs_pipeline_order_used(ev, step);
+    else if ((rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) != 0 &&
+             ev->tstate != NULL)
+        rs_pipeline_order_found(ev);
 }
 
 /* Be certain that the dealloc runs: it is on the stack, or it began in a

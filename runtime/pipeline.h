@@ -35,6 +35,27 @@ void rs_pipeline_stolen(struct rs_event *ev, uintptr_t container,
                         bool is_change);
 void rs_pipeline_changed(struct rs_event *ev);
 
+/* The event's object is read by a function of the C API. Only while TSan
+ * judges. */
+void rs_pipeline_used(struct rs_event *ev);
+
+/* The same. A C method of an extension begins, with these arguments: what is in
+ * their fields may be lent. It has returned the event's object: the fields that
+ * this has references from were used. */
+#define RS_LENT_FIELDS_MAX 8
+struct rs_lent_fields {
+    unsigned count;
+    uint32_t locks_taken;
+    struct rs_lent_field {
+        uintptr_t owner, object;
+        uint32_t life;
+    } fields[RS_LENT_FIELDS_MAX];
+};
+void rs_pipeline_call_begins(struct rs_lent_fields *lent,
+                             const uintptr_t *objects, unsigned count);
+void rs_pipeline_call_ended(struct rs_event *ev,
+                            const struct rs_lent_fields *lent);
+
 /* The event's object is taken out of the owned slot at this address, and will
  * then be released. RS_SKIP: it must not be. */
 enum rs_answer rs_pipeline_taken(struct rs_event *ev, uintptr_t address);

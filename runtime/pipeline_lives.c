@@ -85,6 +85,8 @@ rs_pipeline_gone(const struct rs_life_event *life)
     rs_lifetimes_note(self, RS_EV_GONE, life, before);
     if (rs_unlikely(rs_heap_type_refs_is_on))
         rs_pipeline_leak_gone(self, life);
+    if (rs_unlikely(rs_tsan_is_on))
+        rs_pipeline_order_gone(self, life, before);
     if (rs_unlikely(rs_word_has(before, RS_MARK_TRY_ENABLED)))
         note_enabled_gone(self, life);
     if (rs_unlikely(rs_header_peeks_immortal(rs_host->layout,

@@ -17,8 +17,8 @@
 #include "os/atomics.h"
 #include "track/container.h"
 
-static struct rs_tsan_access
-access_of(const struct rs_event *ev, uintptr_t address)
+struct rs_tsan_access
+rs_pipeline_order_access(const struct rs_event *ev, uintptr_t address)
 {
     return (struct rs_tsan_access){
         .address = address,
@@ -26,6 +26,7 @@ access_of(const struct rs_event *ev, uintptr_t address)
         .op = ev->op,
         .slot = ev->self->slot,
         .stack = ev->stack,
+        .held = rs_locks_held(),
         .object = ev->object,
         .word = rs_shadow_get(ev->object),
         .before = ev->before};
@@ -38,7 +39,8 @@ told_of(enum rs_role role, const struct rs_tsan_access *access)
                             .op = access->op,
                             .slot = access->slot,
                             .stack = access->stack,
-                            .place = access->place};
+                            .place = access->place,
+                            .held = access->held};
 }
 
 /* The step of the use that came first. */
@@ -48,6 +50,7 @@ step_of(const struct rs_tsan_access *use)
     return (struct rs_step){.before = use->word,
                             .creator = rs_word_creator(use->word),
                             .is_foreign = true,
+                            .held = use->held,
                             .is_unordered = true};
 }
 
@@ -72,7 +75,7 @@ static struct rs_tsan_access
 use_of(const struct rs_event *ev, const struct rs_step *step,
        uintptr_t address)
 {
-    struct rs_tsan_access use = access_of(ev, address);
+    struct rs_tsan_access use = rs_pipeline_order_access(ev, address);
 
     for (unsigned i = 0; i < step->told_count; i++) {
         if (step->told[i].role == RS_ROLE_LENT)
@@ -100,8 +103,7 @@ is_unguarded_use(const struct rs_event *ev, const struct rs_step *step)
     return borrow->is_same_call && !borrow->is_guarded && !borrow->has_gil &&
            rs_host->is_free_threaded && ev->has_before && ev->tstate != NULL &&
            (rs_event_words(ev->op)->traits & RS_TRAIT_TAKES) != 0 &&
-           rs_load(&rs_locks_sees_python) &&
-           !rs_container_is_own(borrow->container, ev->self);
+           rs_load(&rs_locks_sees_python);
 }
 
 /* What a container has lent is counted. */
@@ -114,6 +116,10 @@ rs_pipeline_order_used(struct rs_event *ev, struct rs_step *step)
         return;
     rs_pipeline_capture(ev);
     now = use_of(ev, step, ev->object);
+    if (rs_header_count(&ev->before) == 1 && step->is_foreign)
+        rs_pipeline_order_lent(&now, step->borrow.container);
+    if (rs_container_is_own(step->borrow.container, ev->self))
+        return;
     if (rs_tsan_read(RS_TSAN_OBJECT, &now, &other) &&
         other.op == RS_EV_REFCNT_READ)
         judge_unique(&other, ev, &now);
@@ -123,7 +129,28 @@ rs_pipeline_order_used(struct rs_event *ev, struct rs_step *step)
     if (!rs_tsan_read(RS_TSAN_CONTAINER, &now, &other))
         return;
     step->borrow.is_contended = step->is_unordered = true;
+    step->held = now.held;
     rs_step_tell(step, told_of(RS_ROLE_CHANGED, &other));
+}
+
+void
+rs_pipeline_order_judge_lent(const struct rs_tsan_access *use,
+                             const struct rs_tsan_access *change,
+                             const struct rs_event *now)
+{
+    struct rs_step step = step_of(use);
+
+    step.borrow = (struct rs_borrow_facts){.kind = RS_BORROW_LENT,
+                                           .container = use->container,
+                                           .is_same_call = true,
+                                           .is_contended = true};
+    if (use->place != 0)
+        rs_step_tell(&step, (struct rs_told){.role = RS_ROLE_LENT,
+                                             .op = RS_EV_BORROW,
+                                             .slot = use->slot,
+                                             .place = use->place});
+    rs_step_tell(&step, told_of(RS_ROLE_CHANGED, change));
+    judge_use(use, now, &step);
 }
 
 /* A container is changed: was something used that it had lent? */
@@ -131,26 +158,16 @@ void
 rs_pipeline_order_changed(struct rs_event *ev, uintptr_t container)
 {
     struct rs_tsan_access now, use;
-    struct rs_step step;
 
     if (rs_host_runs_with_gil(ev->tstate) || rs_host_is_finalizing())
         return;
     rs_pipeline_capture(ev);
-    now = access_of(ev, container);
+    now = rs_pipeline_order_access(ev, container);
     if (!rs_tsan_write(RS_TSAN_CONTAINER, &now, &use) ||
         (rs_event_words(use.op)->traits & RS_TRAIT_TAKES) == 0)
         return;
-    step = step_of(&use);
-    step.borrow = (struct rs_borrow_facts){.kind = RS_BORROW_LENT,
-                                           .container = container,
-                                           .is_same_call = true,
-                                           .is_contended = true};
-    rs_step_tell(&step, (struct rs_told){.role = RS_ROLE_LENT,
-                                         .op = RS_EV_BORROW,
-                                         .slot = use.slot,
-                                         .place = use.place});
-    rs_step_tell(&step, told_of(RS_ROLE_CHANGED, &now));
-    judge_use(&use, ev, &step);
+    use.container = container;
+    rs_pipeline_order_judge_lent(&use, &now, ev);
 }
 
 /* A TryIncRef without any lock, of an object that others know. */
@@ -160,11 +177,11 @@ rs_pipeline_order_try(struct rs_event *ev, const struct rs_step *step)
     struct rs_tsan_access now, other;
 
     if (!rs_host->is_free_threaded || ev->tstate == NULL || !ev->has_before ||
-        rs_host_runs_with_gil(ev->tstate) || rs_locks.count != 0 ||
+        rs_host_runs_with_gil(ev->tstate) || rs_locks_has_any() ||
         (!step->is_foreign && !step->was_shared))
         return;
     rs_pipeline_capture(ev);
-    now = access_of(ev, ev->object);
+    now = rs_pipeline_order_access(ev, ev->object);
     (void)rs_tsan_read(RS_TSAN_MEMORY, &now, &other);
 }
 
@@ -183,7 +200,7 @@ rs_pipeline_order_freed(struct rs_thread *self,
         !rs_dealloc_locks_has_taken(life->object))
         return;
     rs_pipeline_capture(&ev);
-    now = access_of(&ev, life->object);
+    now = rs_pipeline_order_access(&ev, life->object);
     now.life = (uint16_t)rs_word_generation(before);
     if (!rs_tsan_write(RS_TSAN_MEMORY, &now, &use))
         return;
@@ -203,9 +220,10 @@ rs_pipeline_order_unique(struct rs_event *ev, struct rs_step *step)
         rs_header_count(&ev->before) != 1 || rs_host_runs_with_gil(ev->tstate))
         return;
     rs_pipeline_capture(ev);
-    now = access_of(ev, ev->object);
+    now = rs_pipeline_order_access(ev, ev->object);
     if (!rs_tsan_write(RS_TSAN_OBJECT, &now, &use))
         return;
     step->is_unordered = true;
+    step->held = now.held;
     rs_step_tell(step, told_of(RS_ROLE_UNORDERED, &use));
 }

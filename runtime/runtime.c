@@ -11,6 +11,7 @@
 #include "pipeline.h"
 #include "thread/capture.h"
 #include "track/container.h"
+#include "track/lender.h"
 #include "track/owned_slot.h"
 #include "report/running_stack.h"
 #include "shadow/lifetimes.h"
@@ -133,7 +134,8 @@ map_tables(void)
            rs_happens_before_start() && rs_sheet_prepare() &&
            rs_stack_start(depot_bytes) && rs_pyframe_start(depot_bytes / 8) &&
            rs_site_start(depot_bytes / 16) && rs_container_start() &&
-           rs_owned_slot_start() && rs_dealloc_locks_start() &&
+           rs_owned_slot_start() && rs_lender_start() &&
+           rs_dealloc_locks_start() &&
            rs_heap_type_refs_start(rs_options->leaks);
 }
 

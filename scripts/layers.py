@@ -71,7 +71,7 @@ CIRCLES = {
      "causes fingerprint report report_json report_process report_summary "
      "report_text sheet"):
         "report.h is what the formats look like to others, too",
-    ("runtime", "pipeline pipeline_order pipeline_parts"):
+    ("runtime", "pipeline pipeline_lent pipeline_order pipeline_parts"):
         "what the ways into the pipeline share",
     ("runtime/leak", "allocator allocator_mimalloc"):
         "one of the allocators that allocator.h chooses from",

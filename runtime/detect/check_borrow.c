@@ -91,14 +91,15 @@ check_gift(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
  *
  * Wrong when: the threads pass the container to and fro, and wait for each
  *             other by something that is not seen (happens_before.h). Missed: changes
- *             by Python code or unwatched modules. */
+ *             by Python code or unwatched modules, but with --tsan
+ *             (pipeline_lent.c). */
 static bool
 check_incref(const struct rs_event *ev, const struct rs_borrow_facts *borrow,
              struct rs_finding *found)
 {
     bool has_gil = !rs_checks_is_free_threaded(ev) || borrow->has_gil;
 
-    if (!rs_checks_has_trait(ev, RS_TRAIT_TAKES) ||
+    if ((!rs_checks_has_trait(ev, RS_TRAIT_TAKES) && ev->op != RS_EV_USE) ||
         RS_EXEMPT(incref_of_stolen, borrow->kind != RS_BORROW_LENT) ||
         RS_EXEMPT(incref_in_other_call, !borrow->is_same_call) ||
         !borrow->is_contended ||

@@ -11,6 +11,7 @@
 #include "detect/bug.h"
 #include "event/act.h"
 #include "event/crash.h"
+#include "event/order.h"
 #include "event/word.h"
 #include "stack/stack.h"
 
@@ -20,8 +21,9 @@
 struct rs_finding_stack {
     enum rs_role role;
     enum rs_ev op;
-    unsigned slot;  /* the thread; 0 unknown */
-    rs_stack stack; /* may be RS_STACK_NONE: "not recorded" */
+    unsigned slot;       /* the thread; 0 unknown */
+    rs_stack stack;      /* may be RS_STACK_NONE: "not recorded" */
+    struct rs_held held; /* of a race that TSan judged */
 };
 
 struct rs_finding_thread {

@@ -81,8 +81,9 @@ struct rs_owned_slot_facts {
     bool is_contended; /* another thread takes out of it, too, at any time */
     bool is_again;     /* … and this one did before that one did */
     bool is_same;      /* … and what it took was this very reference */
-    bool is_unordered; /* contended, as TSan says */
-    struct rs_access other; /* when contended */
+    bool is_unordered; /* contended, as TSan says … */
+    struct rs_held own_held, other_held; /* … of which these were held */
+    struct rs_access other;              /* when contended */
 };
 
 /* track/dealloc_locks.h: of a TryIncRef. */
@@ -125,9 +126,10 @@ enum rs_role {
 struct rs_told {
     enum rs_role role;
     enum rs_ev op;
-    unsigned slot;  /* the thread */
-    rs_stack stack; /* or, if there is none … */
-    rs_frame place; /* … one frame */
+    unsigned slot;       /* the thread */
+    rs_stack stack;      /* or, if there is none … */
+    rs_frame place;      /* … one frame */
+    struct rs_held held; /* where TSan judged */
 };
 #define RS_TOLD_MAX 4
 
@@ -172,7 +174,9 @@ struct rs_step {
     bool is_weakly_held;        /* weak references to it exist */
     bool is_held_by_queue;      /* the merge queue's is the only reference */
     bool is_lent_by_stack; /* the calling Python frame holds it uncounted */
-    bool is_unordered; /* with what another thread did, says order/tsan.h */
+    struct rs_held held;   /* at the act, where TSan judged … */
+    bool
+        is_unordered; /* … that it was, with what another thread did, says order/tsan.h */
 };
 
 /* What there is no room for is not in the report. */

@@ -16,6 +16,7 @@
 
 #define WORDS_AT_ONCE 64
 #define ITEMS_MAX     65536
+#define FIELDS_MAX    512 /* bytes */
 
 static bool
 read_word(uintptr_t from, uint64_t *word)
@@ -180,4 +181,18 @@ rs_host_holds(uintptr_t container, uintptr_t item)
         break;
     }
     return false;
+}
+
+bool
+rs_host_has_field(uintptr_t object, uintptr_t item)
+{
+    uint64_t type, flags;
+    uintptr_t header = rs_host_layout->object_bytes;
+    uintptr_t bytes = rs_host_basic_size(object, object);
+
+    return bytes > header && bytes <= FIELDS_MAX &&
+           read_word(object + rs_host_layout->object_type, &type) &&
+           read_word(type + rs_host_layout->type_flags, &flags) &&
+           (flags & RS_TPFLAGS_HEAPTYPE) != 0 &&
+           find_item(object + header, (bytes - header) / 8, 1, item);
 }

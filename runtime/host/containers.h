@@ -24,3 +24,7 @@ uintptr_t rs_host_basic_size(uintptr_t object, uintptr_t inside);
  * told: another kind of container, or one with more items than are looked at.
  */
 bool rs_host_holds(uintptr_t container, uintptr_t item);
+
+/* Does an instance of a heap type, which seems to be alive, hold it in the fixed
+ * part of its memory? */
+bool rs_host_has_field(uintptr_t object, uintptr_t item);

@@ -3,7 +3,7 @@
  * lock, semaphore, barrier and join of the program.
  *
  * An access reads or writes a cell: a byte of a reserved range that nobody
- * touches, one for each address and sort of access. It is described in a log,
+ * touches, one for each address and sort of access, or a new one. It is described in a log,
  * and the number of its entry is the program counter that TSan is told. When
  * TSan finds a race it hands both back, and prints nothing.
  *
@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "event/event.h"
+#include "event/order.h"
 
 #define RS_TSAN_REPORTS 32
 
@@ -34,6 +35,8 @@ enum rs_tsan_cell {
     RS_TSAN_MEMORY,     /* that an object's memory stays */
     RS_TSAN_SLOT,       /* the reference in an owned slot … */
     RS_TSAN_SLOT_AGAIN, /* … that two threads have taken out of, unordered */
+    RS_TSAN_LENT,       /* that what lent an object keeps it: in a cell from
+                         * rs_tsan_new_cell() */
 };
 
 struct rs_tsan_access {
@@ -42,7 +45,12 @@ struct rs_tsan_access {
     enum rs_ev op;
     unsigned slot; /* the thread */
     rs_stack stack;
-    rs_frame place; /* where a borrowed pointer came from, or 0 */
+    struct rs_held held;
+    uint32_t number;     /* later accesses have higher ones; it wraps */
+    rs_frame place;      /* where a borrowed pointer came from, or 0 … */
+    uintptr_t container; /* … and what lent it, and which life of that */
+    uint32_t container_life;
+    uint32_t cell; /* of RS_TSAN_LENT */
     /* The object that the reference is to, as it was then. */
     uintptr_t object;
     rs_word word;
@@ -56,11 +64,18 @@ extern bool rs_tsan_is_on;
  * from now on, or why it cannot. */
 const char *rs_tsan_start(void);
 
-/* The access races with one of another thread: true, and `other` is that one. */
-bool rs_tsan_read(enum rs_tsan_cell cell, const struct rs_tsan_access *now,
+/* The access, which gets its number, races with one of another thread: true,
+ * and `other` is that one. */
+bool rs_tsan_read(enum rs_tsan_cell cell, struct rs_tsan_access *now,
                   struct rs_tsan_access *other);
-bool rs_tsan_write(enum rs_tsan_cell cell, const struct rs_tsan_access *now,
+bool rs_tsan_write(enum rs_tsan_cell cell, struct rs_tsan_access *now,
                    struct rs_tsan_access *other);
+
+/* A cell that nothing is known of; never 0. It is another's after a million. */
+uint32_t rs_tsan_new_cell(void);
+
+/* The access with this number; false when it has been forgotten. */
+bool rs_tsan_recall(uint32_t number, struct rs_tsan_access *access);
 
 /* What is before the release is before what follows an acquire of the same
  * address. */

@@ -19,6 +19,9 @@ void *rs_sys_map(size_t bytes);
 /* A range of addresses that nobody else gets. Not to be touched. */
 void *rs_sys_reserve(size_t bytes);
 
+/* The same of a range that is free; false when somebody has it. */
+bool rs_sys_reserve_at(uintptr_t address, size_t bytes);
+
 /* A whole file, read-only, or NULL. Sets *bytes. */
 const void *rs_sys_map_file(const char *path, size_t *bytes);
 void rs_sys_unmap(const void *address, size_t bytes);

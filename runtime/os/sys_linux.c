@@ -55,6 +55,15 @@ rs_sys_reserve(size_t bytes)
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
 }
 
+bool
+rs_sys_reserve_at(uintptr_t address, size_t bytes)
+{
+    return (uintptr_t)rs_sys_call(SYS_mmap, address, bytes, PROT_NONE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+                                      MAP_FIXED_NOREPLACE,
+                                  -1, 0) == address;
+}
+
 /* O_NONBLOCK, so that a path which turns out to be a pipe cannot hold us. */
 int
 rs_sys_open(const char *path)

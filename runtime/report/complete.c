@@ -96,11 +96,15 @@ add_told(struct rs_finding *found, const struct rs_step *step)
     for (unsigned i = 0; i < step->told_count; i++) {
         const struct rs_told *told = &step->told[i];
 
-        rs_complete_stack(found, (struct rs_finding_stack){
-                                     told->role, told->op, told->slot,
-                                     told->stack.id != 0 || told->place == 0
-                                         ? told->stack
-                                         : rs_stack_put(&told->place, 1)});
+        rs_complete_stack(found,
+                          (struct rs_finding_stack){
+                              .role = told->role,
+                              .op = told->op,
+                              .slot = told->slot,
+                              .stack = told->stack.id != 0 || told->place == 0
+                                           ? told->stack
+                                           : rs_stack_put(&told->place, 1),
+                              .held = told->held});
     }
 }
 
@@ -112,13 +116,16 @@ add_recorded(struct rs_finding *found, const struct rs_record *record)
     if (record->foreign != 0 &&
         record->foreign_stack.id != found->stacks[0].stack.id)
         rs_complete_stack(found, (struct rs_finding_stack){
-                                     RS_ROLE_FIRST_FOREIGN,
-                                     (enum rs_ev)record->foreign_op,
-                                     record->foreign, record->foreign_stack});
+                                     .role = RS_ROLE_FIRST_FOREIGN,
+                                     .op = (enum rs_ev)record->foreign_op,
+                                     .slot = record->foreign,
+                                     .stack = record->foreign_stack});
     if (record->immortal_stack.id != 0)
-        rs_complete_stack(found, (struct rs_finding_stack){
-                                     RS_ROLE_IMMORTALIZED, RS_EV_IMMORTALIZED,
-                                     0, record->immortal_stack});
+        rs_complete_stack(
+            found, (struct rs_finding_stack){.role = RS_ROLE_IMMORTALIZED,
+                                             .op = RS_EV_IMMORTALIZED,
+                                             .slot = 0,
+                                             .stack = record->immortal_stack});
 }
 
 /* Nothing else to hold against it: the operation before. */
@@ -130,9 +137,11 @@ add_last(struct rs_finding *found)
         const struct rs_past_act *act = &found->history[i];
 
         if (act->stack.id != found->stacks[0].stack.id && !act->is_skipped)
-            rs_complete_stack(
-                found, (struct rs_finding_stack){RS_ROLE_LAST, act->op,
-                                                 act->slot, act->stack});
+            rs_complete_stack(found,
+                              (struct rs_finding_stack){.role = RS_ROLE_LAST,
+                                                        .op = act->op,
+                                                        .slot = act->slot,
+                                                        .stack = act->stack});
     }
 }
 
@@ -220,24 +229,28 @@ rs_complete_finding(struct rs_finding *found, const struct rs_event *ev,
     correct_skipped(found);
     if (ev->is_again)
         drop_first_look(found);
-    rs_complete_stack(found,
-                      (struct rs_finding_stack){RS_ROLE_ACT, ev->op,
-                                                ev->self->slot, ev->stack});
+    rs_complete_stack(found, (struct rs_finding_stack){.role = RS_ROLE_ACT,
+                                                       .op = ev->op,
+                                                       .slot = ev->self->slot,
+                                                       .stack = ev->stack,
+                                                       .held = step->held});
     if (step->leftover.is_known)
         rs_complete_stack(
-            found, (struct rs_finding_stack){RS_ROLE_TAKEN, step->leftover.op,
-                                             step->leftover.slot,
-                                             step->leftover.stack});
+            found, (struct rs_finding_stack){.role = RS_ROLE_TAKEN,
+                                             .op = step->leftover.op,
+                                             .slot = step->leftover.slot,
+                                             .stack = step->leftover.stack});
     rs_complete_death(found, step);
     add_told(found, step);
     add_recorded(found, &step->record);
     add_last(found);
     if (ev->op != RS_EV_BORN && (birth.slot != 0 || step->creator != 0))
-        rs_complete_stack(found,
-                          (struct rs_finding_stack){
-                              RS_ROLE_BIRTH, RS_EV_BORN,
-                              birth.slot != 0 ? birth.slot : step->creator,
-                              birth.stack});
+        rs_complete_stack(
+            found, (struct rs_finding_stack){
+                       .role = RS_ROLE_BIRTH,
+                       .op = RS_EV_BORN,
+                       .slot = birth.slot != 0 ? birth.slot : step->creator,
+                       .stack = birth.stack});
     if (shown < found->history_count) {
         memmove(found->history, found->history + found->history_count - shown,
                 shown * sizeof(*found->history));

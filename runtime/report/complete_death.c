@@ -117,9 +117,10 @@ add_live(struct rs_finding *found, const struct rs_life_found *death,
         rs_frame32_above(rs_frame32_make(live.pointer), death->frame) >= 0 ||
         !is_within(live.stack, began))
         return;
-    rs_complete_stack(found,
-                      (struct rs_finding_stack){RS_ROLE_LIVE, RS_EV_GONE,
-                                                death->slot, live.stack});
+    rs_complete_stack(found, (struct rs_finding_stack){.role = RS_ROLE_LIVE,
+                                                       .op = RS_EV_GONE,
+                                                       .slot = death->slot,
+                                                       .stack = live.stack});
 }
 
 void
@@ -139,13 +140,17 @@ rs_complete_death(struct rs_finding *found, const struct rs_step *step)
         found->seen |= RS_SEEN_OTHER_RELEASED;
     if (zero != NULL)
         rs_complete_stack(found,
-                          (struct rs_finding_stack){RS_ROLE_ZERO, zero->op,
-                                                    zero->slot, zero->stack});
+                          (struct rs_finding_stack){.role = RS_ROLE_ZERO,
+                                                    .op = zero->op,
+                                                    .slot = zero->slot,
+                                                    .stack = zero->stack});
     if (zero == NULL || zero->slot != death.slot ||
         says_more(death.stack, zero->stack))
         rs_complete_stack(found,
-                          (struct rs_finding_stack){RS_ROLE_DEATH, RS_EV_GONE,
-                                                    death.slot, death.stack});
+                          (struct rs_finding_stack){.role = RS_ROLE_DEATH,
+                                                    .op = RS_EV_GONE,
+                                                    .slot = death.slot,
+                                                    .stack = death.stack});
     if (is_noted && !step->is_dealloc_over)
         add_live(found, &death,
                  zero != NULL && zero->slot == death.slot ? zero->stack

@@ -69,6 +69,21 @@ rs_json_stacks_frames(struct rs_json *json, rs_stack stack)
 }
 
 static void
+add_locks(struct rs_json *json, const struct rs_held *held)
+{
+    if (held->locks[0] == 0)
+        return;
+    rs_json_open(json, "locks", '[');
+    for (unsigned i = 0; i < RS_ORDER_LOCKS && held->locks[i] != 0; i++) {
+        rs_json_open(json, NULL, '{');
+        rs_json_string(json, "kind", rs_names_lock(held->kinds[i]));
+        rs_json_hex(json, "address", held->locks[i]);
+        rs_json_close(json, '}');
+    }
+    rs_json_close(json, ']');
+}
+
+static void
 add_stack(struct rs_json *json, const struct rs_finding_stack *stack)
 {
     char op[RS_WORDS_OP_BYTES];
@@ -78,6 +93,7 @@ add_stack(struct rs_json *json, const struct rs_finding_stack *stack)
     rs_json_known(json, "thread", stack->slot);
     rs_json_string(json, "op", rs_names_op(stack->op, op));
     rs_json_stacks_frames(json, stack->stack);
+    add_locks(json, &stack->held);
     rs_json_close(json, '}');
 }
 

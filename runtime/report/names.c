@@ -21,6 +21,18 @@ rs_names_state(enum rs_state state)
 }
 
 const char *
+rs_names_lock(enum rs_lock_kind kind)
+{
+    static const char *const names[] = {
+#define RS_LOCK_KIND(id, words) words,
+        RS_LOCK_KINDS(RS_LOCK_KIND)
+#undef RS_LOCK_KIND
+    };
+
+    return names[kind];
+}
+
+const char *
 rs_names_shared_state(enum rs_shared_state state)
 {
     static const char *const names[] = {

@@ -8,6 +8,8 @@
 /* "live", "dying", …; "unknown" where no birth was seen. */
 const char *rs_names_state(enum rs_state state);
 
+const char *rs_names_lock(enum rs_lock_kind kind); /* "PyMutex" */
+
 /* "merged", "queued", "weakref"; "" for the initial state. */
 const char *rs_names_shared_state(enum rs_shared_state state);
 

@@ -12,6 +12,7 @@
 #include "base/lost.h"
 #include "base/options.h"
 #include "report/crash_text.h"
+#include "report/names.h"
 #include "report/place.h"
 #include "report/text_parts.h"
 #include "report/text_stacks.h"
@@ -44,6 +45,17 @@ print_phrase(struct rs_text_parts *page, const struct rs_finding_stack *stack)
 }
 
 static void
+print_locks(struct rs_text_parts *page, const struct rs_held *held)
+{
+    for (unsigned i = 0; i < RS_ORDER_LOCKS && held->locks[i] != 0; i++)
+        rs_text_format(
+            &page->text, "%s %s 0x%lx", i == 0 ? "    holding" : ",",
+            rs_names_lock(held->kinds[i]), (unsigned long)held->locks[i]);
+    if (held->locks[0] != 0)
+        rs_text_add(&page->text, "\n");
+}
+
+static void
 print_stack(struct rs_text_parts *page, const struct rs_finding_stack *stack)
 {
     rs_text_add(&page->text, "  ");
@@ -57,6 +69,7 @@ print_stack(struct rs_text_parts *page, const struct rs_finding_stack *stack)
     rs_text_parts_paint(page, RS_COLOUR_NONE);
     rs_text_add(&page->text, "\n");
     rs_text_stacks_frames(page, stack->stack);
+    print_locks(page, &stack->held);
 }
 
 static void

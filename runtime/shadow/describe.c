@@ -240,6 +240,7 @@ forget_facts(struct rs_step *step)
     step->leak = (struct rs_leak_facts){0};
     step->told_count = 0;
     step->is_weakly_held = step->has_creator_ended = false;
+    step->held = (struct rs_held){.locks = {0}};
     step->is_unordered = false;
 }
 

@@ -97,7 +97,7 @@ drop_dead(void)
 }
 
 static struct rs_lock_held *
-add(uintptr_t lock, uintptr_t section)
+add(uintptr_t lock, uintptr_t section, enum rs_lock_kind kind)
 {
     struct rs_lock_held *held;
 
@@ -111,8 +111,8 @@ add(uintptr_t lock, uintptr_t section)
         return 0;
     }
     held = &rs_locks.held[rs_locks.count++];
-    *held =
-        (struct rs_lock_held){.lock = lock, .section = section, .depth = 1};
+    *held = (struct rs_lock_held){
+        .lock = lock, .section = section, .depth = 1, .kind = kind};
     return held;
 }
 
@@ -124,7 +124,7 @@ rs_locks_take(uintptr_t lock)
     if (held != 0 && held->section == 0)
         held->depth++;
     else
-        add(lock, 0);
+        add(lock, 0, RS_LOCK_C_LIBRARY);
     order_taken(lock);
 }
 
@@ -141,10 +141,10 @@ rs_locks_release(uintptr_t lock)
 }
 
 void
-rs_locks_take_once(uintptr_t lock)
+rs_locks_take_once(uintptr_t lock, enum rs_lock_kind kind)
 {
     if (find(lock) == 0)
-        add(lock, 0);
+        add(lock, 0, kind);
     order_taken(lock);
 }
 
@@ -168,7 +168,7 @@ rs_locks_take_object(uintptr_t lock)
     if (held != 0 && held->section == 0)
         held->depth++;
     else
-        held = add(lock, 0);
+        held = add(lock, 0, RS_LOCK_PYTHON);
     if (held != 0) {
         held->is_object = true;
         held->generation = (uint16_t)rs_word_generation(rs_shadow_get(lock));
@@ -211,11 +211,11 @@ rs_locks_receive(uintptr_t channel)
 void
 rs_locks_begin(uintptr_t section, uintptr_t first, uintptr_t second)
 {
-    add(first, section);
+    add(first, section, RS_LOCK_SECTION);
     order_taken(first);
     if (second == 0 || second == first)
         return;
-    add(second, section);
+    add(second, section, RS_LOCK_SECTION);
     order_taken(second);
 }
 
@@ -238,17 +238,41 @@ rs_locks_has(uintptr_t lock)
     return rs_locks.has_overflown || (held != 0 && !held->is_away);
 }
 
+struct rs_held
+rs_locks_held(void)
+{
+    struct rs_held all = {.locks = {0}};
+    unsigned count = 0;
+
+    for (unsigned i = rs_locks.count; i-- > 0 && count < RS_ORDER_LOCKS;) {
+        const struct rs_lock_held *held = &rs_locks.held[i];
+
+        if (held->is_away || has_died(held))
+            continue;
+        all.locks[count] = held->lock;
+        all.kinds[count++] = held->kind;
+    }
+    return all;
+}
+
 void
 rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS])
 {
-    unsigned count = 0;
+    struct rs_held held = rs_locks_held();
 
     for (unsigned i = 0; i < RS_ORDER_LOCKS; i++)
-        locks[i] = 0;
-    for (unsigned i = rs_locks.count; i-- > 0 && count < RS_ORDER_LOCKS;) {
-        if (!rs_locks.held[i].is_away && !has_died(&rs_locks.held[i]))
-            locks[count++] = rs_locks.held[i].lock;
-    }
+        locks[i] = held.locks[i];
+}
+
+bool
+rs_locks_has_any(void)
+{
+    uintptr_t locks[RS_ORDER_LOCKS];
+
+    if (rs_likely(rs_locks.count == 0))
+        return false;
+    rs_locks_innermost(locks);
+    return rs_locks.has_overflown || locks[0] != 0;
 }
 
 struct rs_order_locks
@@ -261,29 +285,4 @@ rs_locks_tags(void)
     for (unsigned i = 0; i < RS_ORDER_LOCKS && locks[i] != 0; i++)
         tags.tags[i] = rs_happens_before_tag(locks[i]);
     return tags;
-}
-
-uintptr_t
-rs_locks_taken_since(uint32_t taken, unsigned index)
-{
-    uint32_t since = rs_locks.taken - taken;
-
-    if (index < since)
-        return since <= RS_LOCKS_RECENT
-                   ? rs_locks.recent[(taken + index) % RS_LOCKS_RECENT]
-                   : 0;
-    index -= since;
-    return index < rs_locks.count ? rs_locks.held[index].lock : 0;
-}
-
-bool
-rs_locks_was_taken(uint32_t taken, uintptr_t lock)
-{
-    if (rs_locks.taken - taken > RS_LOCKS_RECENT || rs_locks_has(lock))
-        return true;
-    for (; taken != rs_locks.taken; taken++) {
-        if (rs_locks.recent[taken % RS_LOCKS_RECENT] == lock)
-            return true;
-    }
-    return false;
 }

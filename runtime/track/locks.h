@@ -23,8 +23,9 @@ struct rs_lock_held {
     uintptr_t lock;
     uintptr_t section; /* of a critical section: by which it ends; or 0 */
     uint32_t depth;    /* how often, for those that may be taken again */
-    bool is_object;    /* it dies with a Python object of this generation */
-    bool is_away;      /* given back for a while, in a wait */
+    enum rs_lock_kind kind;
+    bool is_object; /* it dies with a Python object of this generation */
+    bool is_away;   /* given back for a while, in a wait */
     uint16_t generation;
 };
 
@@ -43,7 +44,7 @@ void rs_locks_release(uintptr_t lock);
 
 /* For locks that no thread takes twice, where instrumented code and the hook
  * may both tell of it. */
-void rs_locks_take_once(uintptr_t lock);
+void rs_locks_take_once(uintptr_t lock, enum rs_lock_kind kind);
 void rs_locks_release_all(uintptr_t lock);
 
 /* A lock of Python code. It may be released by another thread than took it,
@@ -72,8 +73,12 @@ bool rs_locks_was_taken(uint32_t taken, uintptr_t lock);
 /* Is it held, or may it be? */
 bool rs_locks_has(uintptr_t lock);
 
+/* Is any, of those that have not died? */
+bool rs_locks_has_any(void);
+
 /* The innermost two that are held, 0 for none. */
 void rs_locks_innermost(uintptr_t locks[RS_ORDER_LOCKS]);
+struct rs_held rs_locks_held(void);        /* … and what they are */
 struct rs_order_locks rs_locks_tags(void); /* … by rs_happens_before_tag() */
 
 /* Are the locks of Python code seen in this process? Written at start. */

@@ -172,8 +172,8 @@ was_contended(const struct rs_access *own, uint64_t key)
 
 /* An access that raced is not remembered where it did. */
 static bool
-races(const struct rs_tsan_access *take, const struct rs_access *own,
-      uint64_t key, struct rs_tsan_access *other)
+races(struct rs_tsan_access *take, const struct rs_access *own, uint64_t key,
+      struct rs_tsan_access *other)
 {
     struct rs_tsan_access unused;
 
@@ -198,6 +198,7 @@ ask_tsan(const struct rs_event *ev, const struct rs_access *own,
                                   .op = ev->op,
                                   .slot = own->slot,
                                   .stack = ev->stack,
+                                  .held = rs_locks_held(),
                                   .place = own->place,
                                   .object = own->object,
                                   .word = rs_shadow_get(own->object)};
@@ -211,6 +212,8 @@ ask_tsan(const struct rs_event *ev, const struct rs_access *own,
     facts->other.is_after =
         rs_access_find(&takes, key, other.slot, &last) && last.is_after;
     facts->is_contended = facts->is_unordered = true;
+    facts->own_held = take.held;
+    facts->other_held = other.held;
     facts->is_same =
         own->object == other.object &&
         own->generation == (uint16_t)rs_word_generation(other.word);
@@ -247,8 +250,10 @@ rs_owned_slot_describe(const struct rs_owned_slot_facts *facts,
 {
     step->slot_access = *facts;
     step->is_unordered = facts->is_unordered;
+    step->held = facts->own_held;
     rs_step_tell(step, (struct rs_told){.role = RS_ROLE_TAKEN_OUT,
                                         .op = RS_EV_TAKE,
                                         .slot = facts->other.slot,
-                                        .place = facts->other.place});
+                                        .place = facts->other.place,
+                                        .held = facts->other_held});
 }

@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 
 from .mistake import Mistake
 
@@ -91,8 +92,10 @@ def tsan_runtimes():
 
 def choose(path):
     """The runtime at `path`, or with "" the best one. It has run once."""
-    if path:
-        runtimes = [Runtime(os.path.abspath(path), "clang" in path)]
+    there = _preloaded(os.environ.get("LD_PRELOAD", ""))
+    if path or there:
+        path = os.path.abspath(path or there)
+        runtimes = [Runtime(path, "clang" in path)]
     else:
         runtimes = tsan_runtimes()
     if not runtimes:
@@ -116,12 +119,35 @@ def complaint(path):
     if any(mark in path for mark in " :"):
         return ("the loader takes no path with a space or a colon; "
                 "name a link to it")
-    done = subprocess.run(["true"], env={**os.environ, "LD_PRELOAD": path},
-                          capture_output=True, text=True, errors="replace")
+    other = _preloaded(os.environ.get("LD_PRELOAD", ""))
+    if other and os.path.realpath(other) != os.path.realpath(path):
+        return (f"LD_PRELOAD has another TSan runtime: name that one "
+                f"({other}), or take it out")
+    done = _try(path)
     said = done.stderr.strip().splitlines()
     if "cannot be preloaded" in done.stderr:
         return "the loader cannot preload it: " + said[0].rpartition("(")[2]
-    if done.returncode:
-        return (f"a program that it is preloaded into ends with status "
-                f"{done.returncode}" + (f": {said[0]}" if said else ""))
+    if done.returncode == 0:
+        return None
+    options = os.environ.get("TSAN_OPTIONS")
+    if options and _try(path, TSAN_OPTIONS="").returncode == 0:
+        return (f"it does not take TSAN_OPTIONS={options}"
+                + (f": {said[0]}" if said else ""))
+    return (f"a program that it is preloaded into ends with status "
+            f"{done.returncode}" + (f": {said[0]}" if said else ""))
+
+
+def _try(path, **environment):
+    """A program that gcc's runtime starts in, too: not all do."""
+    return subprocess.run(
+        [sys.executable, "-I", "-S", "-c", ""], capture_output=True, text=True,
+        errors="replace",
+        env={**os.environ, "LD_PRELOAD": path, **environment})
+
+
+def _preloaded(preload):
+    """The TSan runtime among these libraries, or None."""
+    for path in re.split("[ :]", preload):
+        if "tsan" in os.path.basename(path) and os.path.isfile(path):
+            return path
     return None

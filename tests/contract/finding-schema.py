@@ -21,7 +21,7 @@ WORD = re.compile(r"`([a-z_]+)`")
 # The rows of docs/json.md about parts of a finding: what describes them here.
 PARTS = {"object": "object", "object.counts": "counts", "threads": "thread",
          "stacks": "stack", "stacks[].frames": "native_frame",
-         "stacks[].python": "python_frame", "history": "act",
+         "stacks[].python": "python_frame", "stacks[].locks": "lock", "history": "act",
          "crash": "crash", "crash.pointers": "crash_pointer",
          "crash.threads": "crash_thread"}
 PROGRAM = """

@@ -19,14 +19,16 @@ import sys
 import tempfile
 
 import sweep
+from changes import CHANGES
 from sweep import TESTS, expectation, interpreters
 
 sys.path.insert(0, str(TESTS.parent / "scripts"))
 from refsan import sanitizers  # noqa: E402
 
 ORDERS = "none", "semaphore", "barrier", "condition", "rwlock", "pipe"
-KINDS = "borrowed-race", "tryincref-unlocked", "unique-check-race"
-
+KINDS = "borrowed-race", "tryincref-unlocked", "unique-check-race", "slot-race"
+# Of what Python code does (changes.py).
+EACH = "each of these"
 
 IMMORTAL = TESTS / "bugs/immortalize-shared-published.c"
 
@@ -35,12 +37,15 @@ def build(interpreter, folder):
     subprocess.run(
         [os.environ.get("CC", "cc"), "-O1", "-g", "-shared", "-fPIC",
          "-fno-omit-frame-pointer", "-pthread", "-DEXT_WEAK_GATES",
-         f"-I{TESTS}", *[f"-I{path}" for path in interpreter.includes],
-         "-o", folder / "race.so", TESTS / "tsan/race.c"], check=True)
+         f"-I{TESTS}", f"-I{TESTS.parent / 'include'}",
+         *[f"-I{path}" for path in interpreter.includes], "-o",
+         folder / "race.so", TESTS / "tsan/race.c",
+         TESTS / "tsan/race_slot.c"], check=True)
 
 
 def reported(interpreter, folder, code, arguments):
-    environment = {**os.environ, "PYTHONPATH": str(folder),
+    environment = {**os.environ,
+                   "PYTHONPATH": f"{folder}:{TESTS / 'tsan'}",
                    "REFSAN_OPTIONS": ""}
     done = subprocess.run(
         [sys.executable, TESTS.parent / "build/refsan", "run", "--full",
@@ -82,6 +87,27 @@ def three_ways(interpreter, runtime):
         return said
 
 
+def programs():
+    """(mistake, what orders it, code)"""
+    for kind in KINDS:
+        for order in ORDERS:
+            yield (kind, order,
+                   f"import race; race.run({kind!r}, {order!r}, False)")
+    for name in CHANGES:
+        yield f"borrowed-race, `{name}`", "none", changes([name], "borrowed")
+    for order in ORDERS[1:]:
+        yield (f"borrowed-race, {EACH}", order,
+               changes(CHANGES, "borrowed", order))
+    yield (f"borrowed-race, {EACH}", "critical section",
+           changes(CHANGES, "guarded"))
+    yield f"a strong reference, {EACH}", "none", changes(CHANGES, "strong")
+
+
+def changes(names, how, order="none"):
+    return "import race, changes" + "".join(
+        f"; changes.run(race, {name!r}, {how!r}, {order!r})" for name in names)
+
+
 def measure(interpreter):
     makers = {runtime.is_llvm: runtime
               for runtime in reversed(sanitizers.tsan_runtimes())}
@@ -92,12 +118,10 @@ def measure(interpreter):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         build(interpreter, folder)
-        for kind in KINDS:
-            for order in ORDERS:
-                code = f"import race; race.run({kind!r}, {order!r}, False)"
-                yield {"kind": kind, "order": order, "reported": {
-                    engine: reported(interpreter, folder, code, arguments)
-                    for engine, arguments in engines.items()}}
+        for kind, order, code in programs():
+            yield {"kind": kind, "order": order, "reported": {
+                engine: reported(interpreter, folder, code, arguments)
+                for engine, arguments in engines.items()}}
 
 
 def main():

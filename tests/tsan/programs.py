@@ -45,3 +45,16 @@ def run(*command, refsan=(), **environment):
         text=True, capture_output=True, timeout=200,
         env={**kept, "REFSAN_LIBRARY": hosts.LIBRARY,
              "TSAN_OPTIONS": TSAN_OPTIONS, **environment})
+
+
+def instrumented(compiler, source, name):
+    """The folder of the module."""
+    folder = hosts.FOLDER / compiler
+    folder.mkdir(exist_ok=True)
+    flags = ["-shared-libsan"] if compiler == "clang" else []
+    subprocess.run(
+        [compiler, "-O1", "-g", "-shared", "-fPIC", "-fsanitize=thread",
+         *flags, "-pthread", f"-I{TESTS}",
+         f"-I{hosts.os.environ['PYTHON_INCLUDE']}", "-o", folder / name,
+         source], check=True)
+    return folder

@@ -12,9 +12,10 @@ from refsan import sanitizers
 
 
 class RefusalTest(unittest.TestCase):
-    def said(self, path):
+    def said(self, path, **environment):
         """Before anything is run."""
-        done = programs.run("echo", "ran", refsan=[f"--tsan={path}"])
+        done = programs.run("echo", "ran", refsan=[f"--tsan={path}"],
+                            **environment)
         self.assertEqual(done.stdout, "", done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         self.assertIn(f"refsan: --tsan: {path}: ", done.stderr)
@@ -71,14 +72,60 @@ class RefusalTest(unittest.TestCase):
         self.assertIn("TSan does not judge order for refsan: the TSan runtime "
                       "in this process hides the functions", done.stderr)
 
-    def test_wrong_options_of_tsan(self):
-        """TSan says so, and the program runs or does not, as without."""
-        runtime = programs.runtimes()[0]
-        done = programs.run(hosts.PYTHON, "-c", "print('done')",
-                            refsan=[f"--tsan={runtime.path}"],
-                            TSAN_OPTIONS="no_such_option=1")
-        self.assertEqual(done.stdout, "done\n", done.stderr)
-        self.assertIn("order by TSan", done.stderr)
+    def test_options_that_tsan_does_not_know(self):
+        """It goes on without them, and so does refsan."""
+        for runtime in programs.runtimes():
+            done = programs.run(hosts.PYTHON, "-c", "print('done')",
+                                refsan=[f"--tsan={runtime.path}"],
+                                TSAN_OPTIONS="no_such_option=1")
+            with self.subTest(runtime.path):
+                self.assertEqual(done.stdout, "done\n", done.stderr)
+                self.assertIn("order by TSan", done.stderr)
+
+    def test_options_that_tsan_refuses(self):
+        for runtime in programs.runtimes():
+            for options, words in (
+                    ("halt_on_error=maybe", "Invalid value for bool option"),
+                    ("suppressions=/none", "failed to read suppressions")):
+                said = self.said(runtime.path, TSAN_OPTIONS=options)
+                with self.subTest(runtime.path, options=options):
+                    self.assertIn(
+                        f"it does not take TSAN_OPTIONS={options}: ", said)
+                    self.assertIn(words, said)
+
+    def test_two_runtimes(self):
+        """The one that is preloaded would be asked; it serves without a
+        name."""
+        runtimes = programs.runtimes()
+        for one, other in zip(runtimes, reversed(runtimes)):
+            if one == other:
+                continue
+            said = self.said(one.path, LD_PRELOAD=other.path)
+            done = programs.run(hosts.PYTHON, "-c", "print('done')",
+                                refsan=["--tsan"], LD_PRELOAD=other.path)
+            with self.subTest(one.path):
+                self.assertIn("LD_PRELOAD has another TSan runtime: name that "
+                              f"one ({other.path}), or take it out", said)
+                self.assertEqual(done.stdout, "done\n", done.stderr)
+                self.assertIn("order by TSan", done.stderr)
+
+    def test_an_extension_of_the_other_compiler(self):
+        """Python cannot import it; refsan says why, and what to do."""
+        for runtime in programs.runtimes():
+            compiler = "gcc" if runtime.is_llvm else "clang"
+            if compiler not in programs.compilers():
+                continue
+            folder = programs.instrumented(
+                compiler, programs.TESTS / "tsan/racy.c", "racy.so")
+            done = programs.run(hosts.PYTHON, "-s", "-c", "import racy",
+                                refsan=[f"--tsan={runtime.path}"],
+                                PYTHONPATH=str(folder))
+            with self.subTest(compiler):
+                self.assertIn(
+                    f"racy.so was built with {compiler}'s TSan, and ",
+                    done.stderr)
+                self.assertIn("name the other one with --tsan=PATH",
+                              done.stderr)
 
     def test_shells_do_without(self):
         runtime = programs.runtimes()[-1]

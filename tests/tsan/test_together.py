@@ -70,6 +70,32 @@ class TogetherTest(unittest.TestCase):
                     self.check(done, "done\n", ", with TSan)")
                     self.assertIn("in 3 processes", done.stderr)
 
+    def test_other_reports_of_tsan(self):
+        """A child of a fork, in which a thread of its parent is left: a report
+        without an access."""
+        program = hosts.place("""
+import os, threading
+for _ in range(20):
+    thread = threading.Thread(target=int)
+    thread.start()
+    child = os.fork()
+    if child == 0:
+        os._exit(3)
+    thread.join()
+    os.waitpid(child, 0)
+print("done")
+""", hosts.FOLDER)
+        for runtime in programs.runtimes():
+            for options in "", "report_thread_leaks=1":
+                done = programs.run(
+                    hosts.PYTHON, "-s", "-W", "ignore", program,
+                    refsan=[f"--tsan={runtime.path}"], TSAN_OPTIONS=options)
+                with self.subTest(runtime.path, options=options):
+                    self.assertEqual(done.stdout, "done\n", done.stderr)
+                    self.assertNotIn("CHECK failed", done.stderr)
+                    if not options:
+                        self.assertNotIn("ThreadSanitizer", done.stderr)
+
     def test_leaks_are_looked_for(self):
         """Not in the runtime's terabytes of shadow."""
         program = hosts.place("print('done')", hosts.FOLDER)
@@ -87,7 +113,7 @@ class TogetherTest(unittest.TestCase):
                 continue
             program = hosts.place(hosts.ERROR + "print('done')",
                                   hosts.FOLDER / compiler)
-            folder = self.instrumented(compiler, programs.TESTS /
+            folder = programs.instrumented(compiler, programs.TESTS /
                                        "options/support/demo.c", "demo.so")
             done = programs.run(hosts.PYTHON, "-s", program,
                                 PYTHONPATH=str(folder),
@@ -123,7 +149,7 @@ class TogetherTest(unittest.TestCase):
             compiler = "clang" if runtime.is_llvm else "gcc"
             if compiler not in programs.compilers():
                 continue
-            folder = self.instrumented(compiler, programs.TESTS /
+            folder = programs.instrumented(compiler, programs.TESTS /
                                        "tsan/racy.c", "racy.so")
             program = hosts.place(
                 "import racy\ndemo.detached([])\nracy.race()\n", folder)
@@ -141,18 +167,6 @@ class TogetherTest(unittest.TestCase):
                     self.assertIn(hosts.TITLE, done.stderr)
                     self.assertIn("refsan: 1 error, ", done.stderr)
                     self.assertNotIn("without a summary", done.stderr)
-
-    def instrumented(self, compiler, source, name):
-        """The folder of the module."""
-        folder = hosts.FOLDER / compiler
-        folder.mkdir(exist_ok=True)
-        flags = ["-shared-libsan"] if compiler == "clang" else []
-        subprocess.run(
-            [compiler, "-O1", "-g", "-shared", "-fPIC", "-fsanitize=thread",
-             *flags, "-pthread", f"-I{programs.TESTS}",
-             f"-I{hosts.os.environ['PYTHON_INCLUDE']}", "-o", folder / name,
-             source], check=True)
-        return folder
 
     def test_embedded_host(self):
         library = programs.pathlib.Path(hosts.os.environ["REFSAN_EMBEDDED"])

@@ -28,8 +28,8 @@ test_recursive(void)
 static void
 test_announced_twice(void)
 {
-    rs_locks_take_once(ONE);
-    rs_locks_take_once(ONE);
+    rs_locks_take_once(ONE, RS_LOCK_MUTEX);
+    rs_locks_take_once(ONE, RS_LOCK_MUTEX);
     rs_locks_release_all(ONE);
     UNIT_CHECK(!rs_locks_has(ONE));
     rs_locks_release_all(ONE);

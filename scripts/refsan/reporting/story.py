@@ -115,7 +115,15 @@ def _act(finding, stack, page):
         gutter = f"{place['line']:>{GUTTER - 1}} | "
         lines.append([("weak", gutter), ("plain", cut(
             source, page.width - columns(gutter)))])
-    return lines + _calls(frames.chain(stack, page, place), page)
+    return (lines + _calls(frames.chain(stack, page, place), page)
+            + _locks(stack))
+
+
+def _locks(stack):
+    """holding PyMutex 0x7f12"""
+    held = ", ".join(f"{lock['kind']} {lock['address']}"
+                     for lock in stack.get("locks", ()))
+    return [[("plain", f"{' ' * (GUTTER + 2)}holding {held}")]] if held else []
 
 
 def _at(finding, place, source, page):
