@@ -21,6 +21,7 @@
 #include "methods.h"
 #include "own_calls.h"
 #include "spawn.h"
+#include "tsan_reports.h"
 #include "unwinder.h"
 #include "unwinder_caches.h"
 #include "with_tsan.h"
@@ -185,6 +186,7 @@ start(int count, char **arguments)
     rs_unwinder_start();
     rs_runtime_start();
     rs_with_tsan_start();
+    rs_tsan_reports_start();
     rs_exec_hide();
     rs_spawn_start();
     pthread_atfork(NULL, NULL, after_fork);

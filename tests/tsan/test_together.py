@@ -87,7 +87,7 @@ class TogetherTest(unittest.TestCase):
                 continue
             program = hosts.place(hosts.ERROR + "print('done')",
                                   hosts.FOLDER / compiler)
-            folder = self.instrumented(compiler, programs.TESTS /
+            folder = programs.instrumented(compiler, programs.TESTS /
                                        "options/support/demo.c", "demo.so")
             done = programs.run(hosts.PYTHON, "-s", program,
                                 PYTHONPATH=str(folder),
@@ -123,7 +123,7 @@ class TogetherTest(unittest.TestCase):
             compiler = "clang" if runtime.is_llvm else "gcc"
             if compiler not in programs.compilers():
                 continue
-            folder = self.instrumented(compiler, programs.TESTS /
+            folder = programs.instrumented(compiler, programs.TESTS /
                                        "tsan/racy.c", "racy.so")
             program = hosts.place(
                 "import racy\ndemo.detached([])\nracy.race()\n", folder)
@@ -142,28 +142,11 @@ class TogetherTest(unittest.TestCase):
                     self.assertIn("refsan: 1 error, ", done.stderr)
                     self.assertNotIn("without a summary", done.stderr)
 
-    def instrumented(self, compiler, source, name):
-        """The folder of the module."""
-        folder = hosts.FOLDER / compiler
-        folder.mkdir(exist_ok=True)
-        flags = ["-shared-libsan"] if compiler == "clang" else []
-        subprocess.run(
-            [compiler, "-O1", "-g", "-shared", "-fPIC", "-fsanitize=thread",
-             *flags, "-pthread", f"-I{programs.TESTS}",
-             f"-I{hosts.os.environ['PYTHON_INCLUDE']}", "-o", folder / name,
-             source], check=True)
-        return folder
-
     def test_embedded_host(self):
-        library = programs.pathlib.Path(hosts.os.environ["REFSAN_EMBEDDED"])
         for compiler in programs.compilers():
             program = hosts.FOLDER / f"registry-{compiler}"
-            subprocess.run(
-                [compiler, "-O1", "-g", "-fsanitize=thread", "-pthread",
-                 f"-I{programs.TESTS.parent / 'include'}",
-                 f"-I{programs.TESTS / 'unit'}", "-o", program,
-                 programs.TESTS / "embedded/registry.c", library,
-                 f"-Wl,-rpath,{library.parent}"], check=True)
+            programs.link_embedded(compiler, programs.TESTS /
+                                   "embedded/registry.c", program)
             done = programs.run(program)
             with self.subTest(compiler):
                 self.check(done, "0 left\n", "embedded tier, with TSan:")
