@@ -15,6 +15,7 @@ struct rs_got_visit {
     bool is_refused;  /* … cannot be made so; do not ask again */
     bool is_short;    /* a slot should hold a hook and could not be written */
     bool wants_libc;  /* now the slots of the C library's locks */
+    bool tells_tsan;  /* is instrumented by TSan */
     bool uses_api;    /* calls the C API at all, watched functions or not */
     unsigned watched; /* slots of functions that have a hook */
     unsigned hooked;  /* … that hold it now */
