@@ -12,11 +12,16 @@
 #include "../runtime/order/tsan_report.h"
 #include "../runtime/order/tsan_runtime.h"
 #include "../runtime/os/atomics.h"
+#include "../runtime/os/compiler.h"
 #include "../runtime/stack/pyframe.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* TSan's own stack of a thread has room for 65,536 frames, and nothing looks
+ * whether there is any left. */
+#define DEPTH_MAX 32768
 
 enum stage {
     STAGE_IDLE, /* nothing is instrumented, as far as is known */
@@ -62,11 +67,16 @@ begin(const void *frame)
 static void *
 evaluate(void *tstate, void *frame, int is_thrown)
 {
+    static RS_THREAD_LOCAL unsigned depth;
     void *result;
 
+    if (rs_unlikely(depth >= DEPTH_MAX))
+        return frames.next(tstate, frame, is_thrown);
+    depth++;
     frames.enter((void *)begin(frame));
     result = frames.next(tstate, frame, is_thrown);
     frames.leave();
+    depth--;
     return result;
 }
 

@@ -2,10 +2,10 @@
 """TSan's own reports: Python frames are in their stacks, and refsan says which
 object a data race is about, behind TSan's report and as a record of its own."""
 
+import functools
 import json
 import re
 import subprocess
-import sys
 import unittest
 
 import programs
@@ -39,6 +39,25 @@ def main():  # @main
 main()
 print("done")
 """
+DEEP = """
+import sys
+import threading
+import cells
+
+def recurse(depth):
+    if depth:
+        recurse(depth - 1)
+
+def work():
+    recurse(100_000)
+    print("done")
+
+sys.setrecursionlimit(300_000)
+threading.stack_size(512 << 20)
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
 TITLE = "refsan: tsan-race: "
 # TSan says nothing of a race of which it has forgotten one stack.
 TSAN_OPTIONS = f"{programs.TSAN_OPTIONS}:history_size=7:atexit_sleep_ms=0"
@@ -64,6 +83,29 @@ def stack(text, title):
             break
         frames.append((match[1], match[2] and int(match[2])))
     return frames
+
+
+@functools.cache
+def ways():
+    """[(words, interpreter, folder of the module, runtime)]; made once."""
+    found = []
+    for runtime in programs.runtimes():
+        compiler = "clang" if runtime.is_llvm else "gcc"
+        if compiler in programs.compilers():
+            found.append((compiler, hosts.PYTHON, programs.instrumented(
+                compiler, programs.TESTS / "tsan/cells.c", "cells.so"),
+                runtime))
+    for python in interpreters.find_watchful().values():
+        folder = hosts.FOLDER / python.name
+        folder.mkdir(exist_ok=True)
+        subprocess.run(
+            ["clang", "-O1", "-g", "-shared", "-fPIC", "-fsanitize=thread",
+             "-pthread", f"-I{programs.TESTS}",
+             *[f"-I{path}" for path in python.includes], "-o",
+             folder / "cells.so", programs.TESTS / "tsan/cells.c"],
+            check=True)
+        found.append((python.name, python.path, folder, None))
+    return found
 
 
 class ReportsTest(unittest.TestCase):
@@ -95,25 +137,6 @@ class ReportsTest(unittest.TestCase):
         self.words = f"{done.stdout}\n----\n{done.stderr}"
         self.assertEqual(done.stdout, "done\n", self.words)
         return done
-
-    def ways(self):
-        """(words, interpreter, folder of the module, runtime)"""
-        for runtime in programs.runtimes():
-            compiler = "clang" if runtime.is_llvm else "gcc"
-            if compiler in programs.compilers():
-                yield (compiler, hosts.PYTHON, programs.instrumented(
-                    compiler, programs.TESTS / "tsan/cells.c", "cells.so"),
-                    runtime)
-        for python in interpreters.find_watchful().values():
-            folder = hosts.FOLDER / python.name
-            folder.mkdir(exist_ok=True)
-            subprocess.run(
-                ["clang", "-O1", "-g", "-shared", "-fPIC", "-fsanitize=thread",
-                 "-pthread", f"-I{programs.TESTS}",
-                 *[f"-I{path}" for path in python.includes], "-o",
-                 folder / "cells.so", programs.TESTS / "tsan/cells.c"],
-                check=True)
-            yield python.name, python.path, folder, None
 
     def check_frames(self, said):
         """Python's between the native ones, in both stacks."""
@@ -153,7 +176,7 @@ class ReportsTest(unittest.TestCase):
         return other
 
     def test_frames_and_object(self):
-        for way, python, folder, runtime in self.ways():
+        for way, python, folder, runtime in ways():
             with self.subTest(way):
                 done = self.run_it(python, folder, runtime)
                 self.assertEqual(done.returncode, 66, self.words)
@@ -165,7 +188,7 @@ class ReportsTest(unittest.TestCase):
 
     def test_statuses(self):
         """TSan's finding is TSan's: refsan's status does not count it."""
-        for way, python, folder, runtime in self.ways():
+        for way, python, folder, runtime in ways():
             for tsan, options, status in (
                     ("exitcode=0", "", 0),
                     ("exitcode=0", "warnings_are_errors=1:exitcode=7", 7)):
@@ -178,7 +201,7 @@ class ReportsTest(unittest.TestCase):
     def test_said_once(self):
         """Three objects, three reports of TSan's, one finding; and nothing
         about memory that is no object's."""
-        for way, python, folder, runtime in self.ways():
+        for way, python, folder, runtime in ways():
             with self.subTest(way):
                 done = self.run_it(python, folder, runtime,
                                    "[True, False, True, True]",
@@ -194,7 +217,7 @@ class ReportsTest(unittest.TestCase):
 
     def test_behind_the_report(self):
         """Without `refsan run`, whatever ends the process then."""
-        for way, python, folder, runtime in self.ways():
+        for way, python, folder, runtime in ways():
             preload = hosts.LIBRARY + (f":{runtime.path}" if runtime else "")
             for tsan in "", "halt_on_error=1":
                 done = subprocess.run(
@@ -211,6 +234,20 @@ class ReportsTest(unittest.TestCase):
                     self.assertNotIn(-1, order, done.stderr)
                     self.assertEqual(order, sorted(order), done.stderr)
                     self.assertEqual(done.returncode, 66, done.stderr)
+
+    def test_deep_recursion(self):
+        """Deeper than TSan has room for, where only the module tells it."""
+        for way, python, folder, runtime in ways():
+            if runtime is None:
+                continue
+            program = folder / "deep.py"
+            program.write_text(DEEP)
+            done = programs.run(
+                python, "-s", program, PYTHONPATH=str(folder),
+                LD_PRELOAD=runtime.path)
+            with self.subTest(way):
+                self.assertEqual((done.returncode, done.stdout),
+                                 (0, "done\n"), done.stderr)
 
     def test_embedded_host(self):
         for compiler in programs.compilers():
