@@ -14,6 +14,7 @@
 #include "birth.h"
 #include "instrumented.h"
 #include "tracer_slot.h"
+#include "tsan_frames.h"
 
 #include "../runtime/pipeline.h"
 #include "../runtime/host/host.h"
@@ -70,7 +71,8 @@ choose_way(void)
     const struct chained *next = rs_load(&birth.chained);
 
     rs_fast_lives_open(!rs_options->birth_stacks && !rs_options->leaks &&
-                       rs_thread_epoch() == 0 && !rs_interpreter_has_many() &&
+                       !rs_tsan_frames_are_open() && rs_thread_epoch() == 0 &&
+                       !rs_interpreter_has_many() &&
                        (next == NULL || next->tracer == NULL));
 }
 
@@ -83,6 +85,15 @@ notice_interpreters(void)
         return;
     rs_fast_lives_open(false);
     rs_instrumented_close_short_way();
+}
+
+/* Every birth goes the long way until the interpreter has been asked. */
+static RS_NOINLINE void
+ask_for_frames(void)
+{
+    rs_tsan_frames_ask();
+    if (!rs_tsan_frames_are_open())
+        choose_way();
 }
 
 static RS_NOINLINE int
@@ -103,6 +114,8 @@ trace_slow(void *object, int event, uintptr_t pc, uintptr_t frame)
         lose();
     if (rs_interpreter_has_many())
         notice_interpreters();
+    if (rs_unlikely(rs_tsan_frames_are_open()))
+        ask_for_frames();
     if (next != NULL && next->tracer != NULL)
         next->tracer(object, event, next->data);
     return 0;

@@ -165,17 +165,23 @@ has_name(const char *names, const char *entry)
     return false;
 }
 
-/* make() put the library behind those that were there. */
+/* make() put the library before or behind those that were there. */
 static bool
 keep_others(char *preload)
 {
-    char *ours = find_library(preload + strlen(PRELOAD));
+    char *list = preload + strlen(PRELOAD);
+    char *ours = find_library(list);
 
     if (ours == NULL)
         return true;
-    if (ours == preload + strlen(PRELOAD))
+    if (ours != list) {
+        ours[-1] = '\0';
+        return true;
+    }
+    list += strcspn(list, ":");
+    if (*list == '\0')
         return false;
-    ours[-1] = '\0';
+    memmove(ours, list + 1, strlen(list));
     return true;
 }
 
@@ -205,6 +211,19 @@ add_name(struct rs_text *names, const char *entry)
                    (int)name_bytes(entry) - 1, entry);
 }
 
+/* Behind the others, among which may be ASan's runtime, which insists on being
+ * the first; but before TSan's, so that it finds refsan's callbacks. */
+static void
+add_library(struct rs_text *text, const char *others)
+{
+    if (others == NULL || others[0] == '\0')
+        rs_text_format(text, PRELOAD "%s", saved.library);
+    else if (strstr(others, "tsan") != NULL)
+        rs_text_format(text, PRELOAD "%s:%s", saved.library, others);
+    else
+        rs_text_format(text, PRELOAD "%s:%s", others, saved.library);
+}
+
 /* Says what is missing in `given`, in made->added and made->preload. False
  * when it is nothing, or too much. */
 static bool
@@ -213,12 +232,11 @@ is_incomplete(struct rs_exec_environment *made, char *const *given)
     struct rs_text names = rs_text_make(made->added, sizeof(made->added));
     struct rs_text text = rs_text_make(made->preload, sizeof(made->preload));
     char *preload = find(given, PRELOAD);
-    bool has_others = preload != NULL && preload[strlen(PRELOAD)] != '\0';
+    char *others = preload == NULL ? NULL : preload + strlen(PRELOAD);
 
     rs_text_add(&names, ADDED);
-    if (preload == NULL || find_library(preload + strlen(PRELOAD)) == NULL) {
-        rs_text_format(&text, "%s%s%s", has_others ? preload : PRELOAD,
-                       has_others ? ":" : "", saved.library);
+    if (others == NULL || find_library(others) == NULL) {
+        add_library(&text, others);
         add_name(&names, PRELOAD);
     }
     for (unsigned i = 0; i < saved.count; i++)

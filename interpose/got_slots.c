@@ -104,6 +104,8 @@ visit_slot(void *context, const struct rs_elf_slot *slot)
     uintptr_t value;
 
     visit->uses_api |= slot->is_imported && is_api(slot->symbol);
+    visit->tells_tsan |=
+        slot->is_imported && strcmp(slot->symbol, "__tsan_func_entry") == 0;
     if (rs_instrumented_is_mark(slot->symbol)) {
         strncpy(visit->mark, slot->symbol, sizeof(visit->mark) - 1);
         visit->watched++;

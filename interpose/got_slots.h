@@ -17,6 +17,7 @@ struct rs_got_visit {
     bool wants_aside; /* now those of locks of the C library, and of reads */
     bool
         may_call_hooks; /* the host: a slot does not lead to its own function */
+    bool tells_tsan;    /* is instrumented by TSan */
     bool uses_api;      /* calls the C API at all, watched functions or not */
     unsigned watched;   /* slots of functions that have a hook */
     unsigned hooked;    /* … that hold it now */

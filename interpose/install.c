@@ -21,6 +21,8 @@
 #include "methods.h"
 #include "own_calls.h"
 #include "spawn.h"
+#include "tsan_frames.h"
+#include "tsan_reports.h"
 #include "unwinder.h"
 #include "unwinder_caches.h"
 #include "with_tsan.h"
@@ -92,6 +94,7 @@ find_host(void)
         rs_hooks_start();
         rs_instrumented_start();
         rs_methods_start();
+        rs_tsan_frames_start();
         rs_crash_signals_start(say_end);
         if (rs_options->leaks)
             (void)rs_host_at_end(rs_pipeline_leak_finalized);
@@ -116,6 +119,7 @@ refresh(void)
     if (rs_load_acquire(&install.is_ready)) {
         rs_gil_look();
         rs_got_refresh();
+        rs_tsan_frames_ask();
         rs_birth_start();
         /* Whoever imports a module lives: without births there may be no other
          * moment at which that is noticed. */
@@ -185,6 +189,7 @@ start(int count, char **arguments)
     rs_unwinder_start();
     rs_runtime_start();
     rs_with_tsan_start();
+    rs_tsan_reports_start();
     rs_exec_hide();
     rs_spawn_start();
     pthread_atfork(NULL, NULL, after_fork);

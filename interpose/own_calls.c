@@ -23,7 +23,7 @@
 #include "hooks.h"
 #include "pages.h"
 
-#include "../runtime/os/elf_image.h"
+#include "../runtime/order/tsan_runtime.h"
 
 static const char *const allocator[] = {"malloc", "calloc", "realloc", "free"};
 
@@ -88,22 +88,13 @@ visit_image(struct dl_phdr_info *info, size_t bytes, void *context)
     return 0;
 }
 
-static bool
-has_tsan(void *context, const struct rs_elf_image *image)
-{
-    if (rs_elf_image_symbol(image, "__tsan_init") == 0)
-        return false;
-    *(struct rs_elf_image *)context = *image;
-    return true;
-}
-
 void
 rs_own_calls_start(void)
 {
     struct visit visit = {.is_open = false};
     void (*init)(void);
 
-    if (!rs_elf_image_each(has_tsan, &visit.tsan))
+    if (!rs_tsan_runtime_find(&visit.tsan))
         return;
     init = (void (*)(void))rs_elf_image_symbol(&visit.tsan, "__tsan_init");
     init();

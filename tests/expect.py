@@ -26,10 +26,12 @@ import expectation
 import interpreters
 import rewriting
 import stories
+from refsan import sanitizers
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECONDS = 60
 NOTHING_WATCHED = 67
+NOT_HERE = 77
 SUMMARY = re.compile(r"^refsan: \d+ errors?, \d+ warnings? in ", re.MULTILINE)
 
 
@@ -46,6 +48,7 @@ def compile_command(block, interpreter, variant, output):
         os.environ.get("CC", "gcc"),
         *([f"-I{ROOT / 'include/refsan/instrument'}"]
           if is_instrumented else []),
+        *(["-fsanitize=thread"] if block.is_tsan else []),
         "-O1", "-g", "-Wall", "-shared", "-fPIC",
         "-fno-omit-frame-pointer", "-pthread", "-Wl,--build-id",
         *(["-DFIXED"] if variant == "fixed" else []),
@@ -75,6 +78,9 @@ def run(args, block, interpreter):
                    or name.startswith("REFSAN_MUTATE")}  # scripts/mutate
     environment["REFSAN_OPTIONS"] = block.get("options", interpreter, "")
     environment["PYTHONPATH"] = str(args.folder)
+    if block.is_tsan:
+        environment.update(tsan_environment(
+            args.folder / f"{module_name(block.text)}.so"))
     findings(args).unlink(missing_ok=True)
     if args.library:
         environment["REFSAN_LIBRARY"] = str(args.library.resolve())
@@ -92,6 +98,18 @@ def run(args, block, interpreter):
         out, err = process.communicate()
         return "timeout", out, err
     return process.returncode, out, err
+
+
+def tsan_environment(module):
+    """For a module that TSan instruments: the runtime of its compiler, which
+    gcc names and clang leaves open. Without any the test is skipped."""
+    is_llvm = b"libtsan.so" not in module.read_bytes()
+    for runtime in sanitizers.tsan_runtimes():
+        if runtime.is_llvm == is_llvm:
+            return {"LD_PRELOAD": runtime.path, "TSAN_OPTIONS":
+                    runtime.options("ignore_noninstrumented_modules=1")}
+    print(f"no TSan runtime for {module}")
+    sys.exit(NOT_HERE)
 
 
 def findings(args):

@@ -83,6 +83,7 @@ def holds_one(word, interpreter):
         "abi3": not interpreter.is_free_threaded,
         "instrumented": True,
         "stock": True,
+        "tsan": True,
     }
     if word not in facts:
         raise Mistake(f"no such condition: {word}")
@@ -170,6 +171,10 @@ class Expectation:
     @property
     def is_debug(self):
         return self._needs("debug")
+
+    @property
+    def is_tsan(self):
+        return self._needs("tsan")
 
     @property
     def is_stock(self):

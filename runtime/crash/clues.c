@@ -8,38 +8,18 @@
 #include "base/foreign.h"
 #include "host/host.h"
 #include "os/sys.h"
-#include "shadow/plane.h"
+#include "shadow/inside.h"
 #include "shadow/record.h"
 #include "thread/thread.h"
 
-#define GRANULE ((uintptr_t)1 << RS_GRANULE_SHIFT)
-/* How far into an object an address may lie: a field of a structure. */
+/* How far into an object an address may lie: a field of a structure. It is the
+ * nearest one's.
+ *
+ * Wrong when: that object is smaller, and what lies behind it is none. */
 #define INSIDE_MAX  512
 #define STACK_WORDS 256
 #define STACK_PIECE 32
 #define ACTS_BACK   512 /* of each thread */
-
-/* The object whose memory has the address: the nearest one that begins at or
- * before it. 0 without one.
- *
- * Wrong when: that object is smaller, and what lies behind it is none. */
-static uintptr_t
-find_object(uintptr_t value, rs_word *word)
-{
-    uintptr_t at = value & ~(GRANULE - 1);
-
-    for (uintptr_t in = 0; in < INSIDE_MAX && at >= 65536; in += GRANULE) {
-        rs_cell *cell = rs_plane_find(at);
-
-        if (cell != NULL) {
-            *word = rs_cell_load(cell);
-            if (rs_word_state(*word) != RS_STATE_UNKNOWN)
-                return at;
-        }
-        at -= GRANULE;
-    }
-    return 0;
-}
 
 static bool
 is_gone(rs_word word)
@@ -105,7 +85,7 @@ look_at(struct rs_crash *crash, const char *where, unsigned offset,
     struct rs_crash_clue clue = {
         .where = where, .offset = offset, .value = value};
 
-    clue.object = find_object(value, &clue.word);
+    clue.word = rs_shadow_inside(value, INSIDE_MAX, true, &clue.object);
     if (clue.object != 0 && is_worth_it(&clue))
         insert(crash, &clue);
 }

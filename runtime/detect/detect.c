@@ -98,6 +98,7 @@ judge(const struct rs_event *ev, const struct rs_step *step,
     bool is_op = rs_checks_has_trait(ev, RS_TRAIT_OP);
 
     found->crash = NULL;
+    found->memory.bytes = 0;
     found->leaked = step->leak.objects;
     found->held = step->leak.held;
     if (rs_unlikely(step->leak.keeps_type)) /* R15 */

@@ -47,6 +47,12 @@ struct rs_finding_object {
     uint32_t generation; /* 0 unknown */
 };
 
+/* The bytes of the object that a data race is about; 0 bytes: none. */
+struct rs_finding_memory {
+    uint32_t offset;
+    uint32_t bytes;
+};
+
 #define RS_FINDING_TEST_BYTES 512
 
 struct rs_finding_test {
@@ -62,6 +68,8 @@ struct rs_finding {
     bool is_skipped; /* the operation must not happen */
     uint32_t leaked; /* objects that outlived the runtime, 0 if none … */
     uint32_t held;   /* … and others that only these hold */
+
+    struct rs_finding_memory memory;
 
     /* Completed by report/complete.c. */
     enum rs_ev op;

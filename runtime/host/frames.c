@@ -101,6 +101,17 @@ rs_host_positions(void *tstate, struct rs_position *positions, unsigned max)
     return count;
 }
 
+struct rs_position
+rs_host_frame_begin(const void *frame)
+{
+    uintptr_t code =
+        rs_host_word_at((uintptr_t)frame, rs_host_layout->frame_code) &
+        ~TAG_BITS;
+
+    return (struct rs_position){.code = code,
+                                .stamp = rs_host_position_stamp(code)};
+}
+
 /* The mark between C and Python is a local of the evaluation loop. */
 uintptr_t
 rs_host_loop_frame(void *tstate)

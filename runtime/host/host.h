@@ -197,6 +197,10 @@ struct rs_position {
 unsigned rs_host_positions(void *tstate, struct rs_position *positions,
                            unsigned max);
 
+/* The beginning of the function that a frame runs, one that the interpreter
+ * hands to an evaluation hook. */
+struct rs_position rs_host_frame_begin(const void *frame);
+
 /* An address inside the C frame of the innermost evaluation loop: what the
  * loop calls runs below it. 0 when there is none, or it is many Python frames
  * away. */

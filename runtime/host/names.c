@@ -262,6 +262,9 @@ rs_host_position_words(struct rs_position position,
                             &first_line, sizeof(first_line)))
         return false;
     words->line = read_line(lines, first_line, position.lasti);
+    /* What a function with cells begins with has no line. */
+    if (words->line == 0 && position.lasti == 0)
+        words->line = first_line;
     return read_string(name, words->function, sizeof(words->function),
                        false) &&
            read_string(file, words->file, sizeof(words->file), true);

@@ -101,9 +101,14 @@ rs_host_object_bytes(uintptr_t object, const struct rs_header *header)
     uint32_t head = rs_host_layout->object_bytes;
     uintptr_t type[2], flags, items, count;
 
-    if (!rs_sys_read_memory(header->type + head + RS_TYPE_BASIC_BYTES, type,
-                            sizeof(type)) ||
-        !rs_sys_read_memory(header->type + rs_host_layout->type_flags, &flags,
+    /* tp_basicsize is behind tp_name, and tp_itemsize behind that: not in the
+     * types of the embedded runtime, which have no items. */
+    if (!rs_sys_read_memory(header->type + rs_host_layout->type_name + 8, type,
+                            sizeof(type)))
+        return 0;
+    if (rs_host->kind == RS_HOST_EMBEDDED)
+        return type[0];
+    if (!rs_sys_read_memory(header->type + rs_host_layout->type_flags, &flags,
                             sizeof(flags)) ||
         !rs_sys_read_memory(object + head, &count, sizeof(count)))
         return 0;

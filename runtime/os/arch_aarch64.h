@@ -2,6 +2,7 @@
 /* arch_aarch64.h -- arch.h for 64-bit Arm. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Dynamic relocation types that bind a symbol to a slot (AAELF64, 5.7.12). */
@@ -30,6 +31,17 @@ rs_arch_thread_local_offset(const void *function)
 {
     (void)function;
     return 0;
+}
+
+#define RS_ARCH_JUMP_BYTES 16
+
+static inline bool
+rs_arch_make_jump(unsigned char *code, const void *function, const void *to)
+{
+    (void)code;
+    (void)function;
+    (void)to;
+    return false;
 }
 
 static inline void *

@@ -137,6 +137,24 @@ rs_elf_file_function(const struct rs_elf_file *file, uint64_t address,
     return file->strings + best->st_name;
 }
 
+uint64_t
+rs_elf_file_symbol(const struct rs_elf_file *file, const char *name)
+{
+    size_t bytes = strlen(name) + 1;
+
+    for (size_t i = 0; i < file->symbols_count; i++) {
+        const ElfW(Sym) *symbol = &file->symbols[i];
+
+        if ((symbol->st_info & 0xf) == STT_FUNC &&
+            symbol->st_shndx != SHN_UNDEF &&
+            symbol->st_name < file->strings_bytes &&
+            bytes <= file->strings_bytes - symbol->st_name &&
+            memcmp(file->strings + symbol->st_name, name, bytes) == 0)
+            return symbol->st_value;
+    }
+    return 0;
+}
+
 static void
 copy_hex(char *text, size_t size, const unsigned char *bytes, size_t count)
 {

@@ -36,6 +36,9 @@ bool rs_elf_file_read(struct rs_elf_file *file, const void *bytes,
 const char *rs_elf_file_function(const struct rs_elf_file *file,
                                  uint64_t address, uint64_t *start);
 
+/* The value of a function that has this name in the table, or 0. */
+uint64_t rs_elf_file_symbol(const struct rs_elf_file *file, const char *name);
+
 /* The build id as hex, "" when there is none. */
 void rs_elf_file_build_id(const struct rs_elf_file *file, char *text,
                           size_t bytes);

@@ -98,4 +98,8 @@ bool rs_sys_can_read(uintptr_t address, size_t bytes);
  * Slow (a system call): for reports, never for events. */
 bool rs_sys_read_memory(uintptr_t address, void *to, size_t bytes);
 
+/* Writes to memory of this process whatever its protection. False when the
+ * system refuses, and nothing was written. */
+bool rs_sys_overwrite(uintptr_t address, const void *from, size_t bytes);
+
 _Noreturn void rs_sys_exit(int status); /* _exit, no handlers */

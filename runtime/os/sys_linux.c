@@ -273,6 +273,20 @@ rs_sys_read_memory(uintptr_t address, void *to, size_t bytes)
     return true;
 }
 
+bool
+rs_sys_overwrite(uintptr_t address, const void *from, size_t bytes)
+{
+    int fd = (int)rs_sys_call(SYS_openat, AT_FDCWD, "/proc/self/mem",
+                              O_WRONLY | O_CLOEXEC);
+    long written;
+
+    if (fd < 0)
+        return false;
+    written = rs_sys_call(SYS_pwrite64, fd, from, bytes, address);
+    rs_sys_call(SYS_close, fd);
+    return written == (long)bytes;
+}
+
 void
 rs_sys_exit(int status)
 {

@@ -70,6 +70,12 @@ add_head(struct rs_json *json, const struct rs_finding *found)
         rs_json_int(json, "leaked", found->leaked);
         rs_json_int(json, "held", found->held);
     }
+    if (found->memory.bytes != 0) {
+        rs_json_open(json, "memory", '{');
+        rs_json_int(json, "offset", found->memory.offset);
+        rs_json_int(json, "bytes", found->memory.bytes);
+        rs_json_close(json, '}');
+    }
     rs_json_open(json, "evidence", '[');
     for (unsigned i = 0; i < RS_SEEN_COUNT; i++)
         if ((found->seen & UINT64_C(1) << i) != 0)

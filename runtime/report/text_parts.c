@@ -147,6 +147,17 @@ rs_text_parts_test(struct rs_text_parts *page)
 }
 
 static void
+print_memory(struct rs_text_parts *page,
+             const struct rs_finding_memory *memory)
+{
+    if (memory->bytes == 1)
+        rs_text_format(&page->text, "byte %u", memory->offset);
+    else
+        rs_text_format(&page->text, "bytes %u to %u", memory->offset,
+                       memory->offset + memory->bytes - 1);
+}
+
+static void
 print_fact(struct rs_text_parts *page, char letter)
 {
     const struct rs_finding_object *object = &page->found->object;
@@ -175,6 +186,9 @@ print_fact(struct rs_text_parts *page, char letter)
         break;
     case 'v':
         rs_names_version(&page->text);
+        break;
+    case 'm':
+        print_memory(page, &page->found->memory);
         break;
     case 'l':
         rs_text_format(&page->text, "%u object%s", page->found->leaked,

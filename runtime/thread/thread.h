@@ -120,6 +120,9 @@ unsigned rs_thread_top(void);
  * running ones win, then the last one to end. 0 when unknown. */
 unsigned rs_thread_find_owner(uintptr_t pointer);
 
+/* The same by the kernel's number. */
+unsigned rs_thread_find_tid(int tid);
+
 /* Copies the thread's name as the kernel or, after its end, refsan knows it.
  */
 void rs_thread_name(unsigned slot, char *name, unsigned bytes);

@@ -8,8 +8,10 @@
 #include "os/sys.h"
 #include "os/atomics.h"
 
-unsigned
-rs_thread_find_owner(uintptr_t pointer)
+/* The running one, or else the last to end, of those that are alike. */
+static unsigned
+find(bool (*is_it)(const struct rs_thread *thread, uintptr_t wanted),
+     uintptr_t wanted)
 {
     const unsigned top = rs_slots_top();
     unsigned found = 0;
@@ -18,8 +20,7 @@ rs_thread_find_owner(uintptr_t pointer)
         const struct rs_thread *thread = rs_thread_get(slot);
         enum rs_slot_use use = rs_slots_use(slot);
 
-        if (use <= RS_SLOT_CLAIMED || thread == NULL ||
-            rs_load(&thread->pointer) != pointer)
+        if (use <= RS_SLOT_CLAIMED || thread == NULL || !is_it(thread, wanted))
             continue;
         if (use == RS_SLOT_RUNNING)
             return slot;
@@ -27,6 +28,30 @@ rs_thread_find_owner(uintptr_t pointer)
             found = slot;
     }
     return found;
+}
+
+static bool
+has_pointer(const struct rs_thread *thread, uintptr_t pointer)
+{
+    return rs_load(&thread->pointer) == pointer;
+}
+
+static bool
+has_tid(const struct rs_thread *thread, uintptr_t tid)
+{
+    return (uintptr_t)thread->tid == tid;
+}
+
+unsigned
+rs_thread_find_owner(uintptr_t pointer)
+{
+    return find(has_pointer, pointer);
+}
+
+unsigned
+rs_thread_find_tid(int tid)
+{
+    return tid == 0 ? 0 : find(has_tid, (uintptr_t)tid);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "host/containers.h"
 #include "host/modules.h"
 #include "order/tsan.h"
+#include "shadow/inside.h"
 #include "shadow/shadow.h"
 #include "thread/happens_before.h"
 #include "thread/thread.h"
@@ -18,33 +19,12 @@
 #include "os/atomics.h"
 
 #define OBJECT_BYTES 512 /* objects are looked for so far below a field */
-#define GRANULE      ((uintptr_t)1 << RS_GRANULE_SHIFT)
 
 static bool
 covers(uintptr_t object, uintptr_t address)
 {
     return address + sizeof(uintptr_t) - object <=
            rs_host_basic_size(object, address);
-}
-
-/* The nearest object below that is not dead: objects do not overlap, so what
- * it does not cover is no object's. Words of dead ones stay behind where
- * memory was cut anew. */
-static rs_word
-find_object(uintptr_t address, uintptr_t *object)
-{
-    rs_word word = {0};
-    uintptr_t low;
-
-    *object = address & ~(GRANULE - 1);
-    for (low = *object - OBJECT_BYTES; *object != low; *object -= GRANULE) {
-        word = rs_shadow_get(*object);
-        if (rs_word_state(word) == RS_STATE_LIVE ||
-            rs_word_state(word) == RS_STATE_IMMORTAL ||
-            rs_word_state(word) == RS_STATE_DYING)
-            return word;
-    }
-    return (rs_word){0};
 }
 
 bool
@@ -56,7 +36,7 @@ rs_owned_slot_find(uintptr_t address, struct rs_owned_slot *field)
     *field = (struct rs_owned_slot){.address = address};
     if (rs_modules_have(address, RS_MODULES_ANNOUNCING))
         return true;
-    word = find_object(address, &object);
+    word = rs_shadow_inside(address, OBJECT_BYTES, false, &object);
     if (rs_word_state(word) == RS_STATE_UNKNOWN ||
         RS_EXEMPT(slot_of_dying, rs_word_state(word) == RS_STATE_DYING))
         return false;
@@ -69,7 +49,7 @@ static bool
 is_alive(uint64_t key)
 {
     uintptr_t object, address = rs_access_address(key);
-    rs_word word = find_object(address, &object);
+    rs_word word = rs_shadow_inside(address, OBJECT_BYTES, false, &object);
 
     return rs_modules_have(address, RS_MODULES_ANNOUNCING) ||
            ((rs_word_state(word) == RS_STATE_LIVE ||

@@ -31,6 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             look_up(&file, addresses[i]);
         for (size_t i = 0; i < file.symbols_count && i < NAMES_MAX; i++)
             look_up(&file, file.symbols[i].st_value);
+        (void)rs_elf_file_symbol(&file, "main");
         rs_elf_file_build_id(&file, build_id, sizeof(build_id));
         FUZZ_CHECK(strlen(build_id) <= 40);
         rs_elf_file_build_id(&file, little, 5);

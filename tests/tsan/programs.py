@@ -34,6 +34,28 @@ def compilers():
     return [name for name in ("gcc", "clang") if shutil.which(name)]
 
 
+def instrumented(compiler, source, name, include=None):
+    """The folder of the module, which TSan instruments."""
+    folder = hosts.FOLDER / compiler
+    folder.mkdir(exist_ok=True)
+    flags = ["-shared-libsan"] if compiler == "clang" else []
+    subprocess.run(
+        [compiler, "-O1", "-g", "-shared", "-fPIC", "-fsanitize=thread",
+         *flags, "-pthread", f"-I{TESTS}",
+         f"-I{include or os.environ['PYTHON_INCLUDE']}", "-o", folder / name,
+         source], check=True)
+    return folder
+
+
+def link_embedded(compiler, source, program):
+    """A program on the embedded runtime, which TSan instruments."""
+    library = pathlib.Path(os.environ["REFSAN_EMBEDDED"])
+    subprocess.run(
+        [compiler, "-O1", "-g", "-fsanitize=thread", "-pthread",
+         f"-I{TESTS.parent / 'include'}", f"-I{TESTS / 'unit'}", "-o", program,
+         source, library, f"-Wl,-rpath,{library.parent}"], check=True)
+
+
 def run(*command, refsan=(), **environment):
     """COMMAND under `refsan run`. Not by its launcher: Debian's sh does not
     survive gcc's runtime."""

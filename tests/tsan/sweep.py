@@ -103,7 +103,7 @@ def main():
     results = {}
     for path in programs(args.programs):
         block = expectation.Expectation(path)
-        if not block.is_for(interpreter):
+        if not block.is_for(interpreter) or block.is_tsan:
             continue
         for variant in FOLDERS[path.parent.name]:
             with tempfile.TemporaryDirectory() as folder:

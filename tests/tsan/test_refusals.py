@@ -143,6 +143,8 @@ class RefusalTest(unittest.TestCase):
         self.assertIn("sanitizers", done.stdout)
         for runtime in sanitizers.tsan_runtimes():
             self.assertIn(runtime.words, done.stdout)
+            self.assertIn("TSan's reports get the Python frames",
+                          " ".join(done.stdout.split()))
 
 
 if __name__ == "__main__":

@@ -169,15 +169,10 @@ print("done")
                     self.assertNotIn("without a summary", done.stderr)
 
     def test_embedded_host(self):
-        library = programs.pathlib.Path(hosts.os.environ["REFSAN_EMBEDDED"])
         for compiler in programs.compilers():
             program = hosts.FOLDER / f"registry-{compiler}"
-            subprocess.run(
-                [compiler, "-O1", "-g", "-fsanitize=thread", "-pthread",
-                 f"-I{programs.TESTS.parent / 'include'}",
-                 f"-I{programs.TESTS / 'unit'}", "-o", program,
-                 programs.TESTS / "embedded/registry.c", library,
-                 f"-Wl,-rpath,{library.parent}"], check=True)
+            programs.link_embedded(compiler, programs.TESTS /
+                                   "embedded/registry.c", program)
             done = programs.run(program)
             with self.subTest(compiler):
                 self.check(done, "0 left\n", "embedded tier, with TSan:")

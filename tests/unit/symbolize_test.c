@@ -150,6 +150,12 @@ test_broken_files(void)
     size_t sections;
 
     UNIT_CHECK(rs_elf_file_open(&whole, "/proc/self/exe"));
+    UNIT_CHECK(rs_elf_file_function(
+                   &whole, rs_elf_file_symbol(&whole, "hidden_function"),
+                   &start) != NULL);
+    UNIT_CHECK(rs_elf_file_symbol(&whole, "hidden_function") != 0);
+    UNIT_EQ(rs_elf_file_symbol(&whole, "hidden"), 0);
+    UNIT_EQ(rs_elf_file_symbol(&whole, ""), 0);
     UNIT_CHECK(whole.is_full && whole.symbols_count > 10);
     copy = malloc(whole.size);
     memcpy(copy, whole.bytes, whole.size);
@@ -161,6 +167,7 @@ test_broken_files(void)
         if (rs_elf_file_read(&file, copy, whole.size)) {
             rs_elf_file_build_id(&file, text, sizeof(text));
             (void)rs_elf_file_function(&file, 0x1000, &start);
+            (void)rs_elf_file_symbol(&file, "hidden_function");
         }
         copy[at] ^= 0xff;
     }

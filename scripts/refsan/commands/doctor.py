@@ -185,11 +185,16 @@ def describe_sanitizers(host):
     runtimes = sanitizers.tsan_runtimes()
     lines += [runtime.words for runtime in runtimes]
     if "TSan" in inside:
-        lines.append("refsan works beside it; it judges order for refsan only "
-                     "where it is preloaded, by `refsan run --tsan`")
+        lines += ["refsan works beside it; it judges order for refsan only "
+                  "where it is preloaded, by `refsan run --tsan`",
+                  "its own reports get the Python frames, and the object whose "
+                  "memory they are about (docs/tsan.md)"]
     elif runtimes:
-        lines.append("`refsan run --tsan` lets the first of them judge which "
-                     "accesses are ordered")
+        lines += ["`refsan run --tsan` lets the first of them judge which "
+                  "accesses are ordered",
+                  "for an extension built with -fsanitize=thread, its "
+                  "compiler's runtime in LD_PRELOAD: TSan's reports get the "
+                  "Python frames and the object (docs/tsan.md)"]
     else:
         lines.append(f"for `refsan run --tsan`: {sanitizers.HOW_TO_GET_ONE}")
     return lines

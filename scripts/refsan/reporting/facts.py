@@ -51,8 +51,16 @@ def _values(finding):
             "i": known.get("interpreter"), "n": None,
             "v": (re.search(r"\d+\.\d+[.\w]*", finding.get("host") or "")
                   or [None])[0],
+            "m": _memory(finding.get("memory")),
             "l": _counted(finding.get("leaked"), "object"),
             "h": _counted(finding.get("held"), "other")}
+
+
+def _memory(memory):
+    if not memory:
+        return None
+    first, last = memory["offset"], memory["offset"] + memory["bytes"] - 1
+    return (f"byte {first}" if first == last else f"bytes {first} to {last}")
 
 
 def _counted(count, noun):

@@ -40,6 +40,7 @@ KINDS = {  # kind: (class, points, words)
     "tryincref-unlocked": (UNDEFINED, 45, FREED),
     "tryincref-not-enabled": (UNDEFINED, 40, FREED),
     "unique-check-race": (UNDEFINED, 10, RACE),
+    "tsan-race": (UNDEFINED, 30, RACE),
     "defer-shared": (UNDEFINED, 30, RACE),
     "refop-detached": (UNDEFINED, 35, RACE),
     "refop-finalized": (UNDEFINED, 30, STATE),
