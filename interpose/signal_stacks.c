@@ -73,7 +73,8 @@ rs_signal_stacks_run(void *(*start)(void *), void *argument)
 
     if (at < 0)
         return start(argument);
-    rs_sys_signal_stack(rs_load(&state.stacks) + (size_t)at * STACK_BYTES, STACK_BYTES);
+    rs_sys_signal_stack(rs_load(&state.stacks) + (size_t)at * STACK_BYTES,
+                        STACK_BYTES);
     pthread_cleanup_push(give_back, (void *)(uintptr_t)at);
     result = start(argument);
     pthread_cleanup_pop(1);

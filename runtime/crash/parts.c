@@ -70,7 +70,8 @@ find_native_stack(void *unused)
     struct rs_sys_place place = rs_sys_thread_place(state.context);
     uintptr_t pcs[RS_RUNNING_STACK_MAX];
     rs_frame frames[RS_RUNNING_STACK_MAX];
-    unsigned count = rs_running_stack_walk(&state.ev.self->bounds, &place, pcs);
+    unsigned count =
+        rs_running_stack_walk(&state.ev.self->bounds, &place, pcs);
 
     (void)unused;
     if (count > (unsigned)rs_options->native_frames)
@@ -162,8 +163,7 @@ ask_threads(void *unused)
     (void)unused;
     rs_crash_locks_note(&state.crash, state.ev.self->slot, rs_sys_thread_id(),
                         &rs_locks);
-    rs_other_threads_ask(&state.crash,
-                         is_hang ? HANG_THREADS_MS : THREADS_MS);
+    rs_other_threads_ask(&state.crash, is_hang ? HANG_THREADS_MS : THREADS_MS);
     rs_crash_locks_join(&state.crash);
     if (is_hang && state.crash.circle_count > 0)
         state.found.seen |= RS_SEEN_CIRCLE;
@@ -230,31 +230,14 @@ rs_parts_prepare(const struct rs_parts_of *of)
 }
 
 rs_part *const rs_parts_of_crash[] = {
-    find_self,
-    find_place,
-    find_native_stack,
-    add_python_stack,
-    find_clues,
-    find_cause,
-    find_suspect,
-    describe_suspect,
-    ask_threads,
-    collect_acts,
-    complete,
-    say,
-    end,
-    NULL,
+    find_self,   find_place,   find_native_stack, add_python_stack,
+    find_clues,  find_cause,   find_suspect,      describe_suspect,
+    ask_threads, collect_acts, complete,          say,
+    end,         NULL,
 };
 
 rs_part *const rs_parts_of_hang[] = {
-    find_self,
-    find_place,
-    find_native_stack,
-    add_python_stack,
-    ask_threads,
-    collect_acts,
-    complete,
-    say_hang,
-    end,
-    NULL,
+    find_self,   find_place,   find_native_stack, add_python_stack,
+    ask_threads, collect_acts, complete,          say_hang,
+    end,         NULL,
 };

@@ -92,8 +92,7 @@ waits_for(const struct transfer *transfer, const void *lock)
     unsigned long address = 0;
     FILE *file;
 
-    snprintf(path, sizeof(path), "/proc/self/task/%ld/syscall",
-             transfer->tid);
+    snprintf(path, sizeof(path), "/proc/self/task/%ld/syscall", transfer->tid);
     file = fopen(path, "r");
     if (file == NULL)
         return 0;
