@@ -15,8 +15,8 @@
  *       NUM | raise(SIGUSR1); // @asks
  *            transfer < run.py:1
  *     because   threads wait in a circle, each for a lock that the next one has
- *     locks     ... has ... which ... has
- *               ... has ... which ... has
+ *     locks     T2 has ADDR; waits for ADDR, which T3 has
+ *               T3 has ADDR; waits for ADDR, which T2 has
  *     threads   2 other threads in 1 place; refsan run --full shows them
  *     fix       follow who waits for whom: a lock that is waited for names the
  *               thread that has it; take locks in one order everywhere …
@@ -52,6 +52,7 @@ static pthread_mutex_t accounts[2] = {PTHREAD_MUTEX_INITIALIZER,
                                       PTHREAD_MUTEX_INITIALIZER};
 static PyObject *moved;
 static pthread_barrier_t both_have_one;
+static struct ext_gate has_begun;
 
 static struct transfer {
     struct ext_thread thread;
@@ -71,6 +72,7 @@ move_money(void *context)
 #endif
     self->tid = syscall(SYS_gettid);
     Py_IncRef(moved);
+    ext_gate_open(&has_begun); /* T2 before T3 */
     Py_BEGIN_ALLOW_THREADS
     pthread_mutex_lock(&accounts[first]); // @first
 #ifndef FIXED
@@ -114,6 +116,7 @@ static PyObject *
 transfer(PyObject *self, PyObject *unused)
 {
     moved = PyList_New(0);
+    ext_gate_make(&has_begun);
     pthread_barrier_init(&both_have_one, NULL, 2);
     for (int i = 0; i < 2; i++) {
         transfers[i].from = i, transfers[i].to = !i;
@@ -123,6 +126,7 @@ transfer(PyObject *self, PyObject *unused)
             .is_attached = 1,
         };
         ext_thread_start(&transfers[i].thread);
+        ext_gate_wait(&has_begun);
     }
     Py_BEGIN_ALLOW_THREADS
     while (!transfers[0].is_done || !transfers[1].is_done)
