@@ -6,6 +6,7 @@
 #include "crash/held_locks.h"
 #include "os/sys_signal.h"
 #include "report/earlier.h"
+#include "shadow/shadow.h"
 #include "unit.h"
 
 static struct rs_finding
@@ -101,7 +102,6 @@ test_circle(void)
         UNIT_ROW(rows[i].name);
         crash.locks_count = crash.circle_count = 0;
         for (unsigned j = 0; j < 3; j++) {
-            /* Far below any object: no plane has them. */
             struct rs_locks locks =
                 make_locks(rows[i].has[j], rows[i].wants[j]);
 
@@ -166,6 +166,7 @@ test_signals(void)
 int
 main(void)
 {
+    rs_shadow_start(1024);
     test_earlier();
     test_circle();
     test_locks();

@@ -12,7 +12,7 @@ from ..listening.tally import Tally
 from ..mistake import Mistake
 from ..options import join
 from ..places import find_known, find_library
-from ..starting import child, timeout
+from ..starting import child
 from ..starting.preload import preload
 
 NOT_WATCHED, CANNOT_RUN, NOT_FOUND = 67, 126, 127
@@ -177,6 +177,7 @@ def join_options(args):
             raise Mistake(f"cannot read --suppressions {args.suppressions}")
         pairs.append(("suppressions", os.path.abspath(args.suppressions)))
     if args.timeout:
+        from ..starting import timeout
         pairs += timeout.options(pairs, os.environ.get("REFSAN_OPTIONS"))
     if args.only:
         pairs.append(("only", ",".join(args.only)))
@@ -223,6 +224,7 @@ def run(args):
 
 
 def time_out(args, started, listener):
+    from ..starting import timeout
     unheard = timeout.end(started, listener)
     listener.note(f"the run was ended after {args.timeout:g} seconds")
     if unheard:
