@@ -129,12 +129,11 @@ transfer(PyObject *self, PyObject *unused)
         ext_gate_wait(&has_begun);
     }
     Py_BEGIN_ALLOW_THREADS
-    while (!transfers[0].is_done || !transfers[1].is_done)
-        if (is_stuck()) {
-            raise(SIGUSR1); // @asks
-            break;
-        }
+    while (!is_stuck() && (!transfers[0].is_done || !transfers[1].is_done))
+        continue;
     Py_END_ALLOW_THREADS
+    if (!transfers[0].is_done || !transfers[1].is_done)
+        raise(SIGUSR1); // @asks
     Py_RETURN_NONE;
 }
 
