@@ -9,23 +9,27 @@
  * signals has it ignored.
  *
  * Runtimes that turn such a signal into an exception of theirs use it every
- * day; they get it at once (GIVES_WAY).
+ * day; they get it at once (signal_runtimes.h).
  *
- * Missed: a stack overflow of a thread that was there before the host, or while
- * 256 others run; a handler set by a system call of the program's own, by sigset(), or
+ * The signal of report_signal is taken in the same way, but that the process
+ * goes on: the program's handler is called from ours, on the signal stack where
+ * the thread has one.
+ *
+ * Missed: a handler set by a system call of the program's own, by sigset(), or
  * inside the C library; a signal that is blocked when it comes; after one
  * report a second crash that the program survives. */
 #include "crash_signals.h"
 
-#include <pthread.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "dl.h"
+#include "signal_runtimes.h"
+#include "signal_stacks.h"
 
 #include "../runtime/base/check.h"
 #include "../runtime/base/options.h"
@@ -34,12 +38,9 @@
 #include "../runtime/os/atomics.h"
 #include "../runtime/os/sys.h"
 #include "../runtime/os/sys_signal.h"
-#include "../runtime/stack/symbolize.h"
 #include "../runtime/thread/thread.h"
 
-#define STACK_BYTES ((size_t)64 << 10)
-#define STACKS      256 /* threads that have one at a time */
-#define SIGNALS     65
+#define SIGNALS 65
 
 typedef int action_function(int, const struct sigaction *, struct sigaction *);
 typedef void handler_function(int);
@@ -51,11 +52,8 @@ static struct {
     atomic_flag is_used; /* guards `program`; all signals are blocked then */
     struct sigaction program[SIGNALS];
     void (*say_end)(void);
-    char *stacks; /* for handlers of threads; NULL: no memory */
-    _Atomic uint64_t used[STACKS / 64];
+    int asks; /* the signal of report_signal; 0: none */
 } state = {.is_used = ATOMIC_FLAG_INIT};
-
-static char first_stack[STACK_BYTES]; /* of the thread that starts */
 
 extern RS_EXPORT action_function sigaction;
 extern RS_EXPORT signal_function signal;
@@ -112,8 +110,42 @@ static void
 take(int number, siginfo_t *info, void *context)
 {
     rs_crash_escape();
-    (void)rs_crash_report(number, info, context, state.say_end);
+    if (rs_options->crash)
+        (void)rs_crash_report(number, info, context, state.say_end);
     pass_on(number, info);
+}
+
+/* The program's own handler, as the kernel would call it. */
+static void
+call_program(int number, siginfo_t *info, void *context)
+{
+    sigset_t before = hold();
+    struct sigaction action = state.program[number];
+
+    if ((action.sa_flags & SA_RESETHAND) != 0)
+        state.program[number].sa_handler = SIG_DFL;
+    release(before);
+    if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
+        return;
+    if ((action.sa_flags & SA_SIGINFO) != 0)
+        action.sa_sigaction(number, info, context);
+    else
+        action.sa_handler(number);
+}
+
+/* Somebody asks what the process does. `refsan run --timeout` says by a value
+ * that it is about to end it. */
+static void
+answer(int number, siginfo_t *info, void *context)
+{
+    bool ends = info->si_code == SI_QUEUE &&
+                info->si_value.sival_int == RS_CRASH_SIGNALS_ENDS;
+    int saved = errno;
+
+    (void)rs_crash_report_hang(number, info, context,
+                               ends ? state.say_end : NULL);
+    errno = saved;
+    call_program(number, info, context);
 }
 
 static struct sigaction
@@ -127,31 +159,31 @@ own_action(void)
     return action;
 }
 
-static bool
-gives_way(const struct sigaction *action)
+/* The program's handler runs inside of ours: what it wants to hold back is held
+ * back, and what it wants to end ends. */
+static struct sigaction
+answering_action(const struct sigaction *program)
 {
-    static const char *const runtimes[] = {"/libjvm.so", "/libcoreclr.so",
-                                           "/libmono"};
-    char path[RS_PATH_BYTES];
-    uintptr_t base;
+    struct sigaction action = *program;
 
-    if (action->sa_handler == SIG_DFL || action->sa_handler == SIG_IGN ||
-        !rs_symbolize_module((uintptr_t)action->sa_sigaction, path,
-                             sizeof(path), &base))
-        return false;
-    for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++)
-        if (strstr(path, runtimes[i]) != NULL)
-            return true;
-    return false;
+    if (program->sa_handler == SIG_DFL) {
+        action.sa_flags = SA_RESTART;
+        sigemptyset(&action.sa_mask);
+    }
+    action.sa_flags = (action.sa_flags & (SA_RESTART | SA_NODEFER)) |
+                      SA_SIGINFO | SA_ONSTACK;
+    action.sa_sigaction = answer;
+    return action;
 }
 
 /* What the kernel gets in place of what the program wants. */
 static void
 install(int number, const struct sigaction *program)
 {
-    struct sigaction own = own_action();
+    struct sigaction own =
+        number == state.asks ? answering_action(program) : own_action();
 
-    if (program->sa_handler == SIG_IGN || gives_way(program))
+    if (program->sa_handler == SIG_IGN || rs_signal_runtimes_use(program))
         own = *program;
     (void)set_action(number, &own, NULL);
 }
@@ -168,6 +200,14 @@ exchange(int number, const struct sigaction *wanted, struct sigaction *before)
     }
 }
 
+static bool
+is_ours(int number)
+{
+    return rs_load_acquire(&state.is_on) &&
+           (rs_sys_signal_is_fatal(number) ||
+            (number != 0 && number == state.asks));
+}
+
 /* SIGKILL and SIGSTOP fail as ever. */
 int
 sigaction(int number, const struct sigaction *wanted, struct sigaction *before)
@@ -175,7 +215,7 @@ sigaction(int number, const struct sigaction *wanted, struct sigaction *before)
     struct sigaction copy, old;
     sigset_t mask;
 
-    if (!rs_load_acquire(&state.is_on) || !rs_sys_signal_is_fatal(number))
+    if (!is_ours(number))
         return set_action(number, wanted, before);
     if (wanted != NULL)
         copy = *wanted;
@@ -193,7 +233,7 @@ signal(int number, handler_function *handler)
 {
     struct sigaction action = {.sa_flags = SA_RESTART}, before;
 
-    if (!rs_load_acquire(&state.is_on) || !rs_sys_signal_is_fatal(number))
+    if (!is_ours(number))
         return ((signal_function *)rs_dl_next("signal"))(number, handler);
     action.sa_handler = handler;
     sigemptyset(&action.sa_mask);
@@ -222,75 +262,32 @@ make_known(void)
         rs_thread_leave(self);
 }
 
-/* A sanitizer says what it knows of a crash itself. */
+static void
+stand_before(int number)
+{
+    (void)set_action(number, NULL, &state.program[number]);
+    install(number, &state.program[number]);
+}
+
+/* A sanitizer says what it knows of a crash itself. Whoever only asks needs the
+ * handlers of a crash, too: the page is written with care for itself. */
 void
 rs_crash_signals_start(void (*say_end)(void))
 {
+    int asks = rs_sys_signal_number(rs_options->report_signal);
     sigset_t mask;
 
-    if (!rs_options->crash || is_sanitized())
+    if ((!rs_options->crash && asks == 0) || is_sanitized())
         return;
     state.say_end = say_end;
-    state.stacks = rs_sys_map(STACKS * STACK_BYTES);
+    rs_signal_stacks_start();
     mask = hold();
-    for (int i = 0; i < RS_SYS_FATAL_SIGNALS; i++) {
-        int number = rs_sys_fatal_signals[i];
-
-        (void)set_action(number, NULL, &state.program[number]);
-        install(number, &state.program[number]);
-    }
+    state.asks = asks;
+    for (int i = 0; i < RS_SYS_FATAL_SIGNALS; i++)
+        stand_before(rs_sys_fatal_signals[i]);
+    if (asks != 0)
+        stand_before(asks);
     rs_store_release(&state.is_on, true);
     release(mask);
     make_known();
-    if (!rs_sys_has_signal_stack())
-        rs_sys_signal_stack(first_stack, sizeof(first_stack));
-}
-
-/* Not on the thread's own stack: the C library gives the pages of a thread that
- * ended back but for the first, and deeper frames would have to have theirs
- * anew in each thread. -1 when all are in use. */
-static int
-take_stack(void)
-{
-    for (int word = 0; word < STACKS / 64; word++) {
-        uint64_t used = rs_load(&state.used[word]);
-
-        while (~used != 0) {
-            int bit = __builtin_ctzll(~used);
-
-            if (rs_swap_if(&state.used[word], &used,
-                           used | UINT64_C(1) << bit))
-                return word * 64 + bit;
-        }
-    }
-    return -1;
-}
-
-/* What runs on the thread from now on has none. */
-static void
-give_back(void *which)
-{
-    uint64_t at = (uintptr_t)which;
-
-    rs_sys_signal_stack(NULL, 0);
-    /* Release: the next one's handler comes after. */
-    atomic_fetch_and_explicit(&state.used[at / 64], ~(UINT64_C(1) << at % 64),
-                              memory_order_release);
-}
-
-void *
-rs_crash_signals_run(void *(*start)(void *), void *argument)
-{
-    int at = rs_load_acquire(&state.is_on) && state.stacks != NULL
-                 ? take_stack()
-                 : -1;
-    void *result;
-
-    if (at < 0)
-        return start(argument);
-    rs_sys_signal_stack(state.stacks + (size_t)at * STACK_BYTES, STACK_BYTES);
-    pthread_cleanup_push(give_back, (void *)(uintptr_t)at);
-    result = start(argument);
-    pthread_cleanup_pop(1);
-    return result;
 }

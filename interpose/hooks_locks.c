@@ -11,10 +11,19 @@
 
 #define IS_WATCHED rs_hooks_watches((uintptr_t)__builtin_return_address(0))
 
+/* A call that may wait for the lock. */
+#define WAIT(lock, call)                                                      \
+    do {                                                                      \
+        uintptr_t before = rs_locks_want((uintptr_t)(lock));                  \
+                                                                              \
+        call;                                                                 \
+        rs_locks_want_no_more(before);                                        \
+    } while (0)
+
 void
 rs_hook_PyMutex_Lock(void *mutex)
 {
-    RS_ORIGINAL(PyMutex_Lock)(mutex);
+    WAIT(mutex, RS_ORIGINAL(PyMutex_Lock)(mutex));
     if (IS_WATCHED)
         rs_locks_take_once((uintptr_t)mutex, RS_LOCK_MUTEX);
 }
@@ -32,7 +41,7 @@ RS_HOOK_EXPORT(PyMutex_Unlock);
 void
 rs_hook_PyCriticalSection_Begin(void *section, void *object)
 {
-    RS_ORIGINAL(PyCriticalSection_Begin)(section, object);
+    WAIT(object, RS_ORIGINAL(PyCriticalSection_Begin)(section, object));
     if (IS_WATCHED)
         rs_locks_begin((uintptr_t)section, (uintptr_t)object, 0);
 }
@@ -41,7 +50,7 @@ RS_HOOK_EXPORT(PyCriticalSection_Begin);
 void
 rs_hook_PyCriticalSection_BeginMutex(void *section, void *mutex)
 {
-    RS_ORIGINAL(PyCriticalSection_BeginMutex)(section, mutex);
+    WAIT(mutex, RS_ORIGINAL(PyCriticalSection_BeginMutex)(section, mutex));
     if (IS_WATCHED)
         rs_locks_begin((uintptr_t)section, (uintptr_t)mutex, 0);
 }
@@ -59,7 +68,7 @@ RS_HOOK_EXPORT(PyCriticalSection_End);
 void
 rs_hook_PyCriticalSection2_Begin(void *section, void *first, void *second)
 {
-    RS_ORIGINAL(PyCriticalSection2_Begin)(section, first, second);
+    WAIT(first, RS_ORIGINAL(PyCriticalSection2_Begin)(section, first, second));
     if (IS_WATCHED)
         rs_locks_begin((uintptr_t)section, (uintptr_t)first,
                        (uintptr_t)second);
@@ -69,7 +78,8 @@ RS_HOOK_EXPORT(PyCriticalSection2_Begin);
 void
 rs_hook_PyCriticalSection2_BeginMutex(void *section, void *first, void *second)
 {
-    RS_ORIGINAL(PyCriticalSection2_BeginMutex)(section, first, second);
+    WAIT(first,
+         RS_ORIGINAL(PyCriticalSection2_BeginMutex)(section, first, second));
     if (IS_WATCHED)
         rs_locks_begin((uintptr_t)section, (uintptr_t)first,
                        (uintptr_t)second);
@@ -88,8 +98,9 @@ RS_HOOK_EXPORT(PyCriticalSection2_End);
 int
 rs_hook_PyThread_acquire_lock(void *lock, int waits)
 {
-    int is_taken = RS_ORIGINAL(PyThread_acquire_lock)(lock, waits);
+    int is_taken;
 
+    WAIT(lock, is_taken = RS_ORIGINAL(PyThread_acquire_lock)(lock, waits));
     if (is_taken && IS_WATCHED)
         rs_locks_take_once((uintptr_t)lock, RS_LOCK_THREAD);
     return is_taken;
@@ -101,9 +112,10 @@ int
 rs_hook_PyThread_acquire_lock_timed(void *lock, long long wait_us,
                                     int is_interruptible)
 {
-    int status = RS_ORIGINAL(PyThread_acquire_lock_timed)(lock, wait_us,
-                                                          is_interruptible);
+    int status;
 
+    WAIT(lock, status = RS_ORIGINAL(PyThread_acquire_lock_timed)(
+                   lock, wait_us, is_interruptible));
     if (status == 1 && IS_WATCHED)
         rs_locks_take_once((uintptr_t)lock, RS_LOCK_THREAD);
     return status;
@@ -134,7 +146,10 @@ taken(void *lock, int error)
 #define HOOK_TAKES(symbol, type)                                              \
     int rs_hook_##symbol(type *lock)                                          \
     {                                                                         \
-        return taken(lock, rs_real.symbol(lock));                             \
+        int error;                                                            \
+                                                                              \
+        WAIT(lock, error = rs_real.symbol(lock));                             \
+        return taken(lock, error);                                            \
     }
 
 #define HOOK_RELEASES(symbol, type)                                           \
@@ -157,7 +172,10 @@ int
 rs_hook_pthread_mutex_timedlock(pthread_mutex_t *lock,
                                 const struct timespec *until)
 {
-    return taken(lock, rs_real.pthread_mutex_timedlock(lock, until));
+    int error;
+
+    WAIT(lock, error = rs_real.pthread_mutex_timedlock(lock, until));
+    return taken(lock, error);
 }
 
 /* The mutex is given back for the wait, and taken again also where the wait
@@ -169,7 +187,7 @@ rs_hook_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
     int error;
 
     rs_locks_suspend((uintptr_t)mutex);
-    error = rs_real.pthread_cond_wait(condition, mutex);
+    WAIT(condition, error = rs_real.pthread_cond_wait(condition, mutex));
     rs_locks_resume((uintptr_t)mutex);
     return error;
 }
@@ -182,7 +200,8 @@ rs_hook_pthread_cond_timedwait(pthread_cond_t *condition,
     int error;
 
     rs_locks_suspend((uintptr_t)mutex);
-    error = rs_real.pthread_cond_timedwait(condition, mutex, until);
+    WAIT(condition,
+         error = rs_real.pthread_cond_timedwait(condition, mutex, until));
     rs_locks_resume((uintptr_t)mutex);
     return error;
 }

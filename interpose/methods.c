@@ -40,6 +40,8 @@ enum type {
     TYPES,
 };
 
+#define WAITS(act) ((act) == TAKES || (act) == RESUMES || (act) == RECEIVES)
+
 enum act { TAKES, RELEASES, LETS_GO, SUSPENDS, RESUMES, SENDS, RECEIVES };
 
 /* METH_VARARGS, KEYWORDS, NOARGS, O, COEXIST, FASTCALL and METHOD: an
@@ -89,10 +91,13 @@ after(enum act act, uintptr_t self, const void *result)
     {                                                                         \
         rs_method *original = atomic_load_explicit(&originals.type##_##name,  \
                                                    memory_order_acquire);     \
+        uintptr_t waited;                                                     \
         void *result;                                                         \
                                                                               \
         before(act, (uintptr_t)self);                                         \
+        waited = rs_locks_want(WAITS(act) ? (uintptr_t)self : 0);             \
         result = original(self, a, b, c, d);                                  \
+        rs_locks_want_no_more(waited);                                        \
         after(act, (uintptr_t)self, result);                                  \
         return result;                                                        \
     }

@@ -8,7 +8,7 @@
  * child of nobody. */
 #include "spawn.h"
 
-#include "crash_signals.h"
+#include "signal_stacks.h"
 #include "dl.h"
 
 #include "../runtime/base/check.h"
@@ -93,7 +93,7 @@ run_child(void *context)
     /* A parent that refsan does not know lets nobody go. */
     rs_thread_announce(parent, parent != 0 ? (uintptr_t)packet : 0);
     put_packet(packet);
-    return rs_crash_signals_run(start, argument);
+    return rs_signal_stacks_run(start, argument);
 }
 
 /* The slot of the calling thread; 0 when refsan does not know it. */

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Runs one test program of bugs/ or quiet/ under `refsan run`, and compares.
 
-  expect.py FILE --python PATH [--variant bug|fixed|quiet|instrumented]
+  expect.py FILE --python PATH [--variant bug|fixed|crash|quiet|instrumented]
             [--library SO] [--write|--renew|--story]
 
 As `bug` the program must produce the report in its first comment
 (expectation.py), and the story made of the same finding, if there is one; as `fixed` and `quiet`, nothing, and exit with 0; a quiet
 program must also say on its stdout that it entered the traps of its comment.
 `instrumented` is `quiet`, built as `refsan cc` does. CTest runs it after
-building the extension module; by hand it is built here.
+building the extension module; by hand it is built here. As `crash` the mistake
+of a bug is let happen, and the crash's report is compared.
 REFSAN_TEST_REPEAT=N runs it N times.
 """
 
@@ -30,8 +31,15 @@ from refsan import sanitizers
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECONDS = 60
+CRASH_SECONDS = 240
 NOTHING_WATCHED = 67
 NOT_HERE = 77
+LISTS = """\
+import freed_lists
+kept = freed_lists.settle()
+%s
+freed_lists.reuse()
+"""
 SUMMARY = re.compile(r"^refsan: \d+ errors?, \d+ warnings? in ", re.MULTILINE)
 
 
@@ -67,17 +75,38 @@ def exit_statuses(wanted):
     return {int(wanted)}
 
 
+def program(args, block, interpreter):
+    """The Python program, and the options it is run with."""
+    text = block.get("run", interpreter, "import t") + "\n"
+    options = block.get("options", interpreter, "")
+    if args.variant == "crash":
+        options = f"{options} neutralise=0".lstrip()
+        if crash_of(block, interpreter)[0] == "lists":
+            text = LISTS % text
+    return text, options
+
+
+def crash_of(block, interpreter):
+    """How it crashes, and lines of the report."""
+    how, *lines = block.get("crash", interpreter).splitlines()
+    if how not in ("plainly", "lists") or not lines:
+        raise expectation.Mistake(f"crash: {how!r} is no way to crash, or "
+                                  "no line of the report is there")
+    return how, lines
+
+
 def run(args, block, interpreter):
     """One run: (status, stdout, stderr)."""
     script = block.path
+    text, options = program(args, block, interpreter)
     if block.path.suffix != ".py":
         script = args.folder / "run.py"
-        script.write_text(block.get("run", interpreter, "import t") + "\n")
+        script.write_text(text)
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(("PYTHON", "REFSAN_"))
                    or name.startswith("REFSAN_MUTATE")}  # scripts/mutate
-    environment["REFSAN_OPTIONS"] = block.get("options", interpreter, "")
-    environment["PYTHONPATH"] = str(args.folder)
+    environment["REFSAN_OPTIONS"] = options
+    environment["PYTHONPATH"] = f"{args.folder}:{ROOT / 'tests'}"
     if block.is_tsan:
         environment.update(tsan_environment(
             args.folder / f"{module_name(block.text)}.so"))
@@ -92,7 +121,8 @@ def run(args, block, interpreter):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True)
     try:
-        out, err = process.communicate(timeout=SECONDS)
+        out, err = process.communicate(
+            timeout=CRASH_SECONDS if args.variant == "crash" else SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()
@@ -131,6 +161,8 @@ def judge_story(args, block, interpreter):
 
 def judge(variant, block, interpreter, status, out, err):
     """None when the run was as expected; else the complaint."""
+    if variant == "crash":
+        return judge_crash(block, interpreter, status, err)
     clean = variant != "bug"
     wanted = "0" if clean else block.get("exit", interpreter, "66")
     if clean:
@@ -151,6 +183,14 @@ def judge(variant, block, interpreter, status, out, err):
     if status == NOTHING_WATCHED:
         complaint = "refsan could not watch anything"
     return complaint
+
+
+def judge_crash(block, interpreter, status, err):
+    if status not in exit_statuses("SIGSEGV") | exit_statuses("SIGABRT"):
+        return f"exit status {status}: it did not crash"
+    return expectation.compare_crash(
+        crash_of(block, interpreter)[1], err,
+        block.marks(block.get("run", interpreter, "")))
 
 
 def show(block, interpreter, variant, complaint, out, err):
@@ -185,8 +225,9 @@ def parse_arguments():
                         help="the same, and a short report stays short")
     parser.add_argument("--story", action="store_true",
                         help="put the short report into the file")
-    parser.add_argument("--variant", choices=["bug", "fixed", "quiet", "instrumented"],
-                        default="bug")
+    parser.add_argument("--variant", default="bug",
+                        choices=["bug", "fixed", "crash", "quiet",
+                                 "instrumented"])
     parser.add_argument("--refsan", default=ROOT / "scripts/refsan")
     parser.add_argument("--library", type=pathlib.Path,
                         help="librefsan.so; else the one refsan finds")
@@ -234,7 +275,10 @@ def expect(args):
     if None in found:
         return f"{args.python[found.index(None)]} is no interpreter that works"
     block = expectation.Expectation(args.file.resolve())
-    suited = [interpreter for interpreter in found if block.is_for(interpreter)]
+    suited = [interpreter for interpreter in found
+              if block.is_for(interpreter) and (
+                  args.variant != "crash"
+                  or block.get("crash", interpreter) is not None)]
     if not suited:
         return f"{args.file.name} is not for {found[0].name}"
     if args.write or args.renew or args.story:

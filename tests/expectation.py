@@ -11,6 +11,10 @@ The comment's first line is "kind: one sentence". Its keys, at the left edge:
   options:  REFSAN_OPTIONS for the run
   trap:     what a quiet program does that looks like a bug, one to a line: its
             stdout says "entered: ..." for each, and for nothing else
+  crash:    of a program that crashes in every run when refsan lets the mistake
+            happen (neutralise=0): "plainly", or "lists" where the memory
+            around has to be so (freed_lists.py); below, lines of the crash's
+            report
   exit:     the status of `refsan run` (66), or a signal's name
   story:    the short report of the same run, at 80 columns, literally and as
             a whole, with the same words for what varies
@@ -38,7 +42,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from refsan import tables  # noqa: E402
 
-KEYS = ("like", "needs", "trap", "run", "options", "exit", "story", "report")
+KEYS = ("like", "needs", "trap", "run", "options", "crash", "exit", "story",
+        "report")
 KEY = re.compile(r"(%s)(?:\[([^\]]*)\])?:(?:\s+(.*))?$" % "|".join(KEYS))
 MARK = re.compile(r"(?://|#)\s*@([\w-]+)\s*$")
 THREAD = re.compile(r"[\w-]+/[\w.-]+#\d+")
@@ -203,6 +208,19 @@ def compare_traps(traps, output):
         return f"did not enter its trap: {min(wanted - entered)!r}"
     if entered - wanted:
         return f"no trap: for what it entered: {min(entered - wanted)!r}"
+    return None
+
+
+def compare_crash(wanted, output, marks):
+    """None when `output` has one report of a crash, with all these lines."""
+    reports = re.findall(r"^refsan: crash(?:-dead-object)?: .*?^$", output,
+                         re.MULTILINE | re.DOTALL)
+    if len(reports) != 1:
+        return f"{len(reports)} reports of a crash"
+    lines = [line.strip() for line in reports[0].splitlines()]
+    for line in wanted:
+        if not any(map(line_pattern(line, marks).fullmatch, lines)):
+            return f"the crash's report does not say {line!r}"
     return None
 
 

@@ -28,10 +28,11 @@ def command(function, **fields):
     return "\n".join([f"{function}(", *lines, ")"])
 
 
-def variants_of(kind, block):
+def variants_of(kind, block, interpreter):
     """Quiet modules are quiet when they are instrumented, too."""
     if kind == "bugs":
-        return VARIANTS[kind]
+        crashes = block.get("crash", interpreter) is not None
+        return VARIANTS[kind] + (("crash",) if crashes else ())
     if block.path.suffix == ".py" or block.is_stock:
         return ("quiet",)
     return ("instrumented",) if block.is_instrumented else VARIANTS[kind]
@@ -45,7 +46,7 @@ def rows_of(path, interpreter, folder):
     if not block.is_for(interpreter) or (
             interpreter.is_debug and kind == "bugs" and not block.is_debug):
         return
-    for variant in variants_of(kind, block):
+    for variant in variants_of(kind, block, interpreter):
         name = f"{kind}.{path.stem}.{interpreter.name}"
         if variant != "quiet":
             name += f".{variant}"

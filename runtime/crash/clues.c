@@ -21,13 +21,6 @@
 #define STACK_PIECE 32
 #define ACTS_BACK   512 /* of each thread */
 
-static bool
-is_gone(rs_word word)
-{
-    return rs_word_state(word) == RS_STATE_DYING ||
-           rs_word_state(word) == RS_STATE_DEAD;
-}
-
 /* The type as it was recorded, or as the header of what lives says. */
 static void
 name_type(struct rs_crash_clue *clue)
@@ -54,7 +47,7 @@ name_type(struct rs_crash_clue *clue)
 static bool
 is_worth_it(const struct rs_crash_clue *clue)
 {
-    return is_gone(clue->word) ||
+    return rs_word_is_gone(clue->word) ||
            (clue->value == clue->object && strcmp(clue->where, "stack") != 0);
 }
 
@@ -66,8 +59,8 @@ insert(struct rs_crash *crash, const struct rs_crash_clue *clue)
     for (unsigned i = 0; i < crash->clues_count; i++)
         if (crash->clues[i].object == clue->object)
             return;
-    while (at > 0 && is_gone(clue->word) &&
-           !is_gone(crash->clues[at - 1].word))
+    while (at > 0 && rs_word_is_gone(clue->word) &&
+           !rs_word_is_gone(crash->clues[at - 1].word))
         at--;
     if (at == RS_CRASH_CLUES)
         return;
@@ -143,17 +136,19 @@ rs_clues_collect(struct rs_crash *crash, uintptr_t stack)
 
 /* Old pointers stay in registers, and on the stack. */
 static bool
-is_suspect(const struct rs_crash_clue *clue)
+is_suspect(const struct rs_crash_clue *clue, uintptr_t known)
 {
-    return is_gone(clue->word) &&
+    if (known != 0)
+        return clue->object == known && rs_word_is_gone(clue->word);
+    return rs_word_is_gone(clue->word) &&
            (clue->is_used || strcmp(clue->where, "address") == 0);
 }
 
 const struct rs_crash_clue *
-rs_clues_suspect(const struct rs_crash *crash)
+rs_clues_suspect(const struct rs_crash *crash, uintptr_t known)
 {
     for (unsigned i = 0; i < crash->clues_count; i++)
-        if (is_suspect(&crash->clues[i]))
+        if (is_suspect(&crash->clues[i], known))
             return &crash->clues[i];
     return NULL;
 }

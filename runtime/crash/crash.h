@@ -12,6 +12,15 @@
 bool rs_crash_report(int signal, const void *info, const void *context,
                      void (*say_end)(void));
 
+/* From the handler of another signal: the same page of a process that goes on,
+ * or, with `say_end`, that somebody is about to end. As often as wanted, one at a
+ * time; false when there is one already.
+ *
+ * Wrong when: a part takes very long, and the thread has a lock of the C library
+ * then: it keeps that. */
+bool rs_crash_report_hang(int signal, const void *info, const void *context,
+                          void (*say_end)(void));
+
 /* In a handler of a fatal signal: is the crash one inside the report itself?
  * Then it does not return. */
 void rs_crash_escape(void);

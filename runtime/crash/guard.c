@@ -60,6 +60,7 @@ rs_guard_run(void (*part)(void *), void *context, unsigned milliseconds)
 void
 rs_guard_end(void)
 {
+    rs_sys_alarm_end();
     if (guard.signal != 0)
         rs_sys_thread_let_go(guard.signal, true);
     guard.signal = 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/foreign.h"
+#include "crash/held_locks.h"
 #include "host/host.h"
 #include "os/sys.h"
 #include "os/sys_thread.h"
@@ -18,33 +19,41 @@
 #include "thread/capture.h"
 #include "thread/thread.h"
 
+#define TIDS_MAX 4096
+
 static rs_stack
-ask(const struct rs_thread *thread)
+ask(struct rs_crash *crash, unsigned slot, int tid)
 {
     struct rs_running_stack_found found;
     rs_frame frames[RS_STACK_FRAMES_MAX];
     unsigned count = 0;
 
-    if (rs_running_stack_ask_last(thread->slot, &found))
+    if (rs_running_stack_ask_any(tid, crash->ends, &found)) {
         count = rs_stack_get(found.stack, frames, RS_RUNNING_STACK_MAX);
-    count += rs_capture_python(rs_host_thread_of(thread->tid), frames + count);
+        rs_crash_locks_note(crash, slot, tid, &found.locks);
+    }
+    count += rs_capture_python(rs_host_thread_of(tid), frames + count);
     return count == 0 ? RS_STACK_NONE : rs_stack_put(frames, count);
 }
 
 static void
-add(struct rs_crash_thread *entry, unsigned slot, rs_stack stack)
+add(struct rs_crash_thread *entry, unsigned slot, int tid, rs_stack stack)
 {
     char name[RS_SYS_NAME_BYTES];
 
     entry->slot = slot;
+    entry->tid = tid;
     entry->others = 0;
     entry->stack = stack;
-    rs_thread_name(slot, name, sizeof(name));
+    if (slot != 0)
+        rs_thread_name(slot, name, sizeof(name));
+    else
+        rs_sys_thread_name(tid, name, sizeof(name));
     rs_foreign_copy(entry->name, sizeof(entry->name), name);
 }
 
 static void
-note(struct rs_crash *crash, unsigned slot, rs_stack stack)
+note(struct rs_crash *crash, unsigned slot, int tid, rs_stack stack)
 {
     if (stack.id == RS_STACK_NONE.id) {
         crash->threads_silent++;
@@ -55,28 +64,39 @@ note(struct rs_crash *crash, unsigned slot, rs_stack stack)
             crash->threads[i].others++;
             return;
         }
-    add(&crash->threads[crash->threads_count++], slot, stack);
+    if (crash->threads_count < RS_THREAD_SLOTS)
+        add(&crash->threads[crash->threads_count++], slot, tid, stack);
 }
 
-static bool
-is_other(const struct rs_thread *thread)
+/* Its slot, or 0. */
+static unsigned
+find_slot(int tid)
 {
-    return thread != NULL && thread->tid != 0 &&
-           thread->tid != rs_sys_thread_id() && !rs_load(&thread->has_ended);
+    for (unsigned slot = 1; slot <= rs_thread_top(); slot++) {
+        const struct rs_thread *thread = rs_thread_get(slot);
+
+        if (thread != NULL && thread->tid == tid &&
+            !rs_load(&thread->has_ended))
+            return slot;
+    }
+    return 0;
 }
 
 void
 rs_other_threads_ask(struct rs_crash *crash, unsigned milliseconds)
 {
+    static int tids[TIDS_MAX]; /* of the one thread that reports */
+    unsigned count = rs_sys_thread_list(tids, TIDS_MAX);
     uint64_t end = rs_sys_milliseconds() + milliseconds;
 
-    for (unsigned slot = 1; slot <= rs_thread_top(); slot++) {
-        const struct rs_thread *thread = rs_thread_get(slot);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned slot;
 
-        if (!is_other(thread))
+        if (tids[i] == rs_sys_thread_id())
             continue;
+        slot = find_slot(tids[i]);
         if (rs_sys_milliseconds() < end)
-            note(crash, slot, ask(thread));
+            note(crash, slot, tids[i], ask(crash, slot, tids[i]));
         else
             crash->threads_silent++;
     }

@@ -4,9 +4,11 @@
 
 #include "event/crash.h"
 
-/* Asks every other thread that is known where it is, one after the other, for
+/* Asks every other thread of the process where it is, one after the other, for
  * as long as `milliseconds`. Native frames, and Python's where the thread has
- * a state. */
+ * a state; and the locks that it has and wants.
+ *
+ * Missed: threads where /proc is not to be had. */
 void rs_other_threads_ask(struct rs_crash *crash, unsigned milliseconds);
 
 /* The last operations of all threads, by the clock. */

@@ -76,6 +76,13 @@ rs_word_state(rs_word word)
     return (enum rs_state)(word.bits & RS_WORD_STATE);
 }
 
+static inline bool
+rs_word_is_gone(rs_word word)
+{
+    return rs_word_state(word) == RS_STATE_DYING ||
+           rs_word_state(word) == RS_STATE_DEAD;
+}
+
 static inline unsigned
 rs_word_creator(rs_word word)
 {

@@ -13,8 +13,11 @@
 extern const int rs_sys_fatal_signals[RS_SYS_FATAL_SIGNALS];
 bool rs_sys_signal_is_fatal(int signal);
 
-/* "SIGSEGV"; "a signal" for one that is not fatal. */
+/* "SIGSEGV"; "a signal" for one that neither is fatal nor asks. */
 const char *rs_sys_signal_name(int signal);
+
+/* "USR1": 10; 0 for "none". */
+int rs_sys_signal_number(const char *name);
 
 struct rs_sys_fault {
     int signal;
@@ -51,3 +54,4 @@ bool rs_sys_has_signal_stack(void);
 /* Interrupts the calling thread by `signal` in that time, once; 0 takes that
  * back. False when it cannot be done. Of the thread that asked first. */
 bool rs_sys_alarm(int signal, unsigned milliseconds);
+void rs_sys_alarm_end(void); /* another thread may ask from now on */

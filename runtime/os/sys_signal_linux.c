@@ -24,25 +24,36 @@ rs_sys_signal_is_fatal(int signal)
     return false;
 }
 
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {
+    {"SIGSEGV", SIGSEGV}, {"SIGBUS", SIGBUS},     {"SIGILL", SIGILL},
+    {"SIGFPE", SIGFPE},   {"SIGABRT", SIGABRT},   {"SIGTRAP", SIGTRAP},
+    {"SIGHUP", SIGHUP},   {"SIGINT", SIGINT},     {"SIGQUIT", SIGQUIT},
+    {"SIGUSR1", SIGUSR1}, {"SIGUSR2", SIGUSR2},   {"SIGALRM", SIGALRM},
+    {"SIGTERM", SIGTERM}, {"SIGURG", SIGURG},     {"SIGVTALRM", SIGVTALRM},
+    {"SIGPROF", SIGPROF}, {"SIGWINCH", SIGWINCH}, {"SIGIO", SIGIO},
+    {"SIGPWR", SIGPWR},
+};
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
 const char *
 rs_sys_signal_name(int signal)
 {
-    switch (signal) {
-    case SIGSEGV:
-        return "SIGSEGV";
-    case SIGBUS:
-        return "SIGBUS";
-    case SIGILL:
-        return "SIGILL";
-    case SIGFPE:
-        return "SIGFPE";
-    case SIGABRT:
-        return "SIGABRT";
-    case SIGTRAP:
-        return "SIGTRAP";
-    default:
-        return "a signal";
-    }
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (signals[i].number == signal)
+            return signals[i].name;
+    return "a signal";
+}
+
+int
+rs_sys_signal_number(const char *name)
+{
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (strcmp(signals[i].name + strlen("SIG"), name) == 0)
+            return signals[i].number;
+    return 0;
 }
 
 /* Codes above zero are the kernel's; SI_KERNEL says that it has no address. */
@@ -142,11 +153,12 @@ rs_sys_has_signal_stack(void)
     return (now.ss_flags & SS_DISABLE) == 0;
 }
 
+static int timer = -1; /* of the one thread that reports */
+
 /* Not timer_create(3): that allocates. */
 bool
 rs_sys_alarm(int signal, unsigned milliseconds)
 {
-    static int timer = -1; /* one thread reports a crash */
     struct itimerspec time = {
         .it_value = {milliseconds / 1000,
                      (long)(milliseconds % 1000) * 1000000}};
@@ -165,4 +177,12 @@ rs_sys_alarm(int signal, unsigned milliseconds)
     }
     return timer >= 0 &&
            rs_sys_call(SYS_timer_settime, timer, 0, &time, NULL) == 0;
+}
+
+void
+rs_sys_alarm_end(void)
+{
+    if (timer >= 0)
+        (void)rs_sys_call(SYS_timer_delete, timer);
+    timer = -1;
 }

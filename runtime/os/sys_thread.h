@@ -16,6 +16,10 @@
  * Wrong when: the thread runs now, and begins such a call a moment later. */
 bool rs_sys_thread_may_be_interrupted(int tid);
 
+/* … or does its call begin again, as one that reads from a pipe or a socket
+ * does? */
+bool rs_sys_thread_call_restarts(int tid);
+
 /* A real-time signal that the program does nothing with, and that the thread
  * would get: not blocked, not pending. 0 when there is none. */
 int rs_sys_thread_spare_signal(int tid);
@@ -27,6 +31,9 @@ struct rs_sys_place {
     uintptr_t frame; /* the frame pointer, if the code keeps one */
 };
 struct rs_sys_place rs_sys_thread_place(const void *context);
+
+/* The threads of the process, at most `max`; returns how many. */
+unsigned rs_sys_thread_list(int *tids, unsigned max);
 
 /* Installs the handler, which gets a ucontext_t. False, and nothing is
  * changed, when the program uses the signal after all. */

@@ -5,8 +5,10 @@
 #include "os/sys_thread.h"
 
 #include "os/sys.h"
+#include "os/sys_call.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +51,64 @@ rs_sys_thread_may_be_interrupted(int tid)
     for (int i = 0; i < 3; i++) /* address, operation, value */
         (void)strtoull(at, &at, 16);
     return strtoull(at, &at, 16) == 0; /* no time limit */
+}
+
+/* signal(7): calls without a time limit that the kernel begins again after a
+ * handler with SA_RESTART.
+ *
+ * Wrong when: a socket has a time limit (SO_RCVTIMEO, SO_SNDTIMEO). */
+bool
+rs_sys_thread_call_restarts(int tid)
+{
+    static const long calls[] = {
+        SYS_read,    SYS_readv,  SYS_write,   SYS_writev, SYS_recvfrom,
+        SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_accept, SYS_accept4,
+        SYS_wait4,   SYS_waitid, SYS_flock,   SYS_ioctl,  SYS_openat,
+    };
+    char text[FILE_BYTES];
+    char *at = text;
+    long call;
+
+    read_task_file(tid, "syscall", text);
+    call = strtol(text, &at, 10);
+    for (size_t i = 0; at != text && i < sizeof(calls) / sizeof(calls[0]); i++)
+        if (call == calls[i])
+            return true;
+    return rs_sys_thread_may_be_interrupted(tid);
+}
+
+/* An entry of a folder, as getdents64(2) has it. */
+struct entry {
+    uint64_t inode;
+    int64_t offset;
+    uint16_t bytes;
+    uint8_t type;
+    char name[];
+};
+
+unsigned
+rs_sys_thread_list(int *tids, unsigned max)
+{
+    _Alignas(struct entry) char block[4096];
+    long folder = rs_sys_call(SYS_openat, AT_FDCWD, "/proc/self/task",
+                              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    unsigned count = 0;
+    long got;
+
+    if (folder < 0)
+        return 0;
+    while ((got = rs_sys_call(SYS_getdents64, folder, block, sizeof(block))) >
+           0) {
+        for (long at = 0; at < got;) {
+            const struct entry *entry = (const struct entry *)(block + at);
+
+            if (entry->name[0] != '.' && count < max)
+                tids[count++] = atoi(entry->name);
+            at += entry->bytes;
+        }
+    }
+    (void)rs_sys_call(SYS_close, folder);
+    return count;
 }
 
 /* The signals of a line of "status", as bits from signal 1 on; all of them

@@ -24,6 +24,9 @@ struct rs_unwind_bounds {
 /* The calling thread's. Does not allocate. Both 0 when they cannot be told. */
 void rs_unwind_bounds_read(struct rs_unwind_bounds *bounds);
 
+/* … those of its stack that has the address: where it was before a signal. */
+void rs_unwind_bounds_at(struct rs_unwind_bounds *bounds, uintptr_t address);
+
 /* True when `bytes` at `address` lie in the stack. Lowers the low end for an
  * address of the calling thread's own stack that is deeper than any before. */
 bool rs_unwind_bounds_have(struct rs_unwind_bounds *bounds, uintptr_t address,

@@ -51,7 +51,13 @@ stack_end_above(uintptr_t low)
 void
 rs_unwind_bounds_read(struct rs_unwind_bounds *bounds)
 {
-    uintptr_t low = page_of((uintptr_t)__builtin_frame_address(0));
+    rs_unwind_bounds_at(bounds, (uintptr_t)__builtin_frame_address(0));
+}
+
+void
+rs_unwind_bounds_at(struct rs_unwind_bounds *bounds, uintptr_t address)
+{
+    uintptr_t low = page_of(address);
     uintptr_t end = stack_end_above(low);
 
     /* Every page is asked for, so a stack of somebody's own making below a

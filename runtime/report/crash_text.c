@@ -84,7 +84,10 @@ print_thread(struct rs_text_parts *page, const struct rs_crash_thread *thread)
 {
     rs_text_add(&page->text, "  ");
     rs_text_parts_paint(page, RS_COLOUR_HEAD);
-    rs_text_format(&page->text, "thread T%u", thread->slot);
+    if (thread->slot != 0)
+        rs_text_format(&page->text, "thread T%u", thread->slot);
+    else
+        rs_text_format(&page->text, "thread %d", thread->tid);
     if (thread->name[0] != 0)
         rs_text_format(&page->text, " '%s'", thread->name);
     if (thread->others > 0)
@@ -110,6 +113,66 @@ print_threads(struct rs_text_parts *page, const struct rs_crash *crash)
 }
 
 static void
+print_lock(struct rs_text *text, const struct rs_crash_lock *lock)
+{
+    if (lock->type[0] != 0)
+        rs_text_format(text, " <%s>", lock->type);
+    rs_text_format(text, " 0x%lx", (unsigned long)lock->lock);
+}
+
+static void
+print_owner(struct rs_text *text, const struct rs_crash_locks *entry)
+{
+    if (entry->slot != 0)
+        rs_text_format(text, "T%u", entry->slot);
+    else
+        rs_text_format(text, "thread %d", entry->tid);
+}
+
+static void
+print_locks_of(struct rs_text *text, const struct rs_crash *crash,
+               const struct rs_crash_locks *entry)
+{
+    rs_text_add(text, "    ");
+    print_owner(text, entry);
+    for (unsigned i = 0; i < entry->held_count; i++) {
+        rs_text_add(text, i == 0 ? " has" : ",");
+        print_lock(text, &entry->held[i]);
+    }
+    if (entry->wanted.lock != 0) {
+        rs_text_add(text,
+                    entry->held_count > 0 ? "; waits for" : " waits for");
+        print_lock(text, &entry->wanted);
+    }
+    if (entry->holder >= 0) {
+        rs_text_add(text, ", which ");
+        print_owner(text, &crash->locks[entry->holder]);
+        rs_text_add(text, " has");
+    }
+    rs_text_add(text, "\n");
+}
+
+static void
+print_locks(struct rs_text_parts *page, const struct rs_crash *crash)
+{
+    struct rs_text *text = &page->text;
+
+    if (crash->locks_count > 0)
+        rs_text_add(text, "  locks\n");
+    for (unsigned i = 0; i < crash->locks_count; i++)
+        print_locks_of(text, crash, &crash->locks[i]);
+    for (unsigned i = 0; i < crash->circle_count; i++) {
+        rs_text_add(text, i == 0 ? "  circle  " : " waits for ");
+        print_owner(text, &crash->locks[crash->circle[i]]);
+    }
+    if (crash->circle_count > 0) {
+        rs_text_add(text, " waits for ");
+        print_owner(text, &crash->locks[crash->circle[0]]);
+        rs_text_add(text, "\n");
+    }
+}
+
+static void
 print_acts(struct rs_text_parts *page, const struct rs_crash *crash)
 {
     if (crash->acts_count > 0)
@@ -126,5 +189,6 @@ rs_crash_text_surroundings(struct rs_text_parts *page)
 
     print_pointers(page, crash);
     print_threads(page, crash);
+    print_locks(page, crash);
     print_acts(page, crash);
 }

@@ -8,11 +8,18 @@
 #include "report/native_name.h"
 #include "stack/frame_filter.h"
 
-/* A crash is in memcpy() or raise(), by whoever called it. */
+/* A crash is in memcpy(), raise() or std::terminate(), by whoever called it. */
 static bool
 is_c_library(const struct rs_symbol *symbol)
 {
-    return strncmp(rs_place_file(symbol), "libc.so", 7) == 0;
+    static const char *const libraries[] = {
+        "libc.so", "libstdc++.so", "libc++.so", "libc++abi.so", "libgcc_s.so"};
+    const char *file = rs_place_file(symbol);
+
+    for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
+        if (strncmp(file, libraries[i], strlen(libraries[i])) == 0)
+            return true;
+    return false;
 }
 
 /* The frame to name: one that is no helper, or else the outermost native one

@@ -15,6 +15,7 @@
 #include "report/causes.h"
 #include "report/channel.h"
 #include "report/counts.h"
+#include "report/earlier.h"
 #include "report/only.h"
 #include "report/sheet.h"
 #include "report/suppress.h"
@@ -262,7 +263,8 @@ rs_report(struct rs_finding *found)
     bool may_say = begin_saying();
 
     found->fingerprint = rs_report_fingerprint(found);
-    found->follows = 0;
+    found->follows =
+        found->crash != NULL ? found->crash->cause.fingerprint : 0;
     if (rs_allowed_has(found->kind))
         outcome = RS_REPORT_ALLOWED;
     else if (is_silenced(found)) {
@@ -277,6 +279,8 @@ rs_report(struct rs_finding *found)
         if (may_say)
             put_said(identify_bug(found), &is_new);
     }
+    if (is_new && outcome == RS_REPORT_COUNTED)
+        rs_earlier_note(found);
     if (is_new)
         say_within_limit(found);
     if (may_say)

@@ -15,6 +15,7 @@
 #include "thread/native_walk.h"
 #include "host/host.h"
 #include "base/options.h"
+#include "os/sys.h"
 #include "os/sys_thread.h"
 #include "thread/thread.h"
 #include "os/unwind.h"
@@ -40,13 +41,14 @@ static struct {
     atomic_uint asks;
     atomic_uint blocked; /* waits for a signal that were in vain */
     _Atomic int signal;  /* caught at present, or 0 */
-    _Atomic(const struct rs_thread *) wanted;
+    _Atomic int wanted;  /* the thread */
     _Atomic int state;
 
     /* The answer; the handler's while it walks. */
     uintptr_t pcs[FRAMES_MAX];
     unsigned count;
     uintptr_t pointer;
+    struct rs_locks locks;
 } live = {.is_busy = ATOMIC_FLAG_INIT};
 
 static bool
@@ -94,7 +96,8 @@ leave_out_own(uintptr_t *pcs, unsigned count)
 }
 
 unsigned
-rs_running_stack_walk(struct rs_thread *self, const struct rs_sys_place *place,
+rs_running_stack_walk(struct rs_unwind_bounds *bounds,
+                      const struct rs_sys_place *place,
                       uintptr_t pcs[RS_RUNNING_STACK_MAX])
 {
     unsigned count = 0;
@@ -102,27 +105,39 @@ rs_running_stack_walk(struct rs_thread *self, const struct rs_sys_place *place,
     if (strcmp(rs_native_walk_unwinder(), "fp") != 0)
         count = rs_unwind_libunwind(place->pc, pcs, FRAMES_MAX);
     if (count == 0 || pcs[0] != place->pc)
-        count = 1 + rs_unwind_fp(place->frame, &self->bounds, pcs + 1,
-                                 FRAMES_MAX - 1);
+        count =
+            1 + rs_unwind_fp(place->frame, bounds, pcs + 1, FRAMES_MAX - 1);
     /* As if it were a return address: those lie behind their call. */
     pcs[0] = place->pc + 1;
     return leave_out_own(pcs, count);
 }
 
+/* A thread that is not known has bounds for this once. */
+static unsigned
+walk(struct rs_thread *self, const struct rs_sys_place *place)
+{
+    struct rs_unwind_bounds bounds = {0};
+
+    if (self != NULL)
+        return rs_running_stack_walk(&self->bounds, place, live.pcs);
+    rs_unwind_bounds_at(&bounds, place->stack);
+    return rs_running_stack_walk(&bounds, place, live.pcs);
+}
+
 static void
 answer(int signal, void *info, void *context)
 {
-    struct rs_thread *self = rs_thread_current;
     struct rs_sys_place place = rs_sys_thread_place(context);
     int saved = errno;
 
     (void)signal;
     (void)info;
-    if (self == NULL || self != rs_load(&live.wanted) ||
+    if (rs_load(&live.wanted) != rs_sys_thread_id() ||
         !change_state(STATE_ASKED, STATE_WALKING))
         return;
-    live.count = rs_running_stack_walk(self, &place, live.pcs);
+    live.count = walk(rs_thread_current, &place);
     live.pointer = place.stack;
+    live.locks = rs_locks;
     (void)change_state(STATE_WALKING, STATE_ANSWERED);
     errno = saved;
 }
@@ -183,48 +198,61 @@ wait_for_signal(int tid)
     return signal;
 }
 
+/* How far may the question disturb? */
+enum care {
+    CARE_FOR_CALLS,   /* no call ends with EINTR, or begins again */
+    CARE_FOR_RESULTS, /* no call ends with EINTR */
+    CARE_FOR_NOTHING,
+};
+
 static bool
-ask(const struct rs_thread *thread, struct rs_running_stack_found *found,
-    bool is_last, bool *is_lost)
+may_interrupt(int tid, enum care care)
+{
+    return care == CARE_FOR_NOTHING ||
+           (care == CARE_FOR_CALLS ? rs_sys_thread_may_be_interrupted(tid)
+                                   : rs_sys_thread_call_restarts(tid));
+}
+
+static bool
+ask(int tid, struct rs_running_stack_found *found, enum care care,
+    bool *is_lost)
 {
     rs_frame frames[FRAMES_MAX];
     int signal;
 
-    if (!is_last && !rs_sys_thread_may_be_interrupted(thread->tid))
+    if (!may_interrupt(tid, care))
         return false;
-    signal = wait_for_signal(thread->tid);
+    signal = wait_for_signal(tid);
     if (signal == 0)
         return false;
-    rs_store(&live.wanted, thread);
-    if (!interrupt(thread->tid, signal, is_lost))
+    rs_store(&live.wanted, tid);
+    if (!interrupt(tid, signal, is_lost))
         return false;
     for (unsigned i = 0; i < live.count; i++)
         frames[i] = live.pcs[i];
     found->stack = rs_stack_put(frames, live.count);
     found->pointer = live.pointer;
+    found->locks = live.locks;
     return true;
 }
 
 /* ThreadSanitizer holds back signals until the thread waits for something. */
 static bool
-can_ask(const struct rs_thread *thread)
+can_ask(void)
 {
-    return rs_options->live_stack && !rs_host->is_tsan && thread != NULL &&
-           thread != rs_thread_current &&
-           strcmp(rs_native_walk_unwinder(), "none") != 0 &&
-           !rs_load(&thread->has_ended);
+    return rs_options->live_stack && !rs_host->is_tsan &&
+           strcmp(rs_native_walk_unwinder(), "none") != 0;
 }
 
 static bool
-ask_in_turn(const struct rs_thread *thread,
-            struct rs_running_stack_found *found, bool is_last)
+ask_in_turn(int tid, struct rs_running_stack_found *found, enum care care)
 {
     bool is_lost = false;
     bool is_answered;
 
     if (atomic_flag_test_and_set_explicit(&live.is_busy, memory_order_acquire))
         return false;
-    is_answered = ask(thread, found, is_last, &is_lost);
+    is_answered = ask(tid, found, care, &is_lost);
     if (!is_lost)
         atomic_flag_clear_explicit(&live.is_busy, memory_order_release);
     return is_answered;
@@ -235,16 +263,18 @@ rs_running_stack_ask(unsigned slot, struct rs_running_stack_found *found)
 {
     const struct rs_thread *thread = rs_thread_get(slot);
 
-    return can_ask(thread) && rs_add(&live.asks, 1) < RS_LIVE_ASKS &&
-           ask_in_turn(thread, found, false);
+    return can_ask() && thread != NULL && thread != rs_thread_current &&
+           !rs_load(&thread->has_ended) &&
+           rs_add(&live.asks, 1) < RS_LIVE_ASKS &&
+           ask_in_turn(thread->tid, found, CARE_FOR_CALLS);
 }
 
 bool
-rs_running_stack_ask_last(unsigned slot, struct rs_running_stack_found *found)
+rs_running_stack_ask_any(int tid, bool ends,
+                         struct rs_running_stack_found *found)
 {
-    const struct rs_thread *thread = rs_thread_get(slot);
-
-    return can_ask(thread) && ask_in_turn(thread, found, true);
+    return can_ask() && tid != rs_sys_thread_id() &&
+           ask_in_turn(tid, found, ends ? CARE_FOR_NOTHING : CARE_FOR_RESULTS);
 }
 
 void

@@ -16,29 +16,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "os/unwind.h"
 #include "stack/stack.h"
+#include "track/locks.h"
 
 #define RS_LIVE_ASKS 64
 
 struct rs_running_stack_found {
     rs_stack stack;
-    uintptr_t pointer; /* its stack pointer */
+    uintptr_t pointer;     /* its stack pointer */
+    struct rs_locks locks; /* that it holds, and waits for */
 };
 
 /* False when it was not asked (live_stack=0), or did not answer in time. */
 bool rs_running_stack_ask(unsigned slot, struct rs_running_stack_found *found);
 
-/* The same of a process that is about to end: also of a thread whose system
- * call that ends, and as often as wanted. */
-bool rs_running_stack_ask_last(unsigned slot,
-                               struct rs_running_stack_found *found);
+/* The same of any thread of the process, known or not, as often as wanted; if
+ * the process `ends`, also of one whose system call that ends. */
+bool rs_running_stack_ask_any(int tid, bool ends,
+                              struct rs_running_stack_found *found);
 
 /* The native frames of a thread that a signal interrupted at `place`, from its
  * handler. Room for RS_RUNNING_STACK_MAX; returns how many. */
 #define RS_RUNNING_STACK_MAX 48
-struct rs_thread;
 struct rs_sys_place;
-unsigned rs_running_stack_walk(struct rs_thread *self,
+unsigned rs_running_stack_walk(struct rs_unwind_bounds *bounds,
                                const struct rs_sys_place *place,
                                uintptr_t pcs[RS_RUNNING_STACK_MAX]);
 

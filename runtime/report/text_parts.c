@@ -232,6 +232,21 @@ print_skipped(struct rs_text_parts *page)
     rs_text_add(&page->text, "\n");
 }
 
+/* What a crash comes of. */
+static void
+print_cause(struct rs_text_parts *page, const struct rs_crash_cause *cause)
+{
+    if (cause->fingerprint == 0)
+        return;
+    rs_text_format(&page->text, "  follows  %s", cause->bug);
+    if (cause->object != 0)
+        rs_text_format(&page->text, ", about <%s> 0x%lx, %s",
+                       cause->type[0] != 0 ? cause->type : "unknown type",
+                       (unsigned long)cause->object,
+                       rs_names_state(rs_word_state(cause->word)));
+    rs_text_add(&page->text, "\n");
+}
+
 void
 rs_text_parts_evidence(struct rs_text_parts *page)
 {
@@ -246,7 +261,9 @@ rs_text_parts_evidence(struct rs_text_parts *page)
         label = "           ";
     }
     print_skipped(page);
-    if (page->found->follows != 0)
+    if (page->found->crash != NULL)
+        print_cause(page, &page->found->crash->cause);
+    else if (page->found->follows != 0)
         rs_text_add(&page->text, "  follows  an earlier finding on the same "
                                  "object, and may be its consequence\n");
 }

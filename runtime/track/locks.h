@@ -33,10 +33,28 @@ struct rs_locks {
     unsigned count;
     uint32_t taken; /* ever; of the last ones `recent` knows which */
     uintptr_t recent[RS_LOCKS_RECENT];
+    uintptr_t wanted;   /* waited for at present, or 0 */
     bool has_overflown; /* more were held: what is not here may be held */
     struct rs_lock_held held[RS_LOCKS_MAX];
 };
 extern RS_THREAD_LOCAL struct rs_locks rs_locks;
+
+/* The thread is about to wait for the lock; then what it waited for before is
+ * restored: a signal handler may have come in between. */
+static inline uintptr_t
+rs_locks_want(uintptr_t lock)
+{
+    uintptr_t before = rs_locks.wanted;
+
+    rs_locks.wanted = lock;
+    return before;
+}
+
+static inline void
+rs_locks_want_no_more(uintptr_t before)
+{
+    rs_locks.wanted = before;
+}
 
 /* A lock was taken, and is about to be released. */
 void rs_locks_take(uintptr_t lock);

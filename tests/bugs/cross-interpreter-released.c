@@ -12,6 +12,8 @@
  *   _interpreters.exec(id, "import t; t.release()")
  *   _interpreters.destroy(id)
  * exit: 66
+ * crash[gil, >=3.15]: plainly
+ *   follows  cross-interpreter:release, about <list> ADDR, live
  * report:
  *   refsan: cross-interpreter: object counted by an interpreter that did not create it
  *     object  ADDR  <list>  ...interpreter NUM

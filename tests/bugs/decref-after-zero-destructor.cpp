@@ -7,6 +7,8 @@
  * needs: births, instrumented
  * run: import t; t.fail()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  decref-after-zero:py:<module>, about <list> ADDR, dead
  * report:
  *   refsan: decref-after-zero: decref of an object whose reference count had already reached zero
  *     object  ADDR  ...

@@ -8,6 +8,8 @@
  * needs: births
  * run: import t; t.find_objects()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  decref-after-zero:find_objects, about <list> ADDR, dead
  * report:
  *   refsan: decref-after-zero: decref of an object whose reference count had already reached zero
  *     object  ADDR  ...

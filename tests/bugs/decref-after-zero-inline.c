@@ -9,6 +9,8 @@
  * needs: births, instrumented
  * run: import t; t.release_twice()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  decref-after-zero:release_twice, about <list> ADDR, dead
  * report:
  *   refsan: decref-after-zero: decref of an object whose reference count had already reached zero
  *     object  ADDR  ...

@@ -4,6 +4,8 @@
  * needs: births
  * run: import t; t.parse(6)
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  decref-after-zero:parse, about <list> ADDR, dead
  * report:
  *   refsan: decref-after-zero: decref of an object whose reference count had already reached zero
  *     object  ADDR  <list>  ...

@@ -5,6 +5,8 @@
  * needs: births
  * run: import t; t.release_twice()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  decref-after-zero:release_twice, about <list> ADDR, dead
  * story:
  *   decref-after-zero-twice.c:@second: error: list released twice [decref-after-zero]
  *     decref, main thread

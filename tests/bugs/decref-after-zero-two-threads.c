@@ -5,6 +5,8 @@
  * needs: births
  * run: import t; t.empty_twice()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  decref-after-zero:empty, about <list> ADDR, dead
  * report:
  *   refsan: decref-after-zero: decref of an object whose reference count had already reached zero
  *     object  ADDR  ...

@@ -3,6 +3,8 @@
  *
  * run: import t; t.free_early([])
  * exit: 66
+ * crash[gil, >=3.15]: plainly
+ *   follows  header-broken:free_early, about <list> ADDR, live
  * story:
  *   header-broken-dealloc-in-use.c:@dealloc: error: header of list is broken [header-broken]
  *     deallocated, main thread

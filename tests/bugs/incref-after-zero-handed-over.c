@@ -7,6 +7,8 @@
  * needs: births, >=3.14
  * run: import t; t.hand_over()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  incref-after-zero:work, about <list> ADDR, dead
  * report:
  *   refsan: incref-after-zero: incref of an object whose deallocation has begun
  *     object  ADDR  <list>  ...

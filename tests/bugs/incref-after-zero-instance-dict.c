@@ -6,6 +6,8 @@
  * needs: births, >=3.14
  * run: import t; t.assign()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  incref-after-zero:read_attribute, about <dict> ADDR, dead
  * report:
  *   refsan: incref-after-zero: incref of an object whose deallocation has begun
  *     object  ADDR  <dict>  ...

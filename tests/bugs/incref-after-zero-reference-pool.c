@@ -6,6 +6,8 @@
  * needs: births, >=3.14
  * run: import t; t.clone_and_drop()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  incref-after-zero:drain, about <list> ADDR, dead
  * report:
  *   refsan: incref-after-zero: incref of an object whose deallocation has begun
  *     object  ADDR  ...

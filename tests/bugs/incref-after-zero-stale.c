@@ -4,6 +4,8 @@
  * needs: births >=3.14
  * run: import t; t.use_stale()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  incref-after-zero:use_stale, about <list> ADDR, dead
  * report:
  *   refsan: incref-after-zero: incref of an object whose deallocation has begun
  *     object  ADDR  ...

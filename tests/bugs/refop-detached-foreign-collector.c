@@ -5,6 +5,8 @@
  * like: JuliaPy/PythonCall.jl#529
  * run: import t; t.wrap({}); t.collect()
  * exit: 66
+ * crash[>=3.15]: plainly
+ *   follows  refop-detached:finalize, about <dict> ADDR, live
  * report:
  *   refsan: refop-detached: reference operation on a thread with no attached thread state
  *     object  ADDR  <dict>  ...

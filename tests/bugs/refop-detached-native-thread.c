@@ -7,6 +7,8 @@
  * like: apache/tvm-ffi#528
  * run: import t; t.hand_over([object()])
  * exit: 66
+ * crash[ft, >=3.15]: plainly
+ *   follows  refop-detached:clean_up, about <list> ADDR, live
  * report:
  *   refsan: refop-detached: reference operation on a thread with no attached thread state
  *     object  ADDR  <list>  ...

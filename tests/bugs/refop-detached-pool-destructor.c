@@ -5,6 +5,8 @@
  * like: apache/arrow#1627
  * run: import t; t.make_buffer([1, 2])
  * exit: 66
+ * crash[ft, >=3.15]: plainly
+ *   follows  refop-detached:buffer_destroy, about <list> ADDR, live
  * report:
  *   refsan: refop-detached: reference operation on a thread with no attached thread state
  *     object  ADDR  <list>  ...

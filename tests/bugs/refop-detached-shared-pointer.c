@@ -5,6 +5,8 @@
  * like: boostorg/python#11
  * run: import t; t.share(["x"])
  * exit: 66
+ * crash[ft, >=3.15]: plainly
+ *   follows  refop-detached:shared_drop, about <list> ADDR, live
  * report:
  *   refsan: refop-detached: reference operation on a thread with no attached thread state
  *     object  ADDR  <list>  ...

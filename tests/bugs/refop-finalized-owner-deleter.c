@@ -6,6 +6,8 @@
  * like: uxlfoundation/scikit-learn-intelex#3325
  * run: import t; t.make_table([1, 2])
  * exit: 66
+ * crash[>=3.15]: plainly
+ *   follows  refop-finalized:delete_owner, about <list> ADDR, live
  * report:
  *   refsan: refop-finalized: reference operation after the Python runtime was finalized
  *     object  ADDR  ...

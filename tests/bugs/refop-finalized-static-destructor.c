@@ -7,6 +7,8 @@
  * like: scipy/scipy#21214
  * run: import t; t.remember([object()])
  * exit: 66
+ * crash[>=3.15]: plainly
+ *   follows  refop-finalized:forget, about <list> ADDR, live
  * story:
  *   refop-finalized-static-destructor.c:@release: error: list counted after Py_Finalize [refop-finalized]
  *     decref, main thread

@@ -5,6 +5,8 @@
  * like: llvm/llvm-project#203826
  * run: import t; t.enter([1])
  * exit: 66
+ * crash[>=3.15]: plainly
+ *   follows  refop-finalized:leave_all, about <list> ADDR, live
  * report:
  *   refsan: refop-finalized: reference operation after the Python runtime was finalized
  *     object  ADDR  ...

@@ -7,6 +7,8 @@
  * needs: births
  * run: import t; t.make()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  slot-race:make, about <list> ADDR, live
  * story:
  *   slot-race-stolen-released.c:@release: error: one stored reference to list released or handed out twice [slot-race]
  *     decref, main thread

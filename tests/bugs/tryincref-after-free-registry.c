@@ -4,6 +4,8 @@
  * needs: >=3.14 births
  * run: import t; t.look_up_late()
  * exit: 66
+ * crash[gil, >=3.15]: lists
+ *   follows  tryincref-after-free:look_up_late, about <list> ADDR, dead
  * story:
  *   tryincref-after-free-registry.c:@try: error: PyUnstable_TryIncRef on list after it was freed [tryincref-after-free]
  *     TryIncRef, main thread

@@ -4,7 +4,7 @@ a whole, so that a change of any part of the text is seen: no line stands for
 any lines, and it goes from the title to where one reads more. All of them
 together show every part that a report may have.
 
-The same for the short reports of `refsan run` (`story:`). What a crash knows
+The same for the short reports of `refsan run` (`story:`). What a crash or a hang knows
 differs between interpreters, so that its whole text is no literal one."""
 
 import pathlib
@@ -25,7 +25,7 @@ for case in tables.hints():  # advice by evidence
     HINTS[case.bug.lower().replace("_", "-")].add(f"  fix      {case.hint}")
 
 
-CRASHES = {"crash", "crash-dead-object"}
+CRASHES = {"crash", "crash-dead-object", "hang"}
 
 
 def is_literal(slug, report):

@@ -23,7 +23,8 @@ PARTS = {"object": "object", "object.counts": "counts", "threads": "thread",
          "stacks": "stack", "stacks[].frames": "native_frame",
          "stacks[].python": "python_frame", "stacks[].locks": "lock", "history": "act",
          "crash": "crash", "crash.pointers": "crash_pointer",
-         "crash.threads": "crash_thread"}
+         "crash.threads": "crash_thread", "crash.cause": "crash_cause",
+         "crash.locks": "crash_locks", "hang": "hang"}
 PROGRAM = """
 import threading
 demo.detached([])
@@ -33,8 +34,9 @@ demo.deep(3)
 demo.race(3)
 """
 CRASH = """
-import ctypes
+import ctypes, signal, threading
 demo.detached([])
+with threading.Lock(): signal.raise_signal(signal.SIGUSR1)
 ctypes.string_at(0)
 """
 OPTIONS = [{}, {"op_stacks": 1}, {"history": 0, "native_frames": 1}]
@@ -84,7 +86,7 @@ def real_findings():
     support.build()
     for run in support.preloaded, support.watched:
         for program, options in [(PROGRAM, each) for each in OPTIONS] + [
-                (CRASH, {})]:
+                (CRASH, {"report_signal": "USR1"})]:
             path = support.FOLDER / "findings"
             path.unlink(missing_ok=True)
             done = run(program, jsonl_path=path, **options)

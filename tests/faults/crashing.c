@@ -3,6 +3,8 @@
  * test_crash.py. */
 #include <Python.h>
 
+#include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -244,10 +246,97 @@ crash_on_broken_stack(PyObject *self, PyObject *unused)
     return NULL;
 }
 
+/* The memory allocator finds its own data overwritten while it has its lock:
+ * two threads, so that there is one. */
+static PyObject *
+corrupt_heap(PyObject *self, PyObject *unused)
+{
+    pthread_t thread;
+    char *last;
+
+    sem_init(&never, 0, 0);
+    pthread_create(&thread, NULL, wait_for_ever, NULL);
+    last = malloc(100000);
+    memset(last, 0xff, malloc_usable_size(last) + 16);
+    for (size_t size = 100000;; size += 4096)
+        if (malloc(size) == NULL)
+            return NULL;
+}
+
+/* Overwrites what of a mapping is in memory. */
+static void
+overwrite(char *low, char *high)
+{
+    unsigned char is_in;
+
+    for (; low < high; low += 4096)
+        if (mincore(low, 4096, &is_in) == 0 && (is_in & 1))
+            memset(low, 0xa5, 4096);
+}
+
+/* All large mappings without a name: refsan's tables are among them. The stack
+ * and this module are not. */
+static PyObject *
+corrupt_tables(PyObject *self, PyObject *unused)
+{
+    static char lines[1 << 20];
+    int file = open("/proc/self/maps", O_RDONLY);
+    size_t used = 0;
+    ssize_t got;
+
+    while ((got = read(file, lines + used, sizeof(lines) - 1 - used)) > 0)
+        used += got;
+    for (char *line = lines; line != NULL && *line != 0;) {
+        char *end = strchr(line, '\n'), *at = line;
+        unsigned long low = strtoul(at, &at, 16),
+                      high = strtoul(at + 1, &at, 16);
+
+        if (end != NULL)
+            *end = 0;
+        if (strncmp(at, " rw-p", 5) == 0 && strchr(at, '/') == NULL &&
+            strchr(at, '[') == NULL && high - low >= 12 << 20 &&
+            !((unsigned long)&file >= low && (unsigned long)&file < high))
+            overwrite((char *)low, (char *)high);
+        line = end != NULL ? end + 1 : NULL;
+    }
+    crash_here();
+    return NULL;
+}
+
+static void
+crash_again(int number)
+{
+    crash_here();
+}
+
+/* The program's own handler crashes, too. */
+static PyObject *
+crash_twice(PyObject *self, PyObject *unused)
+{
+    signal(SIGSEGV, crash_again);
+    crash_here();
+    Py_RETURN_NONE;
+}
+
+/* A thread that does nothing which is watched. */
+static PyObject *
+wait_natively(PyObject *self, PyObject *unused)
+{
+    pthread_t thread;
+
+    sem_init(&never, 0, 0);
+    pthread_create(&thread, NULL, wait_for_ever, NULL);
+    Py_RETURN_NONE;
+}
+
 EXT_MODULE(crashing,
            EXT_NOARGS(crash) EXT_NOARGS(give_up) EXT_O(divide) EXT_NOARGS(trap)
                EXT_NOARGS(overflow) EXT_NOARGS(crash_native)
                    EXT_NOARGS(overflow_native) EXT_NOARGS(crash_in_handler)
                        EXT_NOARGS(handle) EXT_NOARGS(mend) EXT_NOARGS(ignore)
                            EXT_NOARGS(crash_in_dealloc) EXT_O(crowd)
-                               EXT_NOARGS(crash_on_broken_stack))
+                               EXT_NOARGS(crash_on_broken_stack)
+                                   EXT_NOARGS(corrupt_heap)
+                                       EXT_NOARGS(corrupt_tables)
+                                           EXT_NOARGS(crash_twice)
+                                               EXT_NOARGS(wait_natively))

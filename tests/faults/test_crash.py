@@ -6,9 +6,12 @@ import json
 import os
 import pathlib
 import re
+import resource
+import shutil
 import signal
 import subprocess
 import sys
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -17,6 +20,7 @@ if not PYTHON:
     print("no Python 3.15 here")
     sys.exit(77)
 FOLDER = pathlib.Path.cwd()
+SECONDS = 240
 TITLE = re.compile(r"^refsan: (crash[-a-z]*): ", re.MULTILINE)
 
 
@@ -24,11 +28,14 @@ def setUpModule():
     include = subprocess.run(
         [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('include'))"],
         text=True, capture_output=True, check=True).stdout.strip()
-    subprocess.run(
-        [os.environ["CC"], "-O1", "-g", "-shared", "-fPIC", "-w",
-         "-fno-omit-frame-pointer", "-pthread", f"-I{include}",
-         f"-I{HERE.parent}", "-o", FOLDER / "crashing.so",
-         HERE / "crashing.c"], check=True)
+    for name, more in ("crashing.c", []), ("throwing.cpp", [
+            "-std=c++20", "-lstdc++"]):
+        path = HERE / name
+        subprocess.run(
+            [os.environ["CC"], "-O1", "-g", "-shared", "-fPIC", "-w",
+             "-fno-omit-frame-pointer", "-pthread", f"-I{include}",
+             f"-I{HERE.parent}", "-o", FOLDER / f"{path.stem}.so", path,
+             *more], check=True)
 
 
 def run(code, **more):
@@ -39,7 +46,7 @@ def run(code, **more):
                         **more.pop("environment", {})})
     return subprocess.run(
         [PYTHON, "-s", "-c", "import crashing\n" + code], text=True,
-        capture_output=True, env=environment, timeout=100, **more)
+        capture_output=True, env=environment, timeout=SECONDS, **more)
 
 
 class Crashes(unittest.TestCase):
@@ -151,16 +158,84 @@ class Crashes(unittest.TestCase):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run(
                 [PYTHON, "-s", "-c", "import crashing; crashing.crash()"],
-                stderr=full, timeout=100, check=False,
+                stderr=full, timeout=SECONDS, check=False,
                 env={"PYTHONPATH": str(FOLDER), "LD_PRELOAD": LIBRARY})
         self.assertEqual(done.returncode, -signal.SIGSEGV)
+
+    def test_full_disk(self):
+        for name in "jsonl_path", "log_path":
+            done = run("crashing.crash()", environment={
+                "REFSAN_OPTIONS": f"{name}=/dev/full"})
+            self.assertEqual(done.returncode, -signal.SIGSEGV, done)
+
+    def test_cpp_exceptions(self):
+        for call, number in (("throw_through_c", signal.SIGABRT),
+                             ("terminate", signal.SIGABRT),
+                             ("crash_while_unwinding", signal.SIGSEGV)):
+            text = self.crashed(run(f"import throwing; throwing.{call}()"),
+                                number)
+            self.assertRegex(text, rf" in \S*{call}\S* ")
+            self.assertIn("suppress crash:", text)
+            self.assertNotIn("suppress crash:lib:", text)
+
+    def test_corrupt_heap(self):
+        text = self.crashed(run("crashing.corrupt_heap()"), signal.SIGABRT)
+        self.assertIn(" in corrupt_heap ", text)
+
+    def test_corrupt_tables(self):
+        """What is left of the report says at least this."""
+        text = self.crashed(run("crashing.corrupt_tables()"))
+        self.assertIn("signal  SIGSEGV at address 0x0", text)
+
+    def test_a_handler_that_crashes(self):
+        self.crashed(run("crashing.crash_twice()"))
+
+    def test_threads_that_did_nothing(self):
+        text = self.crashed(run(
+            "import threading\n"
+            "def wait_here(): ready.set(); threading.Event().wait()\n"
+            "ready = threading.Event()\n"
+            "threading.Thread(target=wait_here, daemon=True).start()\n"
+            "ready.wait()\n"
+            "crashing.wait_natively()\n"
+            "crashing.crash()"))
+        self.assertIn(" in wait_here <string>:3 (python)", text)
+        self.assertIn(" in wait_for_ever ", text)
+
+    def test_same_status_and_core(self):
+        """As without refsan, the flag included that says whether there is a
+        core file."""
+        def leave_core():
+            _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+            resource.setrlimit(resource.RLIMIT_CORE, (
+                hard if 0 <= hard < 1 << 20 else 1 << 20, hard))
+
+        folder = FOLDER / "cores"
+        folder.mkdir(exist_ok=True)
+        for call in "crash", "give_up", "trap", "overflow_native":
+            status = []
+            for preloaded in {}, {"LD_PRELOAD": LIBRARY}:
+                process = subprocess.Popen(
+                    [PYTHON, "-s", "-c",
+                     f"import crashing; crashing.{call}()"], cwd=folder,
+                    preexec_fn=leave_core, stderr=subprocess.DEVNULL,
+                    env={"PYTHONPATH": str(FOLDER), **preloaded})
+                status.append(os.waitpid(process.pid, 0)[1])
+                process.returncode = 0
+            self.assertEqual(status[0], status[1], call)
+        shutil.rmtree(folder)
 
     def test_a_thousand_threads(self):
         log = FOLDER / "crash.jsonl"
         log.unlink(missing_ok=True)
-        text = self.crashed(run(
-            "crashing.crowd(1000)\ncrashing.crash()",
-            environment={"REFSAN_OPTIONS": f"jsonl_path={log}"}))
+        done = run(
+            "import time\n"
+            "crashing.crowd(1000)\nprint(time.monotonic(), flush=True)\n"
+            "crashing.crash()",
+            environment={"REFSAN_OPTIONS": f"jsonl_path={log}"})
+        print(f"{time.monotonic() - float(done.stdout):.2f} s from the crash "
+              "of a process with 1,000 threads to its end")
+        text = self.crashed(done)
         self.assertRegex(text, r"thread T\d+ .*and \d+ others:\n"
                                r"(    .*\n)*?    #\d+ .* in operate_and_wait ")
         finding = json.loads(log.read_text())

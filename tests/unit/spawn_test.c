@@ -4,7 +4,7 @@
  * The loader and the doors are the test's own. */
 #include "interpose/spawn.h"
 
-#include "interpose/crash_signals.h"
+#include "interpose/signal_stacks.h"
 #include "interpose/dl.h"
 
 #include "host/host.h"
@@ -36,7 +36,7 @@ rs_dl_refresh(void)
 }
 
 void *
-rs_crash_signals_run(void *(*start)(void *), void *argument)
+rs_signal_stacks_run(void *(*start)(void *), void *argument)
 {
     return start(argument);
 }

@@ -71,6 +71,11 @@ def own_options():
                  "ordered (docs/tsan.md): its shared runtime is "
                  "preloaded into Python processes, the newest "
                  "that is here or the one at PATH")),
+        (("--timeout",), dict(
+            metavar="SECONDS", type=seconds,
+            help="a run that takes longer is ended with status 124, when "
+                 "every watched process has said what its threads do and "
+                 "wait for (docs/crash.md)")),
         (("-q", "--quiet"), dict(
             action="store_true",
             help="reports only: no line at the end")),
@@ -114,6 +119,16 @@ def pair(text):
         raise Mistake(f"there is no option {name}"
                       + guess(name, "; see refsan options"))
     return name, value
+
+
+def seconds(text):
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < 1e9:
+        raise Mistake(f"--timeout needs a number of seconds, not {text}")
+    return number
 
 
 def requirement(text):
@@ -182,6 +197,9 @@ def join_options(args):
         if not os.access(args.suppressions, os.R_OK):
             raise Mistake(f"cannot read --suppressions {args.suppressions}")
         pairs.append(("suppressions", os.path.abspath(args.suppressions)))
+    if args.timeout:
+        from ..starting import timeout
+        pairs += timeout.options(pairs, os.environ.get("REFSAN_OPTIONS"))
     if args.only:
         pairs.append(("only", ",".join(args.only)))
     return join(os.environ.get("REFSAN_OPTIONS"), pairs)
@@ -213,7 +231,9 @@ def run(args):
                             args.quiet)
         channel.take = listener.take
         channel.start()
-        status = signals.wait(started)
+        status = signals.wait(started, args.timeout)
+        if status is None:
+            status = time_out(args, started, listener)
     finally:
         # Before: a report that finds nobody listen may still be read.
         if listener:
@@ -223,6 +243,16 @@ def run(args):
     say_failures(channel.failures, listener)
     return final_status(128 - status if status < 0 else status, listener,
                         channel, args)
+
+
+def time_out(args, started, listener):
+    from ..starting import timeout
+    unheard = timeout.end(started, listener)
+    listener.note(f"the run was ended after {args.timeout:g} seconds")
+    if unheard:
+        listener.note("did not say what they do: processes "
+                      + ", ".join(map(str, unheard)))
+    return timeout.STATUS
 
 
 def say_failures(failures, listener):

@@ -102,12 +102,15 @@ class Listener:
     def _is_news(self, finding, process, severity):
         """Is it to be printed? It is counted in any case."""
         is_new = True
+        if finding.get("kind") == "hang":
+            process.has_answered = True
+            return True  # somebody asked; it counts as nothing
         try:
             if finding.get("elsewhere"):
                 frame = bugs.guilty_frame(finding["stacks"][0])
                 self.elsewhere[package_of(frame) if frame else None] += 1
                 return False
-            if self.bugs.follows(finding):
+            if "crash" not in finding and self.bugs.follows(finding):
                 return False
             bug, is_new = self.bugs.take(finding, page.for_file(None))
         except report.DAMAGE:

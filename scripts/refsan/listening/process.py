@@ -19,6 +19,7 @@ class Process:
         self.bugs = {name: [] for name in COUNTED}  # one for each report
         self.consequences = 0  # reports of what followed from another
         self.signal = None  # that killed it, where a report says so …
+        self.has_answered = False  # what its threads do
         self.crash = None  # … and the bug that the report is of
 
     def learn(self, record):

@@ -80,9 +80,54 @@ def evidence(finding):
     return sentences
 
 
+FOLLOWS = "an earlier finding on the same object, and may be its consequence"
+
+
+def cause(finding):
+    """What it follows."""
+    known = (finding.get("crash") or {}).get("cause")
+    if not known:
+        return FOLLOWS if finding.get("follows") else ""
+    words = known["bug"]
+    if known["object"] != "0x0":
+        words += (f", about <{known['type'] or 'unknown type'}> "
+                  f"{known['object']}, {known['state']}")
+    return words
+
+
+def locks(finding):
+    """Who has which lock, and who waits for one; a sentence each."""
+    known = (finding.get("crash") or finding.get("hang") or {})
+    for row in known.get("locks", []):
+        words = []
+        if row["has"]:
+            words.append("has " + ", ".join(map(_lock, row["has"])))
+        if row["waits_for"]:
+            holder = row.get("which_has_tid")
+            words.append(f"waits for {_lock(row['waits_for'])}" + (
+                f", which {_thread_of(finding, holder)} has" if holder
+                else ""))
+        yield f"{_thread_of(finding, row['tid'])} " + "; ".join(words)
+
+
+def _lock(lock):
+    return (f"<{lock['type']}> " if lock["type"] else "") + lock["address"]
+
+
+def _thread_of(finding, tid):
+    known = finding.get("crash") or finding.get("hang")
+    for row in finding["threads"]:
+        if row["tid"] == tid:
+            return thread(finding, row["id"])
+    for row in known["threads"] + known["locks"]:
+        if row["tid"] == tid and row["thread"]:
+            return f"T{row['thread']}"
+    return f"thread {tid}"
+
+
 def other_threads(finding):
-    """Of a crash: how many there were."""
-    crash = finding.get("crash") or {}
+    """Of a crash or a hang: how many there were."""
+    crash = finding.get("crash") or finding.get("hang") or {}
     told = sum(1 + thread["others"] for thread in crash.get("threads", []))
     count = told + crash.get("silent_threads", 0)
     if not count:

@@ -21,7 +21,6 @@ KEY = 10  # columns of a key and the space behind it
 GUTTER = 7  # "    98 "
 MOST_FIX_LINES = 3
 NO_ADDRESS = "0x0"
-FOLLOWS = "an earlier finding on the same object, and may be its consequence"
 
 
 def story(finding, page):
@@ -33,8 +32,10 @@ def story(finding, page):
     for stack in shown:
         lines += _act(finding, stack, page)
     lines += _keyed("because", "; ".join(facts.evidence(finding)), page, 2)
-    lines += _keyed("follows", FOLLOWS if finding.get("follows") else "", page)
+    lines += _keyed("follows", facts.cause(finding), page)
     lines += _object(finding, page)
+    for at, sentence in enumerate(facts.locks(finding)):
+        lines += _keyed("" if at else "locks", sentence, page)
     lines += _keyed("threads", facts.other_threads(finding), page)
     lines += _builds(shown, page)
     lines += history.lines(finding, shown, page, KEY)
@@ -78,7 +79,7 @@ def _test(finding, page):
 
 def _signal(finding, page):
     """SIGSEGV at address 0x10: nothing is mapped there"""
-    crash = finding.get("crash")
+    crash = finding.get("crash") or finding.get("hang")
     if not crash:
         return []
     at = f" at address {crash['address']}" if crash.get("address") else ""

@@ -6,6 +6,7 @@ of the rest."""
 
 import os
 import signal
+import time
 
 from . import inherited
 
@@ -54,12 +55,18 @@ class Signals:
         inherited.restore()
         signal.pthread_sigmask(signal.SIG_SETMASK, self.before)
 
-    def wait(self, child):
-        """Until the child has ended; its status."""
+    def wait(self, child, seconds=None):
+        """Until the child has ended, or so long; its status, None if it has
+        not."""
+        end = None if seconds is None else time.monotonic() + seconds
         for number in self.early:
             child.send(number)
         while child.poll() is None:
-            info = signal.sigtimedwait(self.wanted | {signal.SIGCHLD}, 1)
+            if end is not None and time.monotonic() >= end:
+                return None
+            info = signal.sigtimedwait(
+                self.wanted | {signal.SIGCHLD},
+                1 if end is None else min(1, max(0, end - time.monotonic())))
             # si_code > 0 is the kernel's: a terminal tells the whole group.
             if info and info.si_signo in self.wanted and info.si_code <= 0:
                 child.send(info.si_signo)

@@ -48,6 +48,7 @@ KINDS = {  # kind: (class, points, words)
     "cross-interpreter": (UNDEFINED, 40, RACE),
     "crash": (UNDEFINED, 20, "the process crashed, and no known object "
               "explains it"),
+    "hang": (NOT, 40, "the process did not go on"),
     "immortal-drift": (NOT, 5, HARMLESS),
     "immortalize-string": (NOT, 5, HARMLESS),
     "immortalize-refused": (NOT, 10, HARMLESS),

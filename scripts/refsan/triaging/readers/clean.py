@@ -123,14 +123,18 @@ def report(row, source):
     for name in ("cut", "skipped", "gil"):
         if isinstance(row.get(name), bool):
             clean[name] = row[name]
-    if isinstance(row.get("crash"), dict):
-        clean["crash"] = crash(row["crash"])
+    for name in ("crash", "hang"):
+        if isinstance(row.get(name), dict):
+            clean["crash"] = crash(row[name])
     return clean
 
 
 def crash(row):
     clean = {name: text(row.get(name))
              for name in ("signal", "address", "reason")}
+    if isinstance(row.get("cause"), dict):
+        clean["cause"] = {name: text(row["cause"].get(name)) for name in (
+            "bug", "object", "type", "state")}
     registers = row.get("registers")
     clean["registers"] = {text(name): text(value) for name, value in
                           registers.items() if isinstance(value, str)
