@@ -9,6 +9,8 @@
  * changes when a reader of the old one would go wrong; rows may come and go. */
 #include "base/core_note.h"
 
+#include <unistd.h>
+
 #include "detect/bug.h"
 #include "event/event.h"
 #include "event/word.h"
@@ -57,6 +59,7 @@ __asm__(".pushsection .note.refsan, \"a\", %note\n"
 RS_CORE_ROWS(threads) = {
     RS_CORE_STRUCT(rs_thread),
     RS_CORE_MEMBER(rs_thread, slot),
+    RS_CORE_MEMBER(rs_thread, live_word),
     RS_CORE_MEMBER(rs_thread, acts),
     RS_CORE_MEMBER(rs_thread, lives),
     RS_CORE_MEMBER(rs_thread, pointer),
@@ -128,6 +131,7 @@ RS_CORE_ROWS(shadow) = {
 /* ---- The interpreter ------------------------------------------------------ */
 
 RS_CORE_ROWS(interpreter) = {
+    RS_CORE_VARIABLE("environ", environ),
     RS_CORE_VARIABLE("host_top", rs_host_top),
     RS_CORE_MEMBER(rs_host_top, thread_offset),
     RS_CORE_MEMBER(rs_host, kind),

@@ -30,7 +30,7 @@ struct entry {
 
 RS_CORE_ROWS(depot) = {
     RS_CORE_MEMBER(rs_depot, piece_shift),
-    RS_CORE_MEMBER(rs_depot, bytes),
+    RS_CORE_MEMBER(rs_depot, used),
     RS_CORE_MEMBER(rs_depot, pieces),
     RS_CORE_MEMBER_AS("depot_entry.bytes", struct entry, bytes),
     RS_CORE_NUMBER_AS("depot_entry.data", offsetof(struct entry, data)),

@@ -19,7 +19,7 @@ def lines(finding, shown, page, key_columns):
            for act in acts):
         return []
     file = shown and (frames.place(shown[0], page) or {}).get("file")
-    rows = [_row(act, times, file, facts.thread(finding, act["thread"]))
+    rows = [row(act, times, file, facts.thread(finding, act["thread"]))
             for act, times in _merged(acts)[-MOST:]]
     widths = [max(map(columns, column)) for column in zip(*rows)]
     return [[("weak", f"  {'history' if not at else '':<{key_columns}}"),
@@ -51,7 +51,7 @@ def _merged(acts):
     return merged
 
 
-def _row(act, times, file, who):
+def row(act, times, file, who):
     """Of a place in `file`, which the first line names, function and line."""
     before, after = act.get("count_before"), act.get("count_after")
     counts = ("skipped" if act.get("skipped") else

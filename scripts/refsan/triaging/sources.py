@@ -44,9 +44,10 @@ class Source:
                           f"{getattr(error, 'strerror', error)}") from error
         if self.path != STDIN:
             closing.enter_context(file)
-        return self._unpacked(file)
+        return self.unpacked(file)
 
-    def _unpacked(self, file):
+    def unpacked(self, file):
+        """The file itself where it is not packed."""
         try:
             head = file.peek(8)
         except OSError as error:
