@@ -94,9 +94,11 @@ def save(explained, path):
 
 
 def words(explained, page):
-    finding = explained.finding
+    finding, crash = explained.finding, explained.finding["crash"]
+    if not explained.is_crash:
+        crash["threads"].insert(0, own_thread(finding))
     # The threads are shown below.
-    head = {**finding, "crash": {**finding["crash"], "threads": [],
+    head = {**finding, "crash": {**crash, "threads": [],
                                  "silent_threads": 0}}
     try:
         text = (story(head, page) if explained.is_crash else
@@ -106,6 +108,14 @@ def words(explained, page):
         text = json.dumps(finding) + "\n"
     return text + "".join(page.paint(line) + "\n"
                           for line in after(explained, page))
+
+
+def own_thread(finding):
+    """The one that the core is of, among the others."""
+    act = finding["stacks"][0]
+    names = {row["id"]: row["name"] for row in finding["threads"]}
+    return {"thread": act["thread"], "name": names.get(act["thread"]),
+            "others": 0, "frames": act["frames"], "python": act["python"]}
 
 
 def after(explained, page):
@@ -124,8 +134,9 @@ def after(explained, page):
         yield from keyed("core", "is cut short: its last "
                          f"{explained.missing:,} bytes are missing", page)
     for path, build_id in explained.others:
-        yield from keyed("file", f"{path} is not the one that was loaded "
-                         f"(BuildId {build_id})", page)
+        words = f" (BuildId {build_id})" if build_id else ""
+        yield from keyed("file", f"{path} is not the one that was loaded"
+                         f"{words}", page)
 
 
 def keyed(key, sentence, page):

@@ -17,6 +17,7 @@ ET_EXEC = 2
 AT_ENTRY = 9
 SHT_SYMTAB, SHT_NOBITS, SHT_DYNSYM = 2, 8, 11
 PAGE = 4096
+HEAD, PART = 64, 56  # bytes of the header, and of one more
 HEADERS_MOST = 200  # of a file
 DEBUG_FOLDER = "/usr/lib/debug/.build-id"
 FUNCTIONS = {0, 2, 10}  # types of symbols: none, a function, an indirect one
@@ -26,16 +27,16 @@ Part = collections.namedtuple("Part", "kind flags offset address filled size")
 
 def parts_of(header, table):
     """The program headers, or []. `table(offset, count)` gives bytes."""
-    if len(header) < 64 or header[:6] != b"\x7fELF\x02\x01":
+    if len(header) < HEAD or header[:6] != b"\x7fELF\x02\x01":
         return []
     start, = struct.unpack_from("<Q", header, 32)
     size, count = struct.unpack_from("<HH", header, 54)
-    if size != 56 or count > HEADERS_MOST:
+    if size != PART or count > HEADERS_MOST:
         return []
     raw = table(start, size * count)
     return [Part(kind, flags, offset, address, filled, whole)
             for kind, flags, offset, address, _, filled, whole, _ in
-            struct.iter_unpack("<IIQQQQQQ", raw[:len(raw) // 56 * 56])]
+            struct.iter_unpack("<IIQQQQQQ", raw[:len(raw) // PART * PART])]
 
 
 class ModuleFile:
@@ -163,7 +164,7 @@ class Modules:
             return None
 
     def _add(self, path, low):
-        head = self.core.own(low, 64)
+        head = self.core.own(low, HEAD)
         file = None
         is_program = any(mapping.low <= self.entry < mapping.high
                          for mapping in self.core.mappings
@@ -173,7 +174,7 @@ class Modules:
             # The page is not in the core: its file must do.
             if head or not (file := self._file(name)):
                 return
-            head = file.read(0, 64)
+            head = file.read(0, HEAD)
         parts = parts_of(head, file.read if file else
                          lambda at, count: self.core.own(low + at, count))
         module = Module(path, low, parts)
@@ -183,13 +184,20 @@ class Modules:
         if file is None:
             module.build_id = self._build_id(module)
             file = self._file(name)
-            if file and module.build_id and (
-                    elf.build_id(name) != module.build_id):
+            if file and not self._is_same(module, low, file):
                 module.is_other_file, file = True, None
         module.build_id = module.build_id or (
             elf.build_id(name) if file else "")
         module.file = file
         self.all.append(module)
+
+    def _is_same(self, module, low, file):
+        """By the BuildId; where the core lacks it, by the headers, which say
+        how long each part is."""
+        if module.build_id:
+            return elf.build_id(file.path) == module.build_id
+        size = HEAD + PART * len(module.parts)
+        return self.core.own(low, size) == file.read(0, size)
 
     def _build_id(self, module):
         for part in module.parts:

@@ -14,10 +14,7 @@ def environment(memory, names):
     """name -> value, "" of what is not there."""
     found = dict.fromkeys(names, "")
     core = memory.core
-    try:
-        entries = core.word(memory.note.value("environ"))
-    except Absent:
-        return found
+    entries = memory.note.value("environ")
     for at in range(ENTRIES_MOST if entries else 0):
         try:
             entry = core.word(entries + 8 * at)
