@@ -62,6 +62,7 @@ RS_CORE_ROWS(threads) = {
     RS_CORE_MEMBER(rs_thread, live_word),
     RS_CORE_MEMBER(rs_thread, acts),
     RS_CORE_MEMBER(rs_thread, lives),
+    RS_CORE_MEMBER(rs_thread, tstate),
     RS_CORE_MEMBER(rs_thread, pointer),
     RS_CORE_MEMBER(rs_thread, tid),
     RS_CORE_MEMBER(rs_thread, created_by),

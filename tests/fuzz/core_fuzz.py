@@ -5,21 +5,24 @@ random from a fixed seed: `refsan triage core` ends with a finding or with one
 sentence, never with a traceback, and soon; and what it says is a finding that
 `refsan triage` takes.
 
-    tests/fuzz/core_fuzz.py CORE [--runs N | --seconds N] [--seed N]
+    tests/fuzz/core_fuzz.py [CORE] [--runs N | --seconds N] [--seed N]
+                            [--keep FOLDER]
 
-The core is one of tests/cores/making.py's, or any. A case is said by its
-number and seed, by which it can be had again (--only NUMBER)."""
+Without a CORE one is made of the Python that PYTHON names
+(tests/cores/making.py). A case is had again by its number and seed (--only
+NUMBER); what breaks the reader is said, and written to FOLDER."""
 
 import argparse
 import collections
 import json
+import pathlib
 import random
 import signal
 import struct
 import sys
+import tempfile
 import time
 import traceback
-import pathlib
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parents[1] / "scripts"))
@@ -46,6 +49,7 @@ class Changed:
         self.core, self.patches = core, sorted(patches)
         self.size = core.size if size is None else size
         self.reads = None
+        self.next_data = core.next_data
 
     def read(self, offset, count):
         if self.reads is not None:
@@ -144,11 +148,12 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("core", type=pathlib.Path)
+    parser.add_argument("core", type=pathlib.Path, nargs="?")
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int)
+    parser.add_argument("--keep", type=pathlib.Path)
     return parser.parse_args()
 
 
@@ -163,25 +168,49 @@ def numbers(args):
         yield number
 
 
-def main():
-    args = parse_arguments()
+def fuzz(path, numbers, seed):
+    """Complaints, and counts at the end."""
     signal.signal(signal.SIGVTALRM, stop)
-    core = opening.open_core(str(args.core))
+    core = opening.open_core(str(path))
     core.places = places(core)
     page = pages.Page(is_shared=False)
-    counts, bad = collections.Counter(), 0
-    for number in numbers(args):
+    counts = collections.Counter()
+    for number in numbers:
         counts["cases"] += 1
-        wrong = run(case(random.Random(f"{args.seed} {number}"), core), page,
+        wrong = run(case(random.Random(f"{seed} {number}"), core), page,
                     counts)
         if wrong:
-            bad += 1
-            print(f"case {number} of seed {args.seed}: {wrong}", flush=True)
-        if bad >= 10:
+            counts["bad"] += 1
+            yield f"case {number} of seed {seed}: {wrong}"
+        if counts["bad"] >= 10:
             break
-    print(f"{counts['cases']} cases: {counts['explained']} explained, "
-          f"{counts['refused']} refused, {bad} bad")
-    return bool(bad)
+    core.close()
+    yield (f"{counts['cases']} cases: {counts['explained']} explained, "
+           f"{counts['refused']} refused, {counts['bad']} bad")
+
+
+def made(folder):
+    sys.path.insert(0, str(FOLDER.parent / "cores"))
+    import making
+    python = making.interpreter()
+    making.build_module(python, folder)
+    program = making.write_program(folder)
+    return making.by_kernel([python, "-s", program], folder, crash=0,
+                            neutralise=0)[0]
+
+
+def main():
+    args = parse_arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        path = args.core or made(pathlib.Path(folder))
+        *complaints, last = fuzz(path, numbers(args), args.seed)
+    for words in complaints:
+        print(words)
+    if complaints and args.keep:
+        args.keep.mkdir(parents=True, exist_ok=True)
+        (args.keep / f"seed-{args.seed}").write_text("\n".join(complaints))
+    print(last)
+    return bool(complaints)
 
 
 if __name__ == "__main__":

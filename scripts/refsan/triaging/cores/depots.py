@@ -20,7 +20,7 @@ class Depot:
         self.shift = min(note.member(address, "rs_depot.piece_shift"), 40)
         self.used = note.member(address, "rs_depot.used")
         self.pieces = note.member_at(address, "rs_depot.pieces")
-        self.size_at = note.members["depot_entry.bytes"]
+        self.size_at = note.place("depot_entry.bytes")
         self.data_at = note.number("depot_entry.data")
 
     def get(self, number):

@@ -96,6 +96,8 @@ class Memory:
             at = self.note.variable("interpreters").address
             return self.core.word(at + 8 * word.interpreter)
         state = self.interpreter.thread_state(self.crashed)
+        if own and self.interpreter.is_embedded:
+            state = state or own.state  # found by a call, in the process
         return self.interpreter.interpreter_id(state)
 
     def stack(self, thread):

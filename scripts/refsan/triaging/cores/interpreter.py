@@ -2,6 +2,7 @@
 """The interpreter's own memory: headers, types, thread states and Python
 frames, by the offsets that the runtime had found. runtime/host/."""
 
+import collections
 import dataclasses
 
 from .depots import PyFrame
@@ -77,9 +78,9 @@ class Interpreter:
         self.note, self.core = note, note.core
         self.host = note.variable("host").address
         self.layout = note.variable("layout").address
-        self.at = {name.partition(".")[2]: self._layout(name)
-                   for name in note.members
-                   if name.startswith("rs_host_layout.")}
+        self.at = collections.defaultdict(int, {
+            name.partition(".")[2]: self._layout(name)
+            for name in note.members if name.startswith("rs_host_layout.")})
         self.kind = self.said("kind")
         self.is_free_threaded = bool(self.said("is_free_threaded"))
         self.header_kind = {

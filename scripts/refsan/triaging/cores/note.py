@@ -69,6 +69,10 @@ class Note:
     def _in_segment(self, segment):
         rest, at = b"", 0
         while at < segment.filled:
+            data = self.core.file.next_data(segment.offset + at)
+            if data > segment.offset + at:
+                rest, at = b"", data - segment.offset
+                continue
             piece = self.core.file.read(segment.offset + at,
                                         min(PIECE, segment.filled - at))
             if not piece:
@@ -140,13 +144,17 @@ class Note:
         value = self.number(name)
         return value - (1 << 64) if value >> 63 else value
 
+    def place(self, name):
+        """Of a member: offset and bytes."""
+        return self._known(self.members, name)
+
     def member(self, address, name):
         """The value of a member of the structure there; Absent."""
-        offset, size = self._known(self.members, name)
+        offset, size = self.place(name)
         return self.core.number(address + offset, size)
 
     def member_at(self, address, name):
-        return address + self._known(self.members, name).offset
+        return address + self.place(name).offset
 
     def value(self, name):
         """Of a variable."""

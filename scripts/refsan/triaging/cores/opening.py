@@ -3,6 +3,7 @@
 packed is unpacked into a file without a name; what is zero takes no room
 there."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -41,6 +42,15 @@ class CoreFile:
             offset += len(part)
             count -= len(part)
         return b"".join(parts)
+
+    def next_data(self, offset):
+        """Where what is no hole goes on, from there; the size at the end."""
+        if offset >= self.size:
+            return self.size
+        try:
+            return os.lseek(self.file.fileno(), offset, os.SEEK_DATA)
+        except OSError as error:
+            return self.size if error.errno == errno.ENXIO else offset
 
     def close(self):
         self.file.close()
@@ -106,7 +116,7 @@ def by_program(name, file, path):
     if found is None:
         raise Mistake(f"{path} is packed with {name}: install the program "
                       f"{name}")
-    file.seek(0)
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
     return Program([found, "-dc"], file)
 
 

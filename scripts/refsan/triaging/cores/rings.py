@@ -28,10 +28,11 @@ class KnownThread:
         self.created_by = note.member(address, "rs_thread.created_by")
         self.has_ended = bool(note.member(address, "rs_thread.has_ended"))
         self.live_word = note.member(address, "rs_thread.live_word")
+        self.state = note.member(address, "rs_thread.tstate")
         self.seen = note.member(address, "rs_thread.events")
         self.name = ""
         if self.has_ended:
-            where = note.members["rs_thread.name"]
+            where = note.place("rs_thread.name")
             self.name = note.core.string(
                 address + where.offset, where.bytes).decode(
                     errors="surrogateescape")
@@ -44,7 +45,7 @@ class Rings:
         self.drops = {op for op in self.ops if note.traits[
             f"event:{self.ops[op]}"] & note.number("RS_TRAIT_DROPS")}
         self.entry = note.size("rs_ring_entry")
-        self.offsets = [note.members[f"rs_ring_entry.{name}"].offset
+        self.offsets = [note.place(f"rs_ring_entry.{name}").offset
                         for name in ("ticks", "target", "place", "detail")]
         self.numbers = {name: note.number(name) for name in (
             "RS_TARGET_SITE", "RS_RING_SKIPPED", "RS_RING_BELOW_AFTER",
