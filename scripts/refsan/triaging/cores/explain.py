@@ -15,6 +15,7 @@ from .lives import Lives
 from .modules import Modules
 from .note import Note
 from .places import Places
+from .python_frames import PythonFrames
 from .rings import Rings
 from .shadow import Shadow, Word
 from .unwinding import Unwinder
@@ -41,7 +42,8 @@ class Memory:
             self.rings = Rings(note, self.stacks)
             self.shadow = Shadow(note)
             self.interpreter = Interpreter(note)
-            self.lives = Lives(self.rings, self.interpreter, note)
+            self.python = PythonFrames(self.interpreter)
+            self.lives = Lives(self.rings, self.python, note)
             self.places = Places(self.modules, self.stacks, self.interpreter,
                                  note.variable("plane").address)
             self.unwinder = Unwinder(core, self.modules)
@@ -95,7 +97,7 @@ class Memory:
                 word.interpreter):
             at = self.note.variable("interpreters").address
             return self.core.word(at + 8 * word.interpreter)
-        state = self.interpreter.thread_state(self.crashed)
+        state = self.python.thread_state(self.crashed)
         if own and self.interpreter.is_embedded:
             state = state or own.state  # found by a call, in the process
         return self.interpreter.interpreter_id(state)
@@ -108,8 +110,8 @@ class Memory:
                   if at == 0 or not low <= pc < high]
         if thread is self.crashed:
             del native[self.option("native_frames"):]
-        state = self.interpreter.thread_state(thread)
-        return (*native, *self.interpreter.frames(
+        state = self.python.thread_state(thread)
+        return (*native, *self.python.frames(
             state, self.option("python_frames")))
 
     def _own_code(self):

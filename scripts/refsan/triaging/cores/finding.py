@@ -7,7 +7,8 @@ an object is of an earlier life of the runtime."""
 
 import dataclasses
 
-from .lives import (is_within, native_of, says_more)
+from .headers import FREE_THREADED
+from .lives import is_within, native_of, says_more
 from .rings import HALF, frame_above
 
 STACKS_MOST, THREADS_MOST = 8, 8
@@ -115,7 +116,7 @@ class Finding:
     def owner(self):
         """A slot; 0 where it is not known."""
         header = self.step.header
-        if header is None or header.kind != "free-threaded":
+        if header is None or header.kind != FREE_THREADED:
             return self.step.word.creator
         if not self.step.has_count:
             return 0

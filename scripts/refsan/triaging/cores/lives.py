@@ -14,8 +14,8 @@ BORN, GONE = "BORN", "GONE"
 
 
 class Lives:
-    def __init__(self, rings, interpreter, note):
-        self.rings, self.interpreter = rings, interpreter
+    def __init__(self, rings, python, note):
+        self.rings, self.python = rings, python
         self.born = rings.number_of(BORN)
         self.gone = rings.number_of(GONE)
         self.whole = note.number("RS_LIFE_STACK")
@@ -36,7 +36,7 @@ class Lives:
     def frames(self, life):
         if life.place & self.whole:
             return self.rings.stacks.get(life.place & HALF)
-        frame = self.interpreter.resolve_top(life.place, life.instruction)
+        frame = self.python.resolve_top(life.place, life.instruction)
         return (frame,) if frame else ()
 
     def is_over(self, address, word, destroyer, stack, is_own):

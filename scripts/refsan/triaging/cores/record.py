@@ -7,7 +7,7 @@ import signal
 from ... import tables
 from . import running_test
 from .depots import is_python
-from .interpreter import SHARED_STATES
+from .headers import FREE_THREADED, SHARED_STATES
 from .lives import known
 from .places import CALLERS, word
 
@@ -75,7 +75,7 @@ class Record:
         if not step.has_count:
             return None
         counts = {"total": header.count}
-        if header.kind == "free-threaded":
+        if header.kind == FREE_THREADED:
             counts |= {"local": header.local, "shared": header.shared_count,
                        "shared_state": SHARED_STATES[header.shared & 3]
                        or None, "deferred": header.is_deferred}

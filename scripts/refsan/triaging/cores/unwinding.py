@@ -2,7 +2,7 @@
 """The native frames of a thread that stands still: by the unwinder's tables,
 and where there are none, by frame pointers."""
 
-from . import cfi
+from . import cfi, dwarf
 from .elf_core import Absent
 
 MOST = 48
@@ -90,24 +90,24 @@ class Unwinder:
 
     def _cfa(self, rows, registers):
         if rows.cfa is None:
-            raise cfi.Damaged
+            raise dwarf.Damaged
         if isinstance(rows.cfa, bytes):
-            return cfi.evaluate(self.core, rows.cfa, registers)
+            return dwarf.evaluate(self.core, rows.cfa, registers)
         register, offset = rows.cfa
         if registers.get(register) is None:
-            raise cfi.Damaged
-        return registers[register] + offset & cfi.MASK
+            raise dwarf.Damaged
+        return registers[register] + offset & dwarf.MASK
 
     def _value(self, kind, value, cfa, registers, register):
         if kind == "at":
-            return self.core.word(cfa + value & cfi.MASK)
+            return self.core.word(cfa + value & dwarf.MASK)
         if kind == "value":
-            return cfa + value & cfi.MASK
+            return cfa + value & dwarf.MASK
         if kind == "register":
             return registers.get(value)
         if kind == "undefined":
             return None
         if kind == "same":
             return registers.get(register)
-        found = cfi.evaluate(self.core, value, registers, cfa)
+        found = dwarf.evaluate(self.core, value, registers, cfa)
         return self.core.word(found) if kind == "at expression" else found
