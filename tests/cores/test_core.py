@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
 """refsan triage core: a core of a crash says what the process itself said, or
-would have said."""
+would have said.
+
+    PYTHON=python3.15 tests/cores/test_core.py --write
+
+writes what is shown in docs/triage.md."""
 
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -260,5 +265,49 @@ class TestGdb(CoreTest):
         self.refused(core, "had not crashed")
 
 
+@making.NEEDS_KERNEL
+class TestPage(CoreTest):
+    """What docs/triage.md shows is what is said."""
+    PAGE = making.ROOT / "docs/triage.md"
+    SHOWN = re.compile(r"(\n\$ refsan triage core core\n)(.*?)(```\n)", re.DOTALL)
+    is_written = False
+
+    @staticmethod
+    def words(said):
+        """The words, without what differs from run to run: numbers, and what
+        happens to stand on a stack."""
+        kept, is_kept = [], True
+        for line in said.splitlines():
+            if line[:2] == "  " and line[2] != " ":
+                is_kept = line.strip() not in (
+                    "registers", "pointers to known objects")
+            if is_kept:
+                kept += re.sub(r"0x[0-9a-f]+|CPython [\w.]+", "N",
+                               line).split()
+        return kept
+
+    def test_page(self):
+        if PYTHON.endswith("t"):
+            self.skipTest("the page shows the default build")
+        shutil.copy(making.SOURCE, self.folder / "node.c")
+        making.build_module(PYTHON, self.folder, self.folder / "node.c")
+        making.write_program(self.folder)
+        made, _ = making.by_kernel([PYTHON, "-s", "run.py"], self.folder,
+                                   crash=0, neutralise=0)
+        made.rename(self.folder / "core")
+        said = self.refsan("triage", "core", "core",
+                           environment={"COLUMNS": "80"}).stdout
+        page = self.PAGE.read_text()
+        if self.is_written:
+            page = self.SHOWN.sub(lambda match: match[1] + said + match[3],
+                                  page)
+            self.PAGE.write_text(page)
+        self.assertEqual(self.words(self.SHOWN.search(page)[2]),
+                         self.words(said))
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--write"]:
+        sys.argv[1:] = ["TestPage"]
+        TestPage.is_written = True
     sys.exit(unittest.main())
