@@ -28,6 +28,11 @@ extern struct rs_core_row __start_rs_core_rows[], __stop_rs_core_rows[];
 
 #define FORMAT 1
 
+/* The build says it. */
+#ifndef REFSAN_VERSION
+#define REFSAN_VERSION "of unknown version"
+#endif
+
 struct rs_core_anchor {
     char magic[24]; /* read by itself, so in one place only */
     uint32_t format, row_bytes;

@@ -32,6 +32,7 @@ struct rs_core_row {
     static struct rs_core_row rs_core_rows_of_##id[]                          \
         __attribute__((section("rs_core_rows"), used, aligned(8)))
 
+// clang-format off
 #define RS_CORE_VARIABLE(name, variable)                                      \
     {name, &(variable), 0, sizeof(variable), RS_CORE_ROW_VARIABLE}
 #define RS_CORE_MEMBER_AS(name, type, member)                                 \
@@ -44,3 +45,4 @@ struct rs_core_row {
 #define RS_CORE_NUMBER_AS(name, value)                                        \
     {name, NULL, (uint64_t)(value), 0, RS_CORE_ROW_NUMBER}
 #define RS_CORE_NUMBER(name) RS_CORE_NUMBER_AS(#name, name)
+// clang-format on
