@@ -48,6 +48,8 @@ class Memory:
                                  note.variable("plane").address)
             self.unwinder = Unwinder(core, self.modules)
             self.strip = self._strip()
+            self.running = {known.tid: known for known in reversed(
+                self.rings.threads.values()) if not known.has_ended}
         except Absent as error:
             raise Mistake(f"{path} lacks refsan's memory: it is cut short, or "
                           "was written without data") from error
@@ -65,9 +67,7 @@ class Memory:
 
     def known_thread(self, thread):
         """Refsan's entry of a thread of the core, or None."""
-        return next((known for known in self.rings.threads.values()
-                     if known.tid == thread.tid and not known.has_ended),
-                    None)
+        return self.running.get(thread.tid)
 
     def core_thread(self, known):
         return None if known.has_ended else next(

@@ -26,11 +26,9 @@ class Lives:
         """The newest life event of it, or None."""
         found = None
         for thread in self.rings.threads.values():
-            for life in self.rings.lives(thread):
-                if life.op == op and is_of(life, address, word):
-                    if found is None or life.ticks > found.ticks:
-                        found = life
-                    break
+            life = self.rings.life_of(thread, op, address, word.generation)
+            if life and (found is None or life.ticks > found.ticks):
+                found = life
         return found
 
     def frames(self, life):

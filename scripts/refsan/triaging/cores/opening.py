@@ -17,6 +17,7 @@ from ..sources import DAMAGE, Source
 LZ4 = b"\x04\x22\x4d\x18"
 ZSTD = b"\x28\xb5\x2f\xfd"
 PIECE = 1 << 20
+PAGE, PAGES_MOST = 4096, 4096  # words are read by the page
 ELF = b"\x7fELF"
 STDIN = "-"
 
@@ -27,8 +28,21 @@ class CoreFile:
     def __init__(self, file):
         self.file = file
         self.size = os.fstat(file.fileno()).st_size
+        self.pages = {}
 
     def read(self, offset, count):
+        inside = offset % PAGE
+        if inside + count > PAGE or offset < 0:
+            return self._read(offset, count)
+        page = self.pages.get(offset - inside)
+        if page is None:
+            if len(self.pages) >= PAGES_MOST:
+                self.pages.clear()
+            page = self.pages[offset - inside] = self._read(offset - inside,
+                                                            PAGE)
+        return page[inside:inside + count]
+
+    def _read(self, offset, count):
         parts = []
         while count > 0 and 0 <= offset < self.size:
             try:

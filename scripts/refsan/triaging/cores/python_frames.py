@@ -7,7 +7,7 @@ from .elf_core import Absent
 
 TAG_BITS = 3
 OWNER_INTERPRETER = 3
-SKIPPED_MOST = 64
+FRAMES_MOST, SKIPPED_MOST = 64, 64
 COPIES_MOST = 4096
 BYTECODE_MOST = 1 << 24
 THREADS_MOST, INTERPRETERS_MOST = 65536, 4096
@@ -22,6 +22,7 @@ class PythonFrames:
     def __init__(self, interpreter):
         self.host, self.at = interpreter, interpreter.at
         self.note, self.core = interpreter.note, interpreter.core
+        self.known, self.states = {}, None
 
     # ---- strings and lines
 
@@ -68,6 +69,11 @@ class PythonFrames:
 
     def position(self, code, lasti):
         """A frame, or None of what is no code object."""
+        if (code, lasti) not in self.known:
+            self.known[code, lasti] = self._read_position(code, lasti)
+        return self.known[code, lasti]
+
+    def _read_position(self, code, lasti):
         try:
             first = int.from_bytes(self.core.read(
                 code + self.at["code_first_line"], 4), "little", signed=True)
@@ -106,25 +112,36 @@ class PythonFrames:
             return 0
 
     def _by_number(self, tid):
-        """By the list of the interpreter's."""
+        """By the lists of the interpreters'."""
+        if self.states is None:
+            self.states = {}
+            try:
+                for own, state in self._all_states():
+                    self.states.setdefault(own, state)
+            except Absent:
+                pass
+        return self.states.get(tid, 0)
+
+    def _all_states(self):
+        """(the kernel's number of a thread, its state)."""
         at = self.at
         runtime = self.note.value("python_runtime")
         if not runtime or not at["runtime_interpreters"] or (
                 not at["thread_native"]):
-            return 0
+            return
         interpreter = self.host.word(runtime, at["runtime_interpreters"])
         for _ in range(INTERPRETERS_MOST):
             if not interpreter:
-                break
+                return
             state = self.host.word(interpreter, at["interpreter_threads"])
             for _ in range(THREADS_MOST):
                 if not state:
                     break
-                if self.host.word(state, at["thread_native"]) & HALF == tid:
-                    return state
+                yield self.host.word(state, at["thread_native"]) & HALF, state
                 state = self.host.word(state, at["thread_next"])
+            else:
+                return  # a circle
             interpreter = self.host.word(interpreter, at["interpreter_next"])
-        return 0
 
     def frames(self, state, most):
         """Python's, the innermost first, as far as they can be read."""
@@ -140,6 +157,7 @@ class PythonFrames:
 
     def _positions(self, state, most):
         at, skipped, count = self.at, 0, 0
+        most = min(most, FRAMES_MOST)
         if not state or not at["frame_instruction"]:
             return
         frame = self.host.word(state, at["thread_frame"])

@@ -11,6 +11,7 @@ ENTRIES_MOST = 1 << 22  # of a ring; options.def allows fewer
 SLOTS_MOST = 1 << 16
 UNKNOWN = -1 << 31  # a count that is not known
 HALF = 0xffffffff
+OF_LIFE = ~(1 << 55)  # of a target: all but the mark of a site
 Act = collections.namedtuple(
     "Act", "op slot frames before after is_skipped ticks object generation")
 Life = collections.namedtuple("Life", "op slot ticks place instruction frame "
@@ -44,9 +45,9 @@ class Rings:
         self.ops = note.names("event:")
         self.drops = {op for op in self.ops if note.traits[
             f"event:{self.ops[op]}"] & note.number("RS_TRAIT_DROPS")}
-        self.entry = note.size("rs_ring_entry")
-        self.offsets = [note.place(f"rs_ring_entry.{name}").offset
-                        for name in ("ticks", "target", "place", "detail")]
+        self.entry = max(note.size("rs_ring_entry"), 32)
+        # Four words in this order, as ever; FORMAT would change with that.
+        self.form = f"<4Q{self.entry - 32}x"
         self.numbers = {name: note.number(name) for name in (
             "RS_TARGET_SITE", "RS_RING_SKIPPED", "RS_RING_BELOW_AFTER",
             "RS_RING_BELOW_BEFORE", "RS_RING_SITE_MASK")}
@@ -70,8 +71,9 @@ class Rings:
         return self.ops.get(number, f"event_{number}").lower()
 
     def number_of(self, name):
+        """0 where there is none."""
         return next((number for number, own in self.ops.items()
-                     if own == name), None)
+                     if own == name), 0)
 
     # ---- rings as bytes
 
@@ -98,11 +100,10 @@ class Rings:
             return
         # The slot of the next entry may be half written: it is left out.
         count = min(written, size - 1)
-        raw = self.core.read(words, size * self.entry)
+        raw = self.core.read(words, min(written, size) * self.entry)
+        rows = list(struct.iter_unpack(self.form, raw))
         for back in range(1, count + 1):
-            start = (written - back & size - 1) * self.entry
-            yield tuple(struct.unpack_from("<Q", raw, start + offset)[0]
-                        for offset in self.offsets)
+            yield rows[written - back & size - 1]
 
     @staticmethod
     def target(word):
@@ -147,10 +148,21 @@ class Rings:
 
     def lives(self, thread):
         """The newest first."""
-        for ticks, target, place, detail in self._raw(thread, "lives"):
-            address, op, generation = self.target(target)
-            yield Life(op, thread.slot, ticks, place, detail & HALF,
-                       detail >> 32, address, generation)
+        for entry in self._raw(thread, "lives"):
+            yield self._life(thread.slot, entry)
+
+    def life_of(self, thread, op, address, generation):
+        """The newest one that is of it, or None."""
+        wanted = address | op << 48 | (generation & 0xff) << 56
+        return next((self._life(thread.slot, entry)
+                     for entry in self._raw(thread, "lives")
+                     if entry[1] & OF_LIFE == wanted), None)
+
+    def _life(self, slot, entry):
+        ticks, target, place, detail = entry
+        address, op, generation = self.target(target)
+        return Life(op, slot, ticks, place, detail & HALF, detail >> 32,
+                    address, generation)
 
 
 def count(low, is_negative):

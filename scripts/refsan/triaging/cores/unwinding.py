@@ -15,6 +15,7 @@ class Unwinder:
         self.core, self.modules = core, modules
         self.machine = core.machine
         self.frame, self.stack = FRAME_POINTER[self.machine.name]
+        self.found = {}
 
     def walk(self, thread):
         """Return addresses, the innermost first. The first is behind the
@@ -41,14 +42,18 @@ class Unwinder:
             # A call of nothing: its caller is on the stack.
             return self._from_stack(registers)
         try:
-            found = module and cfi.find(self.core, module,
-                                        pc if is_exact else pc - 1)
+            found = module and self._find(module, pc if is_exact else pc - 1)
             if found:
                 rows, is_signal = found
                 return *self._by_rules(rows, registers), is_signal
         except cfi.UNREADABLE:
             pass
         return self._by_pointer(registers)
+
+    def _find(self, module, pc):
+        if pc not in self.found:
+            self.found[pc] = cfi.find(self.core, module, pc)
+        return self.found[pc]
 
     def _from_stack(self, registers):
         if self.machine.name == "aarch64":
