@@ -97,10 +97,15 @@ class Memory:
                 word.interpreter):
             at = self.note.variable("interpreters").address
             return self.core.word(at + 8 * word.interpreter)
-        state = self.python.thread_state(self.crashed)
-        if own and self.interpreter.is_embedded:
-            state = state or own.state  # found by a call, in the process
-        return self.interpreter.interpreter_id(state)
+        return self.interpreter.interpreter_id(
+            self.thread_state(self.crashed))
+
+    def thread_state(self, thread):
+        """The interpreter's, or 0. Before 3.13 and on the embedded runtime it
+        is had by a call; then it is what refsan saw last."""
+        known = self.known_thread(thread)
+        return self.python.thread_state(thread) or (
+            known.state if known and not self.interpreter.has_list else 0)
 
     def stack(self, thread):
         """Native frames, then Python's."""
@@ -110,9 +115,8 @@ class Memory:
                   if at == 0 or not low <= pc < high]
         if thread is self.crashed:
             del native[self.option("native_frames"):]
-        state = self.python.thread_state(thread)
         return (*native, *self.python.frames(
-            state, self.option("python_frames")))
+            self.thread_state(thread), self.option("python_frames")))
 
     def _own_code(self):
         refsan = self.places.refsan

@@ -30,6 +30,11 @@ class Interpreter:
         self.is_python = self.kind == note.number("RS_HOST_CPYTHON")
         self.text = self.said("text_low"), self.said("text_high")
 
+    @property
+    def has_list(self):
+        """Of thread states, by the kernel's numbers of threads."""
+        return bool(self.at["thread_native"])
+
     def _layout(self, name):
         try:
             return self.note.member(self.layout, name)

@@ -10,9 +10,11 @@ import os
 import struct
 
 from ...symbolizing import elf
-from .elf_core import AT_SYSINFO_EHDR
+from .elf_core import AT_SYSINFO_EHDR, Absent
 
-PT_LOAD, PT_NOTE, PT_EH_FRAME = 1, 4, 0x6474e550
+PT_LOAD, PT_DYNAMIC, PT_NOTE, PT_EH_FRAME = 1, 2, 4, 0x6474e550
+DT_DEBUG = 21
+MODULES_MOST = 4096
 ET_EXEC = 2
 AT_ENTRY = 9
 SHT_SYMTAB, SHT_NOBITS, SHT_DYNSYM = 2, 8, 11
@@ -152,6 +154,36 @@ class Modules:
         self.lows = [module.low for module in self.all]
         self.debug = {}
         core.elsewhere = self.read_file
+        names = self._loaders_names()
+        for module in self.all:
+            module.path = names.get(module.base) or module.path
+
+    def _loaders_names(self):
+        """base -> path, as the loader has it: the kernel's is what symbolic
+        links lead to, and fingerprints have the loader's."""
+        program, names = self.program(), {}
+        dynamic = program and program.part(PT_DYNAMIC)
+        try:
+            entry = dynamic and self._debug_entry(
+                program.base + dynamic.address, dynamic.size)
+            link = entry and self.core.word(entry + 8)
+            for _ in range(MODULES_MOST if link else 0):
+                name = self.core.string(self.core.word(link + 8))
+                names[self.core.word(link)] = name.decode(
+                    errors="surrogateescape")
+                link = self.core.word(link + 24)
+                if not link:
+                    break
+        except Absent:
+            pass
+        return names
+
+    def _debug_entry(self, address, size):
+        """Where the loader's list begins: DT_DEBUG of the program."""
+        for at in range(address, address + min(size, PAGE), 16):
+            if self.core.word(at) == DT_DEBUG:
+                return self.core.word(at + 8)
+        return 0
 
     def program(self):
         """The module that the process was started with, or None."""
