@@ -87,12 +87,12 @@ def include_of(python):
         text=True, capture_output=True, check=True).stdout.strip()
 
 
-def build_module(python, folder, source=SOURCE):
+def build_module(python, folder, source=SOURCE, name="t"):
     subprocess.run(
         [os.environ.get("CC", "cc"), "-O1", "-g", "-shared", "-fPIC",
          "-fno-omit-frame-pointer", "-pthread", "-Wl,--build-id",
          f"-I{ROOT / 'tests'}", f"-I{ROOT / 'include'}",
-         f"-I{include_of(python)}", "-o", str(folder / "t.so"), str(source)],
+         f"-I{include_of(python)}", "-o", str(folder / f"{name}.so"), str(source)],
         check=True)
 
 

@@ -152,6 +152,51 @@ class TestSameAsLive(CoreTest):
 
 
 @making.NEEDS_KERNEL
+class TestOtherCrashes(CoreTest):
+    """Signals that are sent, crashes of threads without a state, in a dealloc,
+    without a stack: each as the process itself said it."""
+    CALLS = ("give_up()", "divide(0)", "overflow()", "crash_native()",
+             "crash_in_dealloc()")
+
+    def test_as_live(self):
+        from refsan.triaging.cores.explain import explain
+        making.build_module(PYTHON, self.folder,
+                            making.ROOT / "tests/faults/crashing.c",
+                            "crashing")
+        for call in self.CALLS:
+            with self.subTest(call=call):
+                live = self.folder / "live.jsonl"
+                core, _ = making.by_kernel(
+                    [PYTHON, "-s", "-c",
+                     "import sys; sys.path.insert(0, '.'); import crashing; "
+                     f"crashing.{call}"], self.folder, jsonl_path=live,
+                    neutralise=0)
+                said = explain(str(core)).finding
+                wanted = json.loads(live.read_text())
+                core.unlink()
+                live.unlink()
+                for finding in said, wanted:
+                    for thread in finding["crash"]["threads"]:
+                        del thread["frames"], thread["name"]
+                    for thread in finding["threads"]:
+                        del thread["name"]
+                self.assertEqual(said, wanted)
+
+    def test_broken_stack(self):
+        """What it points to is said as it is."""
+        making.build_module(PYTHON, self.folder,
+                            making.ROOT / "tests/faults/crashing.c",
+                            "crashing")
+        core, _ = making.by_kernel(
+            [PYTHON, "-s", "-c",
+             "import sys; sys.path.insert(0, '.'); import crashing; "
+             "crashing.crash_on_broken_stack()"], self.folder)
+        _, said = self.core(core)
+        for frame in said["stacks"][0]["frames"]:
+            self.assertRegex(frame["address"], "^0x[0-9a-f]+$")
+
+
+@making.NEEDS_KERNEL
 class TestWhatCoresLack(CoreTest):
     """The same words, whatever of files is in the core."""
 

@@ -17,6 +17,7 @@ import collections
 import json
 import pathlib
 import random
+import re
 import signal
 import struct
 import sys
@@ -39,6 +40,7 @@ SLOW = 20  # seconds of CPU
 NUMBERS = [0, 1, 7, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, 1 << 32,
            1 << 47, (1 << 63) - 1, 1 << 63, (1 << 64) - 1]
 NAME = "core"
+ADDRESS = re.compile("0x[0-9a-f]+")
 
 
 class Changed:
@@ -104,6 +106,17 @@ def case(chance, core):
                    size)
 
 
+def addresses(node):
+    """(name, value) of what is one, by docs/finding.schema.json."""
+    for key, value in (node.items() if isinstance(node, dict) else
+                       enumerate(node)):
+        if isinstance(value, (dict, list)):
+            yield from addresses(value)
+        elif key in ("address", "value", "object") or (
+                key == "offset" and not isinstance(value, int)):
+            yield key, value
+
+
 def complaint(changed, page):
     """What is wrong with it, or None."""
     explained = explain_file(changed, NAME)
@@ -113,6 +126,9 @@ def complaint(changed, page):
     if not words.strip():
         return "nothing was said"
     row = json.loads(json.dumps(explained.finding))
+    for name, value in addresses(row):
+        if value is not None and not ADDRESS.fullmatch(value):
+            return f"{name} is {value!r}"
     report = clean.report(row, "refsan")
     if not report["fingerprint"]:
         return "a finding without a fingerprint"

@@ -9,7 +9,7 @@ from . import running_test
 from .depots import is_python
 from .headers import FREE_THREADED, SHARED_STATES
 from .lives import known
-from .places import CALLERS, word
+from .places import CALLERS, MASK, word
 
 TYPE_BYTES, NAME_BYTES = 255, 63
 FATAL_NAMES = {number: number.name for number in (
@@ -108,7 +108,7 @@ class Record:
             return said
         said |= {"module": symbol.module or None,
                  "build_id": symbol.build_id or None,
-                 "offset": hex(symbol.offset), "address": hex(symbol.pc - 1)}
+                 "offset": hex(symbol.offset), "address": hex(symbol.pc - 1 & MASK)}
         if self.places.is_host(frame):
             said["interpreter"] = True
         return said
