@@ -28,12 +28,10 @@ MIMALLOC = {"MIMALLOC_ARENA_RESERVE": "32768"}
 # A thread waits while the main one uses what it has dropped.
 PROGRAM = """\
 import t
-import threading
 import _thread
 
 def wait(ready, never):
-    ready.set()
-    never.acquire()
+    ready.release(), never.acquire()
 
 def drop_and_use():
     node = t.make()
@@ -44,11 +42,10 @@ def drop_and_use():
     t.use()
 
 def main():
-    never = _thread.allocate_lock()
-    never.acquire()
-    ready = threading.Event()
+    ready, never = _thread.allocate_lock(), _thread.allocate_lock()
+    ready.acquire(), never.acquire()
     _thread.start_new_thread(wait, (ready, never))
-    ready.wait()
+    ready.acquire()
     drop_and_use()
 
 """
