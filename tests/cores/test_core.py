@@ -294,7 +294,7 @@ class TestGdb(CoreTest):
         done = self.refsan("triage", "core", core)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("the process had not crashed", done.stdout)
-        self.assertIn("before_use < drop_and_use:12 < main:18", done.stdout)
+        self.assertIn("before_use < drop_and_use:12 < main:20", done.stdout)
         self.assertRegex(done.stdout, r"decref +0x\w+ +1 -> 0 +drop")
         self.refused(core, "had not crashed")
 
