@@ -95,6 +95,10 @@ class TestNoCore(CoreTest):
             with self.assertRaises(SystemExit) as ended:
                 self.refsan("triage core", *words)
             self.assertEqual(ended.exception.code, 2)
+        done = self.refsan("triage", making.LIBRARY)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("refsan triage core CORE reads cores", " ".join(
+            done.stdout.split()))
         # A file of that name has a folder.
         (self.folder / "core").write_text("words\n")
         done = self.refsan("triage", "./core")

@@ -4,6 +4,8 @@ threads: runtime/shadow/history.c and lifetimes.c,
 runtime/report/complete_death.c."""
 
 import bisect
+import itertools
+import operator
 
 from .depots import is_python
 from .rings import HALF, UNKNOWN, frame_above
@@ -56,39 +58,21 @@ class Lives:
 
     def history(self, address, word, born):
         """The last ones of it, oldest first."""
-        acts, ticks = [], []
+        acts = []
         for slot in sorted(self.rings.threads):
             thread = self.rings.threads[slot]
             for act in self.rings.acts_of(thread, address, word.generation):
-                if act.ticks < born:
-                    continue
-                at = bisect.bisect_left(ticks, act.ticks)
-                if len(acts) == HISTORY_MOST:
-                    if at == 0:
-                        continue
-                    del acts[0], ticks[0]
-                    at -= 1
-                acts.insert(at, act)
-                ticks.insert(at, act.ticks)
+                if act.ticks >= born:
+                    put(acts, act, HISTORY_MOST, bisect.bisect_left)
         return acts
 
     def last(self, most):
         """The last operations of all threads, oldest first."""
-        acts, ticks = [], []
+        acts = []
         for slot in sorted(self.rings.threads):
-            taken = 0
-            for act in self.rings.acts(self.rings.threads[slot]):
-                if taken == most:
-                    break
-                taken += 1
-                at = bisect.bisect_right(ticks, act.ticks)
-                if len(acts) == most:
-                    if at == 0:
-                        continue
-                    del acts[0], ticks[0]
-                    at -= 1
-                acts.insert(at, act)
-                ticks.insert(at, act.ticks)
+            thread = self.rings.threads[slot]
+            for act in itertools.islice(self.rings.acts(thread), most):
+                put(acts, act, most, bisect.bisect_right)
         return acts
 
     # ---- deaths
@@ -103,6 +87,18 @@ class Lives:
                          or act.ticks <= death_ticks)):
                 return act
         return None
+
+
+def put(acts, act, most, side):
+    """Keeps them in order, and the newest; `side` says where one goes that has
+    the same time."""
+    at = side(acts, act.ticks, key=operator.attrgetter("ticks"))
+    if len(acts) == most:
+        if at == 0:
+            return
+        del acts[0]
+        at -= 1
+    acts.insert(at, act)
 
 
 def is_of(entry, address, word):

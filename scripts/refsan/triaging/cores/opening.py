@@ -12,13 +12,11 @@ import tempfile
 
 from ...mistake import Mistake
 from .. import packages
-from ..sources import DAMAGE, Source
+from ..sources import DAMAGE, ELF, ZSTD, Source
 
 LZ4 = b"\x04\x22\x4d\x18"
-ZSTD = b"\x28\xb5\x2f\xfd"
 PIECE = 1 << 20
 PAGE, PAGES_MOST = 4096, 4096  # words are read by the page
-ELF = b"\x7fELF"
 STDIN = "-"
 
 
