@@ -92,10 +92,10 @@ def _thread(thread, page):
 def _operations(finding, page):
     """As a history, with the objects."""
     rows = []
-    for act in finding["crash"]["operations"]:
+    for act, times in history.merged(finding["crash"]["operations"]):
         site = act.get("site") and frames.in_source(act["site"], page)
         who, op, counts, place = history.row(
-            {**act, "site": site}, 1, None,
+            {**act, "site": site}, times, None,
             facts.thread(finding, act["thread"]))
         rows.append((who, op, act["object"], counts, place))
     widths = [max(map(columns, column)) for column in zip(*rows)]
