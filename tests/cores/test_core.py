@@ -19,6 +19,8 @@ import unittest.mock
 import making
 from making import CoreTest
 
+from refsan.triaging.cores import modules, note
+
 PYTHON = making.interpreter()
 SIGSEGV = 11
 EVERYTHING = 0x7f  # coredump_filter: also what is as it is in files
@@ -205,30 +207,47 @@ class TestOtherCrashes(CoreTest):
 class TestWhatCoresLack(CoreTest):
     """The same words, whatever of files is in the core."""
 
-    def explained(self, coredump_filter):
+    def made(self, coredump_filter):
         Cores.make()
         core, _ = making.by_kernel(
             [PYTHON, "-s", Cores.program], Cores.folder,
             coredump_filter=coredump_filter, crash=0, neutralise=0)
         self.addCleanup(core.unlink)
-        return self.core(core)[1]
+        return core
+
+    def elsewhere(self, core):
+        """No program and no library is there as it was loaded."""
+        with unittest.mock.patch.object(modules.Modules, "_file",
+                                        lambda self, path: None):
+            return self.core(core)
 
     def test_without_headers(self):
-        said = self.explained(NO_HEADERS)
+        core = self.made(NO_HEADERS)
+        _, said = self.core(core)
         self.assertEqual(said["kind"], "crash-dead-object")
         self.assertEqual(said["suppress"], "crash-dead-object:node_str")
+        # Without the note refsan's memory is known by what it begins with.
+        with unittest.mock.patch.object(note.Note, "_by_note",
+                                        return_value=()):
+            done, said = self.elsewhere(core)
+        self.assertEqual(said["object"]["type"], "t.Node")
+        self.assertEqual(said["object"]["state"], "dead")
+        self.assertIn("crashed while using t.Node", done.stdout)
+
+    def test_by_its_note(self):
+        core, _ = Cores.kernel(crash=0)
+        with unittest.mock.patch.object(note.Note, "_by_magic",
+                                        side_effect=AssertionError):
+            _, said = self.core(core)
+        self.assertEqual(said["object"]["type"], "t.Node")
 
     def test_with_everything(self):
-        said = self.explained(EVERYTHING)
+        _, said = self.core(self.made(EVERYTHING))
         self.assertEqual(said["suppress"], "crash-dead-object:node_str")
 
     def test_without_the_files(self):
-        """Elsewhere: no program and no library is there as it was loaded."""
-        from refsan.triaging.cores import modules
         core, live = Cores.kernel(crash=1)
-        with unittest.mock.patch.object(modules.Modules, "_file",
-                                        lambda self, path: None):
-            done, said = self.core(core)
+        done, said = self.elsewhere(core)
         self.assertEqual(said["kind"], "crash-dead-object")
         self.assertEqual(said["object"], live["object"])
         self.assertEqual([stack["python"] for stack in said["stacks"]],
