@@ -125,7 +125,9 @@ def after(explained, page):
                      f"{finding['tier']} tier on "
                      f"{finding['host'] or 'no interpreter'}: "
                      f"{counted(explained.operations, 'operation')} of "
-                     f"{counted(explained.known_threads, 'thread')}; "
+                     f"{counted(explained.known_threads, 'thread')}, births "
+                     f"and deaths {'' if explained.sees_lives else 'not '}"
+                     "seen; "
                      f"{counted(explained.threads, 'thread')} in the core",
                      page)
     for line in losses.lines(explained.lost, ALL):

@@ -133,6 +133,12 @@ class Memory:
                     counts[slug] = count
         return counts
 
+    def sees_lives(self):
+        """Were births and deaths seen?"""
+        return not self.note.value("lives_distrusted") and any(
+            self.rings.written(thread, "lives")
+            for thread in self.rings.threads.values())
+
     def operations(self):
         """How many were seen."""
         return sum(thread.seen + self.rings.written(thread)
@@ -149,6 +155,7 @@ class Explained:
         self.is_crash = core.fault.number in FATAL
         self.version = memory.note.version
         self.operations = memory.operations()
+        self.sees_lives = memory.sees_lives()
         self.known_threads = len(memory.rings.threads)
         self.threads = len(core.threads)
         self.lost = memory.lost()
