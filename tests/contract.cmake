@@ -27,8 +27,8 @@ function(refsan_add_script name script)
         SKIP_RETURN_CODE 77 ENVIRONMENT "${contract_environment}")
 endfunction()
 
-# faults/test_*.py, tsan/test_*.py, cores/test_core.py: also with the first free-threaded
-# interpreter there is.
+# faults/test_*.py, tsan/test_*.py, cores/test_core*.py: also with the first
+# free-threaded interpreter there is.
 function(refsan_add_fault script)
     get_filename_component(name ${script} NAME_WE)
     get_filename_component(folder ${script} DIRECTORY)
@@ -43,7 +43,7 @@ endfunction()
 
 file(GLOB scripts CONFIGURE_DEPENDS
     contract/*.py options/*.py cli/test_*.py cores/test_*.py)
-list(FILTER scripts EXCLUDE REGEX /test_core\\.py)
+list(FILTER scripts EXCLUDE REGEX /cores/test_core)
 if(NOT refsan_python)
     list(FILTER scripts EXCLUDE REGEX /options/)
 endif()
@@ -54,7 +54,7 @@ foreach(script IN LISTS scripts)
     refsan_add_script(${folder}.${name} ${script} ${folder})
 endforeach()
 file(GLOB faults CONFIGURE_DEPENDS
-    faults/test_*.py tsan/test_*.py cores/test_core.py)
+    faults/test_*.py tsan/test_*.py cores/test_core*.py)
 foreach(script IN LISTS faults)
     refsan_add_fault(${script})
 endforeach()

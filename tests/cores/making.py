@@ -8,8 +8,10 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -89,13 +91,14 @@ def build_module(python, folder, source=SOURCE, name="t"):
         [os.environ.get("CC", "cc"), "-O1", "-g", "-shared", "-fPIC",
          "-fno-omit-frame-pointer", "-pthread", "-Wl,--build-id",
          f"-I{ROOT / 'tests'}", f"-I{ROOT / 'include'}",
-         f"-I{include_of(python)}", "-o", str(folder / f"{name}.so"), str(source)],
-        check=True)
+         f"-I{include_of(python)}", "-o", str(folder / f"{name}.so"),
+         str(source)], check=True)
 
 
 def write_program(folder, before_use="pass", end="main()"):
     path = folder / "run.py"
-    path.write_text(PROGRAM + f"def before_use():\n    {before_use}\n\n{end}\n")
+    path.write_text(
+        PROGRAM + f"def before_use():\n    {before_use}\n\n{end}\n")
     return path
 
 
@@ -148,6 +151,39 @@ def by_gdb(command, folder, **options):
         raise unittest.SkipTest("gdb cannot run a program here: "
                                 + done.stderr.strip()[-200:])
     return path
+
+
+class Cores:
+    """Made once for all tests of a script."""
+
+    def __init__(self, python):
+        self.python, self.folder = python, None
+
+    def make(self):
+        if self.folder is None:
+            self.folder = pathlib.Path(tempfile.mkdtemp())
+            build_module(self.python, self.folder)
+            self.program = write_program(self.folder)
+            self.known = {}
+
+    def kernel(self, **options):
+        """(core, live finding or None)."""
+        self.make()
+        key = tuple(sorted(options.items()))
+        if key not in self.known:
+            live = self.folder / f"live-{len(self.known)}.jsonl"
+            core, done = by_kernel(
+                [self.python, "-s", self.program], self.folder,
+                jsonl_path=live, neutralise=0, **options)
+            if done.returncode != -signal.SIGSEGV:
+                raise AssertionError(done)
+            self.known[key] = core, (
+                json.loads(live.read_text()) if live.exists() else None)
+        return self.known[key]
+
+    def remove(self):
+        if self.folder is not None:
+            shutil.rmtree(self.folder)
 
 
 class CoreTest(in_process.InProcessTest):

@@ -8,6 +8,7 @@ from .modules import PT_EH_FRAME
 
 INDEX = b"\x01\x1b\x03\x3b"  # the encodings that all linkers write
 ENTRY_MOST = 1 << 16  # bytes
+SAVED_MOST = 64
 
 
 class Common:
@@ -86,58 +87,61 @@ class Rows:
             self.rules.pop(register, None)
 
     def _operation(self, byte, program):
-        data = self.common.data
-        if byte == 0x01:
-            raise Damaged  # DW_CFA_set_loc: compilers write none
-        elif byte == 0x05:
-            register = program.uleb()
-            self.rules[register] = "at", program.uleb() * data
-        elif byte == 0x06:
-            self._restore(program.uleb())
-        elif byte == 0x07:
-            self.rules[program.uleb()] = "undefined", 0
-        elif byte == 0x08:
-            self.rules[program.uleb()] = "same", 0
-        elif byte == 0x09:
-            register = program.uleb()
-            self.rules[register] = "register", program.uleb()
+        if byte in (0x0c, 0x0d, 0x0e, 0x0f, 0x12, 0x13):
+            self._frame(byte, program)
         elif byte == 0x0a:
-            if len(self.saved) > 64:
+            if len(self.saved) > SAVED_MOST:
                 raise Damaged
             self.saved.append((self.cfa, dict(self.rules)))
         elif byte == 0x0b:
             if not self.saved:
                 raise Damaged
             self.cfa, self.rules = self.saved.pop()
-        elif byte == 0x0c:
-            register = program.uleb()
-            self.cfa = register, program.uleb()
-        elif byte == 0x0d:
-            self.cfa = program.uleb(), self._offset()
-        elif byte == 0x0e:
-            self.cfa = self._register(), program.uleb()
-        elif byte == 0x0f:
-            self.cfa = program.take(program.uleb())
-        elif byte in (0x10, 0x16):
-            register = program.uleb()
-            kind = "at expression" if byte == 0x10 else "expression"
-            self.rules[register] = kind, program.take(program.uleb())
-        elif byte == 0x11:
-            register = program.uleb()
-            self.rules[register] = "at", program.sleb() * data
-        elif byte == 0x12:
-            register = program.uleb()
-            self.cfa = register, program.sleb() * data
-        elif byte == 0x13:
-            self.cfa = self._register(), program.sleb() * data
-        elif byte in (0x14, 0x15):
-            register = program.uleb()
-            offset = program.uleb() if byte == 0x14 else program.sleb()
-            self.rules[register] = "value", offset * data
         elif byte == 0x2e:
             program.uleb()
         elif byte not in (0x00, 0x2d):  # nothing; aarch64's signed addresses
-            raise Damaged
+            self._rule(byte, program)
+
+    def _frame(self, byte, program):
+        """Where the caller's frame is."""
+        if byte == 0x0f:
+            self.cfa = program.take(program.uleb())
+        elif byte in (0x0e, 0x13):
+            register = self._register()
+            self.cfa = register, (
+                program.uleb() if byte == 0x0e
+                else program.sleb() * self.common.data)
+        else:
+            register = program.uleb()
+            self.cfa = register, (
+                self._offset() if byte == 0x0d else program.uleb()
+                if byte == 0x0c else program.sleb() * self.common.data)
+
+    def _rule(self, byte, program):
+        """Where a register of the caller's is."""
+        register, data = program.uleb(), self.common.data
+        if byte == 0x05:
+            rule = "at", program.uleb() * data
+        elif byte == 0x06:
+            self._restore(register)
+            return
+        elif byte == 0x07:
+            rule = "undefined", 0
+        elif byte == 0x08:
+            rule = "same", 0
+        elif byte == 0x09:
+            rule = "register", program.uleb()
+        elif byte in (0x10, 0x16):
+            kind = "at expression" if byte == 0x10 else "expression"
+            rule = kind, program.take(program.uleb())
+        elif byte == 0x11:
+            rule = "at", program.sleb() * data
+        elif byte in (0x14, 0x15):
+            offset = program.uleb() if byte == 0x14 else program.sleb()
+            rule = "value", offset * data
+        else:
+            raise Damaged  # or DW_CFA_set_loc, which compilers do not write
+        self.rules[register] = rule
 
     def _register(self):
         if not isinstance(self.cfa, tuple):

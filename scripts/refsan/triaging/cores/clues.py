@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Which known objects the crashing thread had at hand: runtime/crash/clues.c."""
+"""Which known objects the crashing thread had at hand:
+runtime/crash/clues.c."""
 
 import dataclasses
 

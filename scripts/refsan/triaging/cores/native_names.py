@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Names of native functions as a fingerprint has them:
-runtime/report/native_name.c, word by word, so that a bug has the same number in
-a core."""
+runtime/report/native_name.c, word by word, so that a bug has the same number
+in a core."""
 
 import re
 

@@ -194,7 +194,8 @@ class PythonFrames:
             return None
         distance = instruction - (code + at["code_bytecode"]) & HALF
         try:
-            copies = at["code_copies"] and self.host.word(code, at["code_copies"])
+            copies = at["code_copies"] and self.host.word(
+                code, at["code_copies"])
             count = self.core.word(copies) if copies else 0
             for number in range(min(count, COPIES_MOST)):
                 start = self.core.word(copies + 8 * (1 + number))

@@ -108,7 +108,8 @@ class Record:
             return said
         said |= {"module": symbol.module or None,
                  "build_id": symbol.build_id or None,
-                 "offset": hex(symbol.offset), "address": hex(symbol.pc - 1 & MASK)}
+                 "offset": hex(symbol.offset),
+                 "address": hex(symbol.pc - 1 & MASK)}
         if self.places.is_host(frame):
             said["interpreter"] = True
         return said
