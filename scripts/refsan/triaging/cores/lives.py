@@ -5,7 +5,6 @@ runtime/report/complete_death.c."""
 
 import bisect
 import itertools
-import operator
 
 from .depots import is_python
 from .rings import HALF, UNKNOWN, frame_above
@@ -92,7 +91,7 @@ class Lives:
 def put(acts, act, most, side):
     """Keeps them in order, and the newest; `side` says where one goes that has
     the same time."""
-    at = side(acts, act.ticks, key=operator.attrgetter("ticks"))
+    at = side([known.ticks for known in acts], act.ticks)
     if len(acts) == most:
         if at == 0:
             return

@@ -48,7 +48,7 @@ class ModuleFile:
             self.bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.path = path
         self.is_full = False  # static functions have names, too
-        self.symbols = None
+        self.symbols, self.begins = None, []
 
     def read(self, offset, count):
         return self.bytes[offset:offset + count] if offset >= 0 else b""
@@ -62,6 +62,7 @@ class ModuleFile:
                                       key=operator.itemgetter(0))
             except (struct.error, IndexError, OverflowError, ValueError):
                 self.symbols = []
+            self.begins = [row[0] for row in self.symbols]
         return self.symbols
 
     def _read_symbols(self):
@@ -85,7 +86,7 @@ class ModuleFile:
         """Of those that have it, the one that begins last; of two that begin
         there, the one that others can see."""
         found = self.functions()
-        at = bisect.bisect_right(found, address, key=operator.itemgetter(0))
+        at = bisect.bisect_right(self.begins, address)
         having = [row for row in found[max(at - BACK_MOST, 0):at]
                   if address - row[0] < row[1]]
         last = [row for row in having if row[0] == having[-1][0]]

@@ -2,6 +2,7 @@
 """What refsan knew of an address: words and records. runtime/shadow/."""
 
 import dataclasses
+import typing
 
 from .elf_core import Absent
 
@@ -56,7 +57,7 @@ class Word:
 @dataclasses.dataclass
 class Record:
     generation: int = 1
-    interpreter: int | None = None
+    interpreter: typing.Optional[int] = None
     destroyer: int = 0
     foreign: int = 0
     foreign_op: int = 0
