@@ -239,36 +239,6 @@ put_watched(void)
     end(']');
 }
 
-static void
-put_tally(void)
-{
-    begin("tally", '[');
-#define RS_TALLY(id, name) put_string(NULL, name);
-#include "tally.def"
-    end(']');
-}
-
-static void
-put_lender(const char *symbol, bool is_watched)
-{
-    begin(NULL, '{');
-    put_string("symbol", symbol);
-    put_bool("is_watched", is_watched);
-    end('}');
-}
-
-/* The functions whose result is borrowed, and may go away. */
-static void
-put_lenders(void)
-{
-    begin("lenders", '[');
-#define RS_API_LENDS(symbol, parameters, args) put_lender(#symbol, true);
-#define RS_API_BY_HAND_LENDS(symbol)           put_lender(#symbol, true);
-#define RS_API_UNWATCHED_LENDS(symbol, reason) put_lender(#symbol, false);
-#include "../interpose/symbols.def"
-    end(']');
-}
-
 /* What the report of a crash says, which a core file's reader says, too. */
 static void
 put_crash(void)
@@ -318,6 +288,36 @@ put_helpers(void)
     end(']');
 }
 
+static void
+put_tally(void)
+{
+    begin("tally", '[');
+#define RS_TALLY(id, name) put_string(NULL, name);
+#include "tally.def"
+    end(']');
+}
+
+static void
+put_lender(const char *symbol, bool is_watched)
+{
+    begin(NULL, '{');
+    put_string("symbol", symbol);
+    put_bool("is_watched", is_watched);
+    end('}');
+}
+
+/* The functions whose result is borrowed, and may go away. */
+static void
+put_lenders(void)
+{
+    begin("lenders", '[');
+#define RS_API_LENDS(symbol, parameters, args) put_lender(#symbol, true);
+#define RS_API_BY_HAND_LENDS(symbol)           put_lender(#symbol, true);
+#define RS_API_UNWATCHED_LENDS(symbol, reason) put_lender(#symbol, false);
+#include "../interpose/symbols.def"
+    end(']');
+}
+
 int
 main(int argc, char **argv)
 {
@@ -333,10 +333,10 @@ main(int argc, char **argv)
     put_lost();
     put_provided();
     put_watched();
-    put_tally();
-    put_lenders();
     put_crash();
     put_helpers();
+    put_tally();
+    put_lenders();
     put_int("abi", REFSAN_ABI_VERSION);
     end('}');
     if (fclose(out) != 0) {

@@ -10,16 +10,15 @@ from .mistake import Mistake
 # The module of each command, which alone is imported when it is named.
 COMMANDS = {"run": "run", "cc": "compile", "c++": "compile",
             "doctor": "doctor", "triage": "triage",
-            "triage core": "triage_core", "symbolize": "symbolize",
+            "triage-core": "triage_core", "symbolize": "symbolize",
             "explain": "explain", "options": "reference"}
 
 
 def joined(arguments):
-    """A command of two words is one. A file of that name has a folder:
-    refsan triage ./core."""
-    words = " ".join(arguments[:2])
-    return [words, *arguments[2:]] if words in COMMANDS and (
-        len(arguments) > 1) else arguments
+    """A command of two words is one: triage core. A file of that name has a
+    folder: refsan triage ./core."""
+    name = "-".join(arguments[:2])
+    return [name, *arguments[2:]] if name in COMMANDS else arguments
 
 
 def modules_for(arguments):

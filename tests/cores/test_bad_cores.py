@@ -93,7 +93,7 @@ class TestNoCore(CoreTest):
     def test_command_line(self):
         for words in (), ("a", "b"), ("a", "--exe"):
             with self.assertRaises(SystemExit) as ended:
-                self.refsan("triage core", *words)
+                self.refsan("triage", "core", *words)
             self.assertEqual(ended.exception.code, 2)
         done = self.refsan("triage", making.LIBRARY)
         self.assertEqual(done.returncode, 0)

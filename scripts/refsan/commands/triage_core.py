@@ -36,8 +36,8 @@ ALIVE = "the process had not crashed: this is where it was"
 
 def add_parser(commands):
     parser = commands.add_parser(
-        "triage core", prog="refsan triage core",
-        help="explain a crash by its core file", description=HELP,
+        "triage-core", prog="refsan triage core",
+        help="explain a crash by its core file (triage core)", description=HELP,
         epilog=EPILOG)
     parser.add_argument("core", metavar="CORE")
     parser.add_argument("--exe", metavar="PYTHON",
