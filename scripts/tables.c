@@ -6,6 +6,7 @@
  *
  * The compiler reads the tables, so what JSON says is what the runtime has. A
  * column more in a table is a word more here. */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,6 +241,55 @@ put_watched(void)
     end(']');
 }
 
+/* What the report of a crash says, which a core file's reader says, too. */
+static void
+put_crash(void)
+{
+    begin("fault_reasons", '[');
+#define RS_FAULT_REASON(name, reason, sentence)                               \
+    begin(NULL, '{');                                                         \
+    put_int("signal", name);                                                  \
+    put_int("code", reason);                                                  \
+    put_string("sentence", sentence);                                         \
+    end('}');
+#include "crash.def"
+    end(']');
+    begin("fault_sent", '[');
+#define RS_FAULT_SENT(by_itself, sentence)                                    \
+    begin(NULL, '{');                                                         \
+    put_bool("by_itself", by_itself);                                         \
+    put_string("sentence", sentence);                                         \
+    end('}');
+#include "crash.def"
+    end(']');
+    begin("crash_patterns", '[');
+#define RS_CRASH_PATTERN(byte, sentence)                                      \
+    begin(NULL, '{');                                                         \
+    put_int("byte", byte);                                                    \
+    put_string("sentence", sentence);                                         \
+    end('}');
+#include "crash.def"
+    end(']');
+    begin("crash_words", '[');
+#define RS_CRASH_WORDS(id, slug, words) put_pair("slug", slug, "words", words);
+#include "crash.def"
+    end(']');
+}
+
+/* Functions that name no place. */
+static void
+put_helpers(void)
+{
+    begin("helper_prefixes", '[');
+#define RS_HELPER_PREFIX(prefix) put_string(NULL, prefix);
+#include "helpers.def"
+    end(']');
+    begin("counting_words", '[');
+#define RS_COUNTING_WORD(word) put_string(NULL, word);
+#include "helpers.def"
+    end(']');
+}
+
 static void
 put_tally(void)
 {
@@ -310,6 +360,8 @@ main(int argc, char **argv)
     put_lost();
     put_provided();
     put_watched();
+    put_crash();
+    put_helpers();
     put_tally();
     put_lenders();
     put_int("abi", REFSAN_ABI_VERSION);

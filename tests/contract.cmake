@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # contract/*.py: properties of the whole; options/<name>.py: what each option
 # does, with a real interpreter; cli/test_*.py: the command; faults/test_*.py:
-# surroundings that fail; tsan/test_*.py: ThreadSanitizer. A script passes by exiting with 0; 77 says that
-# something it needs is not here.
+# surroundings that fail; tsan/test_*.py: ThreadSanitizer; cores/test_*.py: core
+# files. A script passes by exiting with 0; 77 says that something it needs is
+# not here.
 
 find_program(REFSAN_CXX NAMES c++ g++ clang++ DOC "compiles public headers")
 set(objects ${PROJECT_BINARY_DIR}/CMakeFiles)
@@ -14,6 +15,7 @@ set(contract_environment
     REFSAN_OBJECTS=${objects}/refsan_core.dir:${objects}/refsan.dir
     REFSAN_EXPORTS=${PROJECT_BINARY_DIR}/exports.map
     REFSAN_EMBEDDED=$<TARGET_FILE:refsan_embedded>
+    EMBEDDED_CRASH=$<TARGET_FILE:embedded_core>
     PYTHON=${refsan_python} PYTHON_INCLUDE=${refsan_python_include})
 
 function(refsan_add_script name script)
@@ -25,8 +27,8 @@ function(refsan_add_script name script)
         SKIP_RETURN_CODE 77 ENVIRONMENT "${contract_environment}")
 endfunction()
 
-# faults/test_*.py, tsan/test_*.py: also with the first free-threaded
-# interpreter there is.
+# faults/test_*.py, tsan/test_*.py, cores/test_core*.py: also with the first
+# free-threaded interpreter there is.
 function(refsan_add_fault script)
     get_filename_component(name ${script} NAME_WE)
     get_filename_component(folder ${script} DIRECTORY)
@@ -40,7 +42,8 @@ function(refsan_add_fault script)
 endfunction()
 
 file(GLOB scripts CONFIGURE_DEPENDS
-    contract/*.py options/*.py cli/test_*.py)
+    contract/*.py options/*.py cli/test_*.py cores/test_*.py)
+list(FILTER scripts EXCLUDE REGEX /cores/test_core)
 if(NOT refsan_python)
     list(FILTER scripts EXCLUDE REGEX /options/)
 endif()
@@ -50,7 +53,8 @@ foreach(script IN LISTS scripts)
     get_filename_component(folder ${folder} NAME)
     refsan_add_script(${folder}.${name} ${script} ${folder})
 endforeach()
-file(GLOB faults CONFIGURE_DEPENDS faults/test_*.py tsan/test_*.py)
+file(GLOB faults CONFIGURE_DEPENDS
+    faults/test_*.py tsan/test_*.py cores/test_core*.py)
 foreach(script IN LISTS faults)
     refsan_add_fault(${script})
 endforeach()

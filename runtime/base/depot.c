@@ -7,6 +7,7 @@
 #include "base/depot.h"
 
 #include "base/check.h"
+#include "base/core_note.h"
 #include "os/sys.h"
 #include "os/atomics.h"
 
@@ -25,6 +26,14 @@ struct entry {
     _Atomic uint32_t bytes; /* of data; 0 until the data is there */
     uint32_t key_bytes;
     uint64_t data[];
+};
+
+RS_CORE_ROWS(depot) = {
+    RS_CORE_MEMBER(rs_depot, piece_shift),
+    RS_CORE_MEMBER(rs_depot, used),
+    RS_CORE_MEMBER(rs_depot, pieces),
+    RS_CORE_MEMBER_AS("depot_entry.bytes", struct entry, bytes),
+    RS_CORE_NUMBER_AS("depot_entry.data", offsetof(struct entry, data)),
 };
 
 static size_t

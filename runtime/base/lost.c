@@ -6,8 +6,16 @@
 #include <stdatomic.h>
 
 #include "base/check.h"
+#include "base/core_note.h"
 
 static _Atomic uint64_t counts[RS_LOST_COUNT];
+
+RS_CORE_ROWS(lost) = {
+    RS_CORE_VARIABLE("lost", counts),
+#define RS_LOST(id, slug, meaning, sentence, cure)                            \
+    RS_CORE_NUMBER_AS("lost:" slug, RS_LOST_##id),
+#include "lost.def"
+};
 
 static const struct rs_lost_words words[] = {
 #define RS_LOST(id, slug, meaning, sentence, cure)                            \

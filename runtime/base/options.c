@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/core_note.h"
 #include "os/sys_file.h"
 #include "base/text.h"
 
@@ -56,6 +57,13 @@ static struct {
 };
 
 const struct rs_options *const rs_options = &state.values;
+
+RS_CORE_ROWS(options) = {
+    RS_CORE_VARIABLE("options", state.values),
+#define RS_OPTION(type, field, initially, from, to, help)                     \
+    RS_CORE_MEMBER(rs_options, field),
+#include "options.def"
+};
 
 static void *
 field_of(const struct option *option)

@@ -9,6 +9,7 @@
 
 #include "os/arch.h"
 #include "base/check.h"
+#include "base/core_note.h"
 #include "host/cpython_abi.h"
 #include "host/layout.h"
 #include "host/top_frame.h"
@@ -24,6 +25,8 @@ static struct {
     int (*is_finalizing)(void); /* stays true until the next Py_Initialize */
     const unsigned char *runtime;
 } cpython;
+
+RS_CORE_ROWS(cpython) = {RS_CORE_VARIABLE("python_runtime", cpython.runtime)};
 
 /* What rs_host_attached() says where there are no thread states. */
 static char always_attached;

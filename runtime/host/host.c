@@ -11,6 +11,7 @@
  * no object of it exists yet; read by everybody from then on. */
 #include "host/host.h"
 
+#include "base/core_note.h"
 #include "base/text.h"
 #include "os/elf_image.h"
 #include "host/cpython.h"
@@ -24,6 +25,8 @@ static struct {
 } state;
 
 const struct rs_host *const rs_host = &state.host;
+
+RS_CORE_ROWS(host) = {RS_CORE_VARIABLE("host", state.host)};
 
 /* The kind comes last, released: who reads it as known reads the rest whole,
  * at worst through the lock of the dlopen that found it. */

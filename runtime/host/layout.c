@@ -8,6 +8,7 @@
  * interpreter at hand for frames and names, and fails where a row is wrong. */
 #include "host/layout.h"
 
+#include "base/core_note.h"
 #include "host/cpython_abi.h"
 #include "host/top_frame.h"
 
@@ -21,6 +22,8 @@ static struct {
 } state;
 
 const struct rs_host_layout *const rs_host_layout = &state.layout;
+
+RS_CORE_ROWS(host_layout) = {RS_CORE_VARIABLE("layout", state.layout)};
 
 struct row {
     size_t member;

@@ -76,17 +76,13 @@ rs_sys_fault_read(int signal, const void *info)
 const char *
 rs_sys_fault_reason(const struct rs_sys_fault *fault)
 {
-    if (fault->sender != 0)
-        return fault->sender == rs_sys_pid() ? "the process sent it to itself"
-                                             : "another process sent it";
-    if (fault->signal == SIGSEGV && fault->code == SEGV_MAPERR)
-        return "nothing is mapped there";
-    if (fault->signal == SIGSEGV && fault->code == SEGV_ACCERR)
-        return "this memory may not be used so";
-    if (fault->signal == SIGSEGV && fault->code == SI_KERNEL)
-        return "the address is none that there can be";
-    if (fault->signal == SIGFPE && fault->code == FPE_INTDIV)
-        return "integer division by zero";
+#define RS_FAULT_SENT(by_itself, sentence)                                    \
+    if (fault->sender != 0 && (fault->sender == rs_sys_pid()) == (by_itself)) \
+        return sentence;
+#define RS_FAULT_REASON(name, reason, sentence)                               \
+    if (fault->signal == (name) && fault->code == (reason))                   \
+        return sentence;
+#include "crash.def"
     return "";
 }
 

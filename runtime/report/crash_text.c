@@ -9,6 +9,9 @@
 
 #define THREADS_SHOWN 32
 
+#define RS_CRASH_WORDS(id, slug, words) static const char words_##id[] = words;
+#include "crash.def"
+
 void
 rs_crash_text_cause(struct rs_text_parts *page)
 {
@@ -38,44 +41,40 @@ print_clue(struct rs_text_parts *page, const struct rs_crash_clue *clue)
     rs_text_format(text, "0x%lx  <%s>, %s", (unsigned long)clue->value,
                    clue->type[0] != 0 ? clue->type : "unknown type",
                    rs_names_state(rs_word_state(clue->word)));
-    if (clue->value != clue->object)
-        rs_text_format(text, " (%lu bytes behind its beginning)",
+    if (clue->value != clue->object) {
+        rs_text_add(text, " ");
+        rs_text_format(text, words_BEHIND,
                        (unsigned long)(clue->value - clue->object));
+    }
     rs_text_add(text, "\n");
 }
 
-/* A repeated digit pair is no address: somebody wrote it. */
 static const char *
 name_pattern(uintptr_t value)
 {
-    switch (value) {
-    case (uintptr_t)0xdddddddddddddddd:
-        return "what Python's debug allocators fill freed memory with";
-    case (uintptr_t)0xcdcdcdcdcdcdcdcd:
-        return "what Python's debug allocators fill new memory with";
-    case (uintptr_t)0xfdfdfdfdfdfdfdfd:
-        return "what Python's debug allocators put around memory";
-    case (uintptr_t)0xdfdfdfdfdfdfdfdf:
-        return "what mimalloc's debug build fills freed memory with";
-    default:
-        return NULL;
-    }
+#define RS_CRASH_PATTERN(byte, sentence)                                      \
+    if (value == UINTPTR_MAX / 0xff * (byte))                                 \
+        return sentence;
+#include "crash.def"
+    return NULL;
 }
 
 static void
 print_pointers(struct rs_text_parts *page, const struct rs_crash *crash)
 {
     if (crash->clues_count > 0)
-        rs_text_add(&page->text, "  pointers to known objects\n");
+        rs_text_format(&page->text, "  %s\n", words_POINTERS);
     for (unsigned i = 0; i < crash->clues_count; i++)
         print_clue(page, &crash->clues[i]);
     for (unsigned i = 0; i < crash->registers_count; i++) {
         const char *pattern = name_pattern(crash->registers[i].value);
 
-        if (pattern != NULL)
-            rs_text_format(&page->text, "    %s holds 0x%lx: %s\n",
-                           crash->registers[i].name,
-                           (unsigned long)crash->registers[i].value, pattern);
+        if (pattern == NULL)
+            continue;
+        rs_text_add(&page->text, "    ");
+        rs_text_format(&page->text, words_HOLDS, crash->registers[i].name,
+                       (unsigned long)crash->registers[i].value, pattern);
+        rs_text_add(&page->text, "\n");
     }
 }
 
@@ -103,13 +102,18 @@ print_threads(struct rs_text_parts *page, const struct rs_crash *crash)
 {
     for (unsigned i = 0; i < crash->threads_count && i < THREADS_SHOWN; i++)
         print_thread(page, &crash->threads[i]);
-    if (crash->threads_count > THREADS_SHOWN)
-        rs_text_format(&page->text, "  … and %u other stacks\n",
+    if (crash->threads_count > THREADS_SHOWN) {
+        rs_text_add(&page->text, "  ");
+        rs_text_format(&page->text, words_MORE,
                        crash->threads_count - THREADS_SHOWN);
-    if (crash->threads_silent > 0)
-        rs_text_format(
-            &page->text, "  %u thread%s did not say where they are\n",
-            crash->threads_silent, crash->threads_silent == 1 ? "" : "s");
+        rs_text_add(&page->text, "\n");
+    }
+    if (crash->threads_silent > 0) {
+        rs_text_add(&page->text, "  ");
+        rs_text_format(&page->text, words_SILENT, crash->threads_silent,
+                       crash->threads_silent == 1 ? "" : "s");
+        rs_text_add(&page->text, "\n");
+    }
 }
 
 static void
@@ -176,8 +180,7 @@ static void
 print_acts(struct rs_text_parts *page, const struct rs_crash *crash)
 {
     if (crash->acts_count > 0)
-        rs_text_add(&page->text, "  last operations of all threads, oldest "
-                                 "first\n");
+        rs_text_format(&page->text, "  %s\n", words_OPERATIONS);
     for (unsigned i = 0; i < crash->acts_count; i++)
         rs_text_stacks_act(page, i + 1, &crash->acts[i]);
 }

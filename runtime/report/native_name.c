@@ -155,12 +155,8 @@ static bool
 is_of_library(const char *function)
 {
     static const char *const libraries[] = {
-        "_ZNSt",         "_ZNKSt",        "_ZSt",          "_ZN9__gnu_cxx",
-        "_ZN8pybind11",  "_ZNK8pybind11", "_ZZN8pybind11", "_ZN8nanobind",
-        "_ZNK8nanobind", "_ZZN8nanobind", "_ZN5boost",     "_ZNK5boost",
-        "_ZN4pyo3",      "_ZN4core",      "_ZN5alloc",     "_ZN3std",
-        "pybind11::",    "nanobind::",    "std::",         "refsan_",
-        "__Pyx_",        "_Py",           "Py_",
+#define RS_HELPER_PREFIX(prefix) prefix,
+#include "helpers.def"
     };
 
     for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
@@ -190,7 +186,10 @@ simplify(const char *at, size_t length, char to[64])
 static bool
 is_counting_word(const char *at, size_t length)
 {
-    static const char *const words[] = {"decref", "incref", "newref"};
+    static const char *const words[] = {
+#define RS_COUNTING_WORD(word) word,
+#include "helpers.def"
+    };
     char word[64];
     const char *begin = word;
     size_t used;

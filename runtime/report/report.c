@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "detect/finding.h"
+#include "base/core_note.h"
 #include "base/hash.h"
 #include "base/options.h"
 #include "report/causes.h"
@@ -50,6 +51,10 @@ static struct {
     _Atomic bool is_halting; /* nobody begins any more */
     atomic_bool is_instrumented;
 } state;
+
+RS_CORE_ROWS(report) = {
+    RS_CORE_VARIABLE("is_instrumented", state.is_instrumented),
+};
 
 static void
 count(_Atomic uint64_t *counter)

@@ -2,6 +2,7 @@
 /* interpreter_number.c -- see interpreter_number.h. Runs at births and on the event path. */
 #include "shadow/interpreter_number.h"
 
+#include "base/core_note.h"
 #include "host/host.h"
 #include "os/atomics.h"
 
@@ -10,6 +11,10 @@
 static struct {
     _Atomic int64_t ids[RS_WORD_INTERPRETERS]; /* the last one of a number */
 } interpreters;
+
+RS_CORE_ROWS(interpreter_number) = {
+    RS_CORE_VARIABLE("interpreters", interpreters.ids),
+};
 
 atomic_bool rs_interpreter_are_many;
 

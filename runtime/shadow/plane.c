@@ -4,10 +4,13 @@
 
 #include <stddef.h>
 
+#include "base/core_note.h"
 #include "base/lost.h"
 #include "os/sys.h"
 
 struct rs_plane rs_plane;
+
+RS_CORE_ROWS(plane) = {RS_CORE_VARIABLE("plane", rs_plane)};
 
 #define LEAF_BYTES (sizeof(rs_cell) * RS_PLANE_LEAF_CELLS)
 

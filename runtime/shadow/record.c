@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/check.h"
+#include "base/core_note.h"
 #include "base/lost.h"
 #include "os/sys.h"
 #include "shadow/record_private.h"
@@ -18,6 +19,11 @@ static struct {
     struct rs_record_entry *table;
     uint32_t mask;
 } records;
+
+RS_CORE_ROWS(record) = {
+    RS_CORE_VARIABLE("records.table", records.table),
+    RS_CORE_VARIABLE("records.mask", records.mask),
+};
 
 bool
 rs_record_start(uint32_t entries)

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/core_note.h"
 #include "base/check.h"
 #include "shadow/interpreter_number.h"
 #include "shadow/plane.h"
@@ -31,6 +32,10 @@ static struct {
     _Atomic(rs_lifetimes_question *) are_seen;
     enum rs_contract contract; /* written at start */
 } shadow;
+
+RS_CORE_ROWS(shadow_state) = {
+    RS_CORE_VARIABLE("lives_distrusted", shadow.is_distrusted),
+};
 
 static const uint8_t next_states[RS_STATE_COUNT][RS_EV_COUNT] = {
 #define RS_STATE_NEXT_KEEP     RS_STATE_KEEP

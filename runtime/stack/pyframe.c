@@ -7,6 +7,7 @@
 #include "stack/pyframe.h"
 
 #include "base/check.h"
+#include "base/core_note.h"
 #include "base/depot.h"
 #include "base/lost.h"
 
@@ -28,6 +29,13 @@ static struct {
     struct rs_depot frames;
     struct rs_depot strings;
 } pyframes;
+
+RS_CORE_ROWS(pyframe) = {
+    RS_CORE_VARIABLE("pyframes", pyframes.frames),
+    RS_CORE_VARIABLE("pyframe_strings", pyframes.strings),
+    RS_CORE_NUMBER_AS("pyframe.function", ENTRY_FUNCTION),
+    RS_CORE_NUMBER_AS("pyframe.file", ENTRY_FILE),
+};
 
 bool
 rs_pyframe_start(size_t bytes)

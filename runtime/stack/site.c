@@ -4,6 +4,7 @@
  * Runs in hooks, the first time a site is met. */
 #include "stack/site.h"
 
+#include "base/core_note.h"
 #include "base/depot.h"
 #include "base/lost.h"
 #include "os/atomics.h"
@@ -23,6 +24,13 @@ enum {
 static struct {
     struct rs_depot depot;
 } sites;
+
+RS_CORE_ROWS(site) = {
+    RS_CORE_VARIABLE("sites", sites.depot),
+    RS_CORE_NUMBER_AS("site.pc", ENTRY_PC),
+    RS_CORE_NUMBER_AS("site.line", ENTRY_LINE),
+    RS_CORE_NUMBER_AS("site.strings", ENTRY_WORDS),
+};
 
 _Atomic uint32_t rs_site_known[RS_SITE_WAYS];
 

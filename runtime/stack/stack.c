@@ -4,6 +4,7 @@
  * Runs in hooks and in signal handlers. */
 #include "stack/stack.h"
 
+#include "base/core_note.h"
 #include "base/depot.h"
 #include "base/lost.h"
 
@@ -12,6 +13,8 @@
 static struct {
     struct rs_depot depot;
 } stacks;
+
+RS_CORE_ROWS(stack) = {RS_CORE_VARIABLE("stacks", stacks.depot)};
 
 bool
 rs_stack_start(size_t bytes)

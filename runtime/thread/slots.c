@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "base/core_note.h"
 #include "base/lost.h"
 #include "os/arch.h"
 #include "os/atomics.h"
@@ -21,6 +22,12 @@ static struct {
     _Atomic uint32_t ended; /* that many have use ENDED */
     _Atomic uint32_t ends;
 } slots;
+
+RS_CORE_ROWS(slots) = {
+    RS_CORE_VARIABLE("slots.use", slots.use),
+    RS_CORE_VARIABLE("slots.top", slots.top),
+    RS_CORE_VARIABLE("slots.ended_at", slots.ended_at),
+};
 
 static unsigned
 claim_unused(unsigned limit)

@@ -5,6 +5,7 @@
  * number it finds, whenever. */
 #include "thread/thread.h"
 
+#include "base/core_note.h"
 #include <pthread.h>
 #include <string.h>
 
@@ -29,6 +30,8 @@ static struct {
     pthread_key_t at_end;
     bool has_key;
 } all;
+
+RS_CORE_ROWS(thread) = {RS_CORE_VARIABLE("threads", all.threads)};
 
 RS_THREAD_LOCAL struct rs_thread *rs_thread_current;
 _Atomic uint32_t rs_thread_life = RS_THREAD_STOPPED;

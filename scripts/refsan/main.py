@@ -9,8 +9,16 @@ from .mistake import Mistake
 
 # The module of each command, which alone is imported when it is named.
 COMMANDS = {"run": "run", "cc": "compile", "c++": "compile",
-            "doctor": "doctor", "triage": "triage", "symbolize": "symbolize",
+            "doctor": "doctor", "triage": "triage",
+            "triage-core": "triage_core", "symbolize": "symbolize",
             "explain": "explain", "options": "reference"}
+
+
+def joined(arguments):
+    """A command of two words is one: triage core. A file of that name has a
+    folder: refsan triage ./core."""
+    name = "-".join(arguments[:2])
+    return [name, *arguments[2:]] if name in COMMANDS else arguments
 
 
 def modules_for(arguments):
@@ -37,7 +45,7 @@ def parse(modules, arguments):
 
 
 def main(arguments=None):
-    arguments = sys.argv[1:] if arguments is None else arguments
+    arguments = joined(sys.argv[1:] if arguments is None else arguments)
     try:
         modules = modules_for(arguments)
         if arguments and COMMANDS.get(arguments[0]) == "compile":

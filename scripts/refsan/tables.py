@@ -104,6 +104,37 @@ def lenders():
     return read().lenders
 
 
+def fault_reasons():
+    """signal, code, sentence: what the kernel means."""
+    return read().fault_reasons
+
+
+def fault_sent():
+    """by_itself, sentence: of a signal that a process sent."""
+    return read().fault_sent
+
+
+def crash_patterns():
+    """byte, sentence: what memory is filled with."""
+    return read().crash_patterns
+
+
+@functools.cache
+def crash_words():
+    """Formats for the % operator, by slug."""
+    return {row.slug: row.words for row in read().crash_words}
+
+
+def helper_prefixes():
+    """How names of functions begin that name no place."""
+    return tuple(read().helper_prefixes)
+
+
+def counting_words():
+    """What functions that only count are called by."""
+    return tuple(read().counting_words)
+
+
 def abi():
     """The version of what instrumented code announces itself by."""
     return read().abi

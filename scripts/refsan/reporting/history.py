@@ -19,8 +19,8 @@ def lines(finding, shown, page, key_columns):
            for act in acts):
         return []
     file = shown and (frames.place(shown[0], page) or {}).get("file")
-    rows = [_row(act, times, file, facts.thread(finding, act["thread"]))
-            for act, times in _merged(acts)[-MOST:]]
+    rows = [row(act, times, file, facts.thread(finding, act["thread"]))
+            for act, times in merged(acts)[-MOST:]]
     widths = [max(map(columns, column)) for column in zip(*rows)]
     return [[("weak", f"  {'history' if not at else '':<{key_columns}}"),
              ("plain", cut(_line(row, widths), page.width - 2 - key_columns))]
@@ -37,21 +37,23 @@ def _spot(frame):
                       frame.get("line") or frame.get("offset"))
 
 
-def _merged(acts):
-    """[[act, times]]: neighbours that do the same at the same place."""
-    merged = []
+def merged(acts):
+    """[[act, times]]: neighbours that do the same, to the same object, at the
+    same place."""
+    rows = []
     for act in acts:
-        same = merged and all(
-            merged[-1][0].get(key) == act.get(key)
-            for key in ("thread", "op", "site", "count_before", "count_after"))
+        same = rows and all(
+            rows[-1][0].get(key) == act.get(key)
+            for key in ("thread", "op", "object", "site", "count_before",
+                        "count_after"))
         if same:
-            merged[-1][1] += 1
+            rows[-1][1] += 1
         else:
-            merged.append([act, 1])
-    return merged
+            rows.append([act, 1])
+    return rows
 
 
-def _row(act, times, file, who):
+def row(act, times, file, who):
     """Of a place in `file`, which the first line names, function and line."""
     before, after = act.get("count_before"), act.get("count_after")
     counts = ("skipped" if act.get("skipped") else

@@ -26,7 +26,8 @@ def _headers(file):
     return headers
 
 
-def _notes(bytes_):
+def notes(bytes_):
+    """name, kind, body of each."""
     at = 0
     while at + 12 <= len(bytes_):
         name, length, kind = struct.unpack_from("<III", bytes_, at)
@@ -43,7 +44,7 @@ def build_id(path):
                 if kind != PT_NOTE:
                     continue
                 file.seek(offset)
-                for name, note, body in _notes(
+                for name, note, body in notes(
                         file.read(min(length, NOTES_BYTES))):
                     if name == b"GNU\0" and note == NT_GNU_BUILD_ID:
                         return body.hex()

@@ -3,12 +3,14 @@
 
 import contextlib
 import importlib
+import io
 import sys
 
 from ..mistake import Mistake
 
 LONGEST = 16 << 20  # of a line; the rest of one is damage
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "lzma"}
+ELF = b"\x7fELF"
 ZSTD = b"\x28\xb5\x2f\xfd"
 # What is raised where the packed data is damaged; zlib, lzma, zstd each have
 # their own.
@@ -44,14 +46,19 @@ class Source:
                           f"{getattr(error, 'strerror', error)}") from error
         if self.path != STDIN:
             closing.enter_context(file)
-        return self._unpacked(file)
+        return self.unpacked(file)
 
-    def _unpacked(self, file):
+    def unpacked(self, file):
+        """The file itself where it is not packed."""
         try:
             head = file.peek(8)
         except OSError as error:
             raise Mistake(f"cannot read {self.path}: "
                           f"{error.strerror}") from error
+        if head.startswith(ELF):
+            self.complain("not read: it is a core file or a program; refsan "
+                          "triage core CORE reads cores")
+            return io.BytesIO()
         if head.startswith(ZSTD):
             return self._zstd(file)
         for magic, module in PACKED.items():
@@ -72,7 +79,6 @@ class Source:
         if module is None:
             raise Mistake(f"{self.path} is packed with zstd: "
                           + packages.advice("zstandard"))
-        import io
         return io.BufferedReader(module.ZstdDecompressor().stream_reader(
             file, read_across_frames=True))
 
