@@ -22,7 +22,7 @@ struct rs_got_visit {
     unsigned watched;   /* slots of functions that have a hook */
     unsigned hooked;    /* … that hold it now */
     unsigned pending;   /* … that the loader has not filled yet */
-    char mark[32];      /* the symbol by which instrumented code finds refsan */
+    char mark[32]; /* the symbol by which instrumented code finds refsan */
 };
 
 /* Looks at every slot: at those of the C API, or with `wants_aside` at those of
