@@ -30,12 +30,6 @@
 
 #define FIELDS_BYTES 512
 
-static uint32_t
-life_of(uintptr_t object)
-{
-    return (uint16_t)rs_word_generation(rs_shadow_get(object));
-}
-
 /* An argument, so it is alive. */
 static void
 note_fields(struct rs_lent_fields *lent, uintptr_t owner, unsigned slot)
@@ -54,8 +48,8 @@ note_fields(struct rs_lent_fields *lent, uintptr_t owner, unsigned slot)
 
         if (object != 0 && object % sizeof(uintptr_t) == 0 &&
             rs_pipeline_order_may_be_lent(object, slot))
-            lent->fields[lent->count++] =
-                (struct rs_lent_field){owner, object, life_of(object)};
+            lent->fields[lent->count++] = (struct rs_lent_field){
+                owner, object, rs_pipeline_order_life(object)};
     }
 }
 
@@ -95,7 +89,7 @@ static bool
 is_used(const struct rs_lent_field *field, uintptr_t result)
 {
     return rs_word_state(rs_shadow_get(field->object)) == RS_STATE_LIVE &&
-           life_of(field->object) == field->life &&
+           rs_pipeline_order_life(field->object) == field->life &&
            !rs_lender_was_got(field->object) &&
            has_reference(result, field->object);
 }

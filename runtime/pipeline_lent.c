@@ -34,12 +34,6 @@
 /* An item of a list in a dict in an object: so many were lent at once. */
 #define DEPTH 3
 
-static uint32_t
-life_of(uintptr_t object)
-{
-    return (uint16_t)rs_word_generation(rs_shadow_get(object));
-}
-
 void
 rs_pipeline_order_lent(struct rs_tsan_access *use, uintptr_t container)
 {
@@ -50,7 +44,7 @@ rs_pipeline_order_lent(struct rs_tsan_access *use, uintptr_t container)
                     ? last.cell
                     : rs_tsan_new_cell();
     use->container = container;
-    use->container_life = life_of(container);
+    use->container_life = rs_pipeline_order_life(container);
     (void)rs_tsan_read(RS_TSAN_LENT, use, &last);
     rs_lender_note_use(use->object, use->life, use->number);
 }
@@ -141,7 +135,7 @@ static bool
 lives_on(const struct rs_tsan_access *use)
 {
     return rs_word_state(rs_shadow_get(use->container)) == RS_STATE_LIVE &&
-           life_of(use->container) == use->container_life;
+           rs_pipeline_order_life(use->container) == use->container_life;
 }
 
 /* Nobody asks TSan again about a container before it was used again. */

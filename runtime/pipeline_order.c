@@ -17,19 +17,24 @@
 #include "os/atomics.h"
 #include "track/container.h"
 
+uint32_t
+rs_pipeline_order_life(uintptr_t object)
+{
+    return (uint16_t)rs_word_generation(rs_shadow_get(object));
+}
+
 struct rs_tsan_access
 rs_pipeline_order_access(const struct rs_event *ev, uintptr_t address)
 {
-    return (struct rs_tsan_access){
-        .address = address,
-        .life = (uint16_t)rs_word_generation(rs_shadow_get(address)),
-        .op = ev->op,
-        .slot = ev->self->slot,
-        .stack = ev->stack,
-        .held = rs_locks_held(),
-        .object = ev->object,
-        .word = rs_shadow_get(ev->object),
-        .before = ev->before};
+    return (struct rs_tsan_access){.address = address,
+                                   .life = rs_pipeline_order_life(address),
+                                   .op = ev->op,
+                                   .slot = ev->self->slot,
+                                   .stack = ev->stack,
+                                   .held = rs_locks_held(),
+                                   .object = ev->object,
+                                   .word = rs_shadow_get(ev->object),
+                                   .before = ev->before};
 }
 
 static struct rs_told

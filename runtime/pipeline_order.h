@@ -8,6 +8,9 @@
 
 struct rs_thread;
 
+/* Which of the objects that had this address is there. */
+uint32_t rs_pipeline_order_life(uintptr_t object);
+
 /* The event as an access. */
 struct rs_tsan_access rs_pipeline_order_access(const struct rs_event *ev,
                                                uintptr_t address);
