@@ -16,7 +16,7 @@ function(refsan_add_sanitized name)
     target_compile_options(${name} PUBLIC
         -O1 -fno-sanitize-recover=all ${ARGN})
     target_link_options(${name} PUBLIC ${ARGN})
-    target_link_libraries(${name} PUBLIC refsan_build)
+    target_link_libraries(${name} PUBLIC refsan_build refsan_libunwind)
 endfunction()
 
 function(refsan_add_program source core test label timeout)

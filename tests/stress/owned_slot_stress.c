@@ -80,7 +80,7 @@ static void
 take_in_turn(struct rs_thread *self, unsigned me, unsigned round)
 {
     if (round % THREADS == me) {
-        rs_locks_take_once(0x5000);
+        rs_locks_take_once(0x5000, RS_LOCK_MUTEX);
         UNIT_CHECK(!take(self, CROWD - 1).is_contended);
         rs_locks_release_all(0x5000);
     }

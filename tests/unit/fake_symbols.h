@@ -154,6 +154,6 @@ static inline void
 fake_add_stack(struct rs_finding *found, enum rs_role role, enum rs_ev op,
                unsigned slot, rs_stack stack)
 {
-    found->stacks[found->stacks_count++] =
-        (struct rs_finding_stack){role, op, slot, stack};
+    found->stacks[found->stacks_count++] = (struct rs_finding_stack){
+        .role = role, .op = op, .slot = slot, .stack = stack};
 }
