@@ -16,6 +16,9 @@ import browser
 from support import ROOT, RefsanTest
 
 SEEDS = ROOT / "tests/fuzz/seeds/triage"
+# As it was when the finding was made: the program of today has other lines.
+SOURCE = pathlib.Path("tests/bugs/decref-after-zero-two-threads.c")
+LINE, CODE = 28, "Py_DecRef(seen);"
 FINDINGS = (SEEDS / "findings.jsonl").read_text().splitlines()
 HOSTILE = ("</script><script>window.hit = 1</script><img src=x "
            "onerror='window.hit = 2'><!--\"'&\u2028]]>")
@@ -39,8 +42,11 @@ class PageTest(RefsanTest):
     def findings(self):
         """With the places where their sources are here."""
         path = self.folder / "findings.jsonl"
-        path.write_text("\n".join(FINDINGS).replace("/src/refsan/",
-                                                    f"{ROOT}/"))
+        source = self.folder / SOURCE.name
+        source.write_text("    // not it\n" * (LINE - 1) + f"    {CODE}\n")
+        path.write_text("\n".join(FINDINGS).replace(
+            f"/src/refsan/{SOURCE}", str(source)).replace(
+                "/src/refsan/", f"{ROOT}/"))
         return path
 
     def hostile(self):
@@ -153,7 +159,7 @@ class InBrowser(PageTest):
             "document.querySelectorAll('.lanes line').length"), 2)
         self.assertEqual(page.run(
             "document.querySelectorAll('.dot.finding').length"), 1)
-        self.assertIn("Py_DecRef(seen)", page.text("pre .hit"))
+        self.assertIn(CODE, page.text("pre .hit"))
         self.picture("bug")
 
     def filter_by_each(self):
