@@ -14,7 +14,6 @@
 #include "base/hash.h"
 #include "base/options.h"
 #include "report/causes.h"
-#include "report/channel.h"
 #include "report/counts.h"
 #include "report/earlier.h"
 #include "report/only.h"
@@ -292,16 +291,4 @@ rs_report(struct rs_finding *found)
         end_saying();
     rs_report_again(found->kind, found->fingerprint, outcome);
     return outcome;
-}
-
-int
-rs_report_exit_status(int status)
-{
-    bool has_errors =
-        rs_report_errors() > 0 ||
-        (rs_options->warnings_are_errors && rs_report_warnings() > 0);
-
-    if (rs_channel_took_all())
-        return status;
-    return status == 0 && has_errors ? rs_options->exitcode : status;
 }

@@ -256,3 +256,15 @@ rs_report_stop(const char *coverage)
         rs_output_text(text.bytes, text.used);
     }
 }
+
+int
+rs_report_exit_status(int status)
+{
+    bool has_errors =
+        rs_report_errors() > 0 ||
+        (rs_options->warnings_are_errors && rs_report_warnings() > 0);
+
+    if (rs_channel_took_all())
+        return status;
+    return status == 0 && has_errors ? rs_options->exitcode : status;
+}

@@ -22,9 +22,7 @@
  *     crashed, main thread
  *       NUM | long number = ((struct array *)buffers[1])->data[1]; // @read
  *            read_other < run.py:6
- *     deallocation began, main thread
- *       at run.py:@last
- *       NUM | del array # @last
+ *     deallocation began, main thread at run.py:@last
  *     because   its deallocation is over; a register of the crashing thread points
  *               to it
  *     object    <t.Array> ADDR, created by main thread at run.py:2

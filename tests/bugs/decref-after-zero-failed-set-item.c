@@ -9,7 +9,7 @@
  * run: import t; t.set_beyond_the_end()
  * exit: 66
  * crash[gil, >=3.15]: lists
- *   follows  decref-after-zero:set_beyond_the_end, about <list> ADDR, dying
+ *   follows  decref-after-zero:set_beyond_the_end, about <list> ADDR, dead
  * report:
  *   refsan: decref-after-zero: decref of an object whose reference count had already reached zero
  *     object  ADDR  ...

@@ -9,7 +9,7 @@
  * run: import t; t.add(t); del t.item; t.release()
  * exit: 66
  * crash[gil, >=3.15]: lists
- *   follows  decref-after-zero:release, about <list> ADDR, dying
+ *   follows  decref-after-zero:release, about <list> ADDR, dead
  * report:
  *   refsan: decref-after-zero: decref of an object whose reference count had already reached zero
  *     object  ADDR  ...

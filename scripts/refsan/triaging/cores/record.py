@@ -195,6 +195,7 @@ class Record:
                 rows[frames]["others"] += 1
             else:
                 rows[frames] = {"thread": own.slot if own else None,
+                                "tid": thread.tid,
                                 "name": self.name(own) if own else None,
                                 "others": 0, **self._frames(frames)}
         return list(rows.values()), silent
