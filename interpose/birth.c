@@ -218,7 +218,7 @@ rs_birth_is_ours(void)
 {
     if (!rs_load(&birth.is_installed))
         return false;
-    if (can_ask() && birth.get(NULL) != trace) {
+    if (rs_host_may_call() && can_ask() && birth.get(NULL) != trace) {
         fill_again();
         if (birth.get(NULL) != trace)
             lose();

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "detect/finding.h"
+#include "host/host.h"
 #include "order/tsan_report.h"
 #include "os/sys.h"
 #include "report/complete.h"
@@ -86,8 +87,11 @@ rs_pipeline_tsan_report(void *report)
     struct rs_event ev =
         rs_event_make(RS_EV_READ, 0, 0, (uintptr_t)__builtin_frame_address(0));
 
-    if (!rs_pipeline_enter(&ev))
+    rs_host_call_nothing(true);
+    if (!rs_pipeline_enter(&ev)) {
+        rs_host_call_nothing(false);
         return;
+    }
     if (rs_tsan_report_read(report, &race) &&
         find_object(race.now.address, &ev) != 0) {
         ev.op = op_of(&race.now);
@@ -95,5 +99,6 @@ rs_pipeline_tsan_report(void *report)
         say(&ev, &race);
     }
     rs_thread_leave(ev.self);
+    rs_host_call_nothing(false);
     errno = saved;
 }

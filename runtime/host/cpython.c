@@ -15,6 +15,8 @@
 #include "host/top_frame.h"
 #include "base/text.h"
 #include "os/atomics.h"
+#include "os/compiler.h"
+#include "os/sys.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -27,6 +29,8 @@ static struct {
 } cpython;
 
 RS_CORE_ROWS(cpython) = {RS_CORE_VARIABLE("python_runtime", cpython.runtime)};
+
+static RS_THREAD_LOCAL bool calls_nothing; /* rs_host_call_nothing() */
 
 /* What rs_host_attached() says where there are no thread states. */
 static char always_attached;
@@ -177,6 +181,18 @@ note_alive(void)
         rs_store(&rs_host_top.was_alive, true);
 }
 
+void
+rs_host_call_nothing(bool is_wanted)
+{
+    calls_nothing = is_wanted;
+}
+
+bool
+rs_host_may_call(void)
+{
+    return !calls_nothing;
+}
+
 void *
 rs_host_attached(void)
 {
@@ -186,7 +202,8 @@ rs_host_attached(void)
         return rs_host->kind == RS_HOST_NONE ? NULL : &always_attached;
     thread = rs_host_top.thread_offset != 0
                  ? rs_arch_thread_local(rs_host_top.thread_offset)
-                 : cpython.current_thread();
+             : calls_nothing ? rs_host_thread_of(rs_sys_thread_id())
+                             : cpython.current_thread();
     if (thread == NULL)
         return NULL;
     note_alive();
@@ -220,7 +237,8 @@ rs_host_life(void)
     if (cpython.is_initialized == NULL)
         return rs_host->kind == RS_HOST_NONE ? RS_HOST_NOT_YET
                                              : RS_HOST_RUNNING;
-    if (cpython.is_initialized() || rs_host_attached() != NULL) {
+    if (calls_nothing || cpython.is_initialized() ||
+        rs_host_attached() != NULL) {
         note_alive();
         return RS_HOST_RUNNING;
     }
@@ -232,5 +250,6 @@ rs_host_life(void)
 bool
 rs_host_is_finalizing(void)
 {
-    return cpython.is_finalizing != NULL && cpython.is_finalizing() != 0;
+    return !calls_nothing && cpython.is_finalizing != NULL &&
+           cpython.is_finalizing() != 0;
 }

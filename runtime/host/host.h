@@ -91,6 +91,13 @@ rs_host_header(uintptr_t object)
  * must be attached, not only bound: their state word is 1. */
 void *rs_host_attached(void);
 
+/* Until it is called with false, the calling thread enters no function of the
+ * host. Inside a callback of TSan's that is a must: TSan holds locks that the
+ * host's functions, where they are instrumented, wait for. Answers come from
+ * the host's memory then, or are those of a runtime that goes on. */
+void rs_host_call_nothing(bool is_wanted);
+bool rs_host_may_call(void);
+
 /* Is the runtime initialized? Once it was and no longer is, it is finalized. */
 enum rs_host_life {
     RS_HOST_NOT_YET,

@@ -157,6 +157,24 @@ test_life(void)
     UNIT_EQ(rs_host_life(), RS_HOST_RUNNING);
 }
 
+/* In a callback of TSan's the host's functions wait for TSan. */
+static void
+test_calls_nothing(void)
+{
+    unsigned before = fake.calls;
+
+    rs_host_call_nothing(true);
+    UNIT_CHECK(!rs_host_may_call());
+    (void)rs_host_attached();
+    UNIT_EQ(rs_host_life(), RS_HOST_RUNNING);
+    UNIT_CHECK(!rs_host_is_finalizing());
+    UNIT_EQ(fake.calls, before);
+    rs_host_call_nothing(false);
+    UNIT_CHECK(rs_host_may_call());
+    (void)rs_host_attached();
+    UNIT_CHECK(fake.calls > before);
+}
+
 /* Whose GIL is it: in the interpreter's own state, or elsewhere? */
 static void
 test_interpreter(unsigned char *thread)
@@ -429,6 +447,7 @@ main(void)
     test_recognise();
     test_facts();
     test_life();
+    test_calls_nothing();
     test_positions();
     test_position_key();
     test_words();
