@@ -64,14 +64,23 @@ begin(const void *frame)
     return rs_tsan_report_pc(found);
 }
 
+static RS_THREAD_LOCAL unsigned depth;
+static RS_THREAD_LOCAL void *evaluating; /* the last thread state, at depth */
+
+void *
+rs_tsan_frames_thread(void)
+{
+    return depth > 0 ? evaluating : NULL;
+}
+
 static void *
 evaluate(void *tstate, void *frame, int is_thrown)
 {
-    static RS_THREAD_LOCAL unsigned depth;
     void *result;
 
     if (rs_unlikely(depth >= DEPTH_MAX))
         return frames.next(tstate, frame, is_thrown);
+    evaluating = tstate;
     depth++;
     frames.enter((void *)begin(frame));
     result = frames.next(tstate, frame, is_thrown);

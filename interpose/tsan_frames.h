@@ -28,3 +28,7 @@ bool rs_tsan_frames_are_open(void);
 /* Asks it to set the hook, when its main thread gets to that, without waiting;
  * if the runtime is there by now. Any thread, under any of its locks. */
 void rs_tsan_frames_ask(void);
+
+/* The calling thread's state while it evaluates a Python function by way of the
+ * hook, else NULL. Anywhere. */
+void *rs_tsan_frames_thread(void);

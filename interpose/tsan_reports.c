@@ -8,6 +8,7 @@
 #include "tsan_reports.h"
 
 #include "dl.h"
+#include "tsan_frames.h"
 
 #include "../runtime/order/tsan_report.h"
 #include "../runtime/order/tsan_runtime.h"
@@ -37,7 +38,7 @@ static void
 on_report(void *report)
 {
     if (reports.come)
-        rs_pipeline_tsan_report(report);
+        rs_pipeline_tsan_report(report, rs_tsan_frames_thread());
     if (reports.next_on_report != NULL)
         reports.next_on_report(report);
 }

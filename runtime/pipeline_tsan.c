@@ -80,16 +80,16 @@ say(struct rs_event *ev, const struct rs_tsan_race *race)
 }
 
 void
-rs_pipeline_tsan_report(void *report)
+rs_pipeline_tsan_report(void *report, void *thread)
 {
     int saved = errno;
     struct rs_tsan_race race;
     struct rs_event ev =
         rs_event_make(RS_EV_READ, 0, 0, (uintptr_t)__builtin_frame_address(0));
 
-    rs_host_call_nothing(true);
+    rs_host_call_nothing(true, thread);
     if (!rs_pipeline_enter(&ev)) {
-        rs_host_call_nothing(false);
+        rs_host_call_nothing(false, NULL);
         return;
     }
     if (rs_tsan_report_read(report, &race) &&
@@ -99,6 +99,6 @@ rs_pipeline_tsan_report(void *report)
         say(&ev, &race);
     }
     rs_thread_leave(ev.self);
-    rs_host_call_nothing(false);
+    rs_host_call_nothing(false, NULL);
     errno = saved;
 }

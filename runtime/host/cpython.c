@@ -16,7 +16,6 @@
 #include "base/text.h"
 #include "os/atomics.h"
 #include "os/compiler.h"
-#include "os/sys.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -30,7 +29,9 @@ static struct {
 
 RS_CORE_ROWS(cpython) = {RS_CORE_VARIABLE("python_runtime", cpython.runtime)};
 
-static RS_THREAD_LOCAL bool calls_nothing; /* rs_host_call_nothing() */
+/* rs_host_call_nothing() */
+static RS_THREAD_LOCAL bool calls_nothing;
+static RS_THREAD_LOCAL void *known_thread;
 
 /* What rs_host_attached() says where there are no thread states. */
 static char always_attached;
@@ -182,9 +183,10 @@ note_alive(void)
 }
 
 void
-rs_host_call_nothing(bool is_wanted)
+rs_host_call_nothing(bool is_wanted, void *thread)
 {
     calls_nothing = is_wanted;
+    known_thread = thread;
 }
 
 bool
@@ -202,7 +204,7 @@ rs_host_attached(void)
         return rs_host->kind == RS_HOST_NONE ? NULL : &always_attached;
     thread = rs_host_top.thread_offset != 0
                  ? rs_arch_thread_local(rs_host_top.thread_offset)
-             : calls_nothing ? rs_host_thread_of(rs_sys_thread_id())
+             : calls_nothing ? known_thread
                              : cpython.current_thread();
     if (thread == NULL)
         return NULL;

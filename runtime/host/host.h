@@ -93,9 +93,10 @@ void *rs_host_attached(void);
 
 /* Until it is called with false, the calling thread enters no function of the
  * host. Inside a callback of TSan's that is a must: TSan holds locks that the
- * host's functions, where they are instrumented, wait for. Answers come from
- * the host's memory then, or are those of a runtime that goes on. */
-void rs_host_call_nothing(bool is_wanted);
+ * host's functions, where they are instrumented, wait for. Answers are those of
+ * a runtime that goes on; `thread` is the calling thread's state, or NULL, where
+ * only a function of the host could tell. */
+void rs_host_call_nothing(bool is_wanted, void *thread);
 bool rs_host_may_call(void);
 
 /* Is the runtime initialized? Once it was and no longer is, it is finalized. */

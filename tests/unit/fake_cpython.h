@@ -60,9 +60,9 @@ uint64_t PyBaseObject_Type[32], PyType_Type[32], PyCode_Type[32],
 static struct {
     void *thread; /* what _PyThreadState_GetCurrent() says */
     int is_initialized, is_finalizing;
-    unsigned calls; /* of the three that ask for these */
     unsigned char memory[1 << 16];
     size_t used;
+    unsigned calls; /* of the three functions that ask for the first ones */
 } fake;
 
 void *

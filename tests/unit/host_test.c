@@ -161,15 +161,16 @@ test_life(void)
 static void
 test_calls_nothing(void)
 {
+    void *thread = fake_thread(NULL, 0);
     unsigned before = fake.calls;
 
-    rs_host_call_nothing(true);
+    rs_host_call_nothing(true, thread);
     UNIT_CHECK(!rs_host_may_call());
-    (void)rs_host_attached();
+    UNIT_CHECK(rs_host_attached() == thread);
     UNIT_EQ(rs_host_life(), RS_HOST_RUNNING);
     UNIT_CHECK(!rs_host_is_finalizing());
     UNIT_EQ(fake.calls, before);
-    rs_host_call_nothing(false);
+    rs_host_call_nothing(false, NULL);
     UNIT_CHECK(rs_host_may_call());
     (void)rs_host_attached();
     UNIT_CHECK(fake.calls > before);
