@@ -202,7 +202,7 @@ patch_image(const struct dl_phdr_info *info)
     visit.is_host = rs_elf_view_has(&visit.view, rs_host->text_low);
     rs_got_slots_visit(&visit);
     if (visit.tells_tsan)
-        rs_tsan_frames_want();
+        rs_tsan_frames_want(visit.is_host);
     if (is_new)
         note_newest(&visit, info->dlpi_name);
     if (visit.uses_api && !visit.is_host && rs_options->leaks)

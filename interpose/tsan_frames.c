@@ -33,6 +33,7 @@ typedef void *evaluate_function(void *tstate, void *frame, int is_thrown);
 
 static struct {
     _Atomic int stage;
+    atomic_bool is_host_instrumented;
     void (*enter)(void *pc);
     void (*leave)(void);
     evaluate_function *next; /* written before the hook is set */
@@ -66,6 +67,12 @@ begin(const void *frame)
 
 static RS_THREAD_LOCAL unsigned depth;
 static RS_THREAD_LOCAL void *evaluating; /* the last thread state, at depth */
+
+bool
+rs_tsan_frames_host_waits(void)
+{
+    return rs_load(&frames.is_host_instrumented);
+}
 
 void *
 rs_tsan_frames_thread(void)
@@ -129,14 +136,16 @@ rs_tsan_frames_start(void)
     struct rs_elf_image image;
 
     if (rs_tsan_runtime_find(&image) && image.is_executable)
-        rs_tsan_frames_want();
+        rs_tsan_frames_want(true);
 }
 
 void
-rs_tsan_frames_want(void)
+rs_tsan_frames_want(bool is_host)
 {
     int idle = STAGE_IDLE;
 
+    if (is_host)
+        rs_store(&frames.is_host_instrumented, true);
     if (rs_options->tsan_python && rs_host->is_tsan)
         (void)rs_swap_if(&frames.stage, &idle, STAGE_OPEN);
 }

@@ -19,8 +19,11 @@
 /* A host was found: is it instrumented itself? */
 void rs_tsan_frames_start(void);
 
-/* Code was loaded that TSan instruments. */
-void rs_tsan_frames_want(void);
+/* Code was loaded that TSan instruments; is it the host's? */
+void rs_tsan_frames_want(bool is_host);
+
+/* Do the host's functions wait for TSan, because they are instrumented? */
+bool rs_tsan_frames_host_waits(void);
 
 /* Has the main interpreter yet to be asked? Cheap. */
 bool rs_tsan_frames_are_open(void);

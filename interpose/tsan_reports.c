@@ -10,6 +10,7 @@
 #include "dl.h"
 #include "tsan_frames.h"
 
+#include "../runtime/host/host.h"
 #include "../runtime/order/tsan_report.h"
 #include "../runtime/order/tsan_runtime.h"
 #include "../runtime/os/arch.h"
@@ -37,8 +38,13 @@ static struct {
 static void
 on_report(void *report)
 {
-    if (reports.come)
-        rs_pipeline_tsan_report(report, rs_tsan_frames_thread());
+    bool waits = rs_tsan_frames_host_waits();
+
+    if (reports.come) {
+        rs_host_call_nothing(waits, rs_tsan_frames_thread());
+        rs_pipeline_tsan_report(report);
+        rs_host_call_nothing(false, NULL);
+    }
     if (reports.next_on_report != NULL)
         reports.next_on_report(report);
 }

@@ -11,7 +11,6 @@
 #include <errno.h>
 
 #include "detect/finding.h"
-#include "host/host.h"
 #include "order/tsan_report.h"
 #include "os/sys.h"
 #include "report/complete.h"
@@ -80,18 +79,15 @@ say(struct rs_event *ev, const struct rs_tsan_race *race)
 }
 
 void
-rs_pipeline_tsan_report(void *report, void *thread)
+rs_pipeline_tsan_report(void *report)
 {
     int saved = errno;
     struct rs_tsan_race race;
     struct rs_event ev =
         rs_event_make(RS_EV_READ, 0, 0, (uintptr_t)__builtin_frame_address(0));
 
-    rs_host_call_nothing(true, thread);
-    if (!rs_pipeline_enter(&ev)) {
-        rs_host_call_nothing(false, NULL);
+    if (!rs_pipeline_enter(&ev))
         return;
-    }
     if (rs_tsan_report_read(report, &race) &&
         find_object(race.now.address, &ev) != 0) {
         ev.op = op_of(&race.now);
@@ -99,6 +95,5 @@ rs_pipeline_tsan_report(void *report, void *thread)
         say(&ev, &race);
     }
     rs_thread_leave(ev.self);
-    rs_host_call_nothing(false, NULL);
     errno = saved;
 }

@@ -5,6 +5,6 @@
 
 /* In TSan's callback, when it has printed `report`: says what is known of the
  * object, if it is one. Waits for nothing, and takes no memory from malloc.
- * `thread`: the calling thread's state, or NULL; asked where the interpreter's
- * own word would take a call. */
-void rs_pipeline_tsan_report(void *report, void *thread);
+ * Where the host's own functions wait for TSan, the caller keeps them from
+ * being called (rs_host_call_nothing()). */
+void rs_pipeline_tsan_report(void *report);
