@@ -35,7 +35,8 @@ run(rs_part *const *part, unsigned milliseconds)
 }
 
 /* A crash waits for another thread's, and for a page that somebody asked for;
- * that one is not over, but given back. */
+ * that one is not over, but given back. Who asks twice gets two pages: another
+ * thread may get the second signal while the first one ends its page. */
 static bool
 claim(int steps)
 {
@@ -68,7 +69,7 @@ bool
 rs_crash_report_hang(int signal, const void *info, const void *context,
                      void (*say_end)(void))
 {
-    if (!claim(1))
+    if (!claim(WAIT_STEPS))
         return false;
     rs_parts_prepare(
         &(struct rs_parts_of){true, signal, info, context, say_end});
